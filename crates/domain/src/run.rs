@@ -1,0 +1,85 @@
+//! A run's input and how it ends.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    #[default]
+    Queued,
+    Running,
+    Completed,
+    Cancelled,
+    Failed,
+}
+
+/// How good the returned answer is, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The quality threshold was met.
+    Passed,
+    /// The best attempt, below the threshold or unscored.
+    BestEffort,
+    /// At least one agent is missing from it; wins over the other two.
+    Degraded,
+}
+
+/// A question as the person wrote it: not empty, at most [`Question::MAX_CHARS`] characters.
+/// The text is never trimmed or altered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Question(String);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidQuestion {
+    #[error("the question is empty: write what you want to know")]
+    Empty,
+    #[error("the question has {0} characters; at most {max} are accepted", max = Question::MAX_CHARS)]
+    TooLong(usize),
+}
+
+impl Question {
+    pub const MAX_CHARS: usize = 32_000;
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Question {
+    type Error = InvalidQuestion;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.trim().is_empty() {
+            return Err(InvalidQuestion::Empty);
+        }
+        match text.chars().count() {
+            count if count > Self::MAX_CHARS => Err(InvalidQuestion::TooLong(count)),
+            _ => Ok(Self(text)),
+        }
+    }
+}
+
+impl From<Question> for String {
+    fn from(question: Question) -> Self {
+        question.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions() {
+        let question = |text: String| Question::try_from(text);
+        assert_eq!(question(" \n".into()), Err(InvalidQuestion::Empty));
+        assert_eq!(
+            question("ü".repeat(32_001)),
+            Err(InvalidQuestion::TooLong(32_001))
+        );
+        assert_eq!(question("ü".repeat(32_000)).unwrap().as_str().len(), 64_000);
+        assert_eq!(question(" Why? \n".into()).unwrap().as_str(), " Why? \n");
+    }
+}
