@@ -1,1 +1,10 @@
-//! .
+//! The entry point of the browser build: takes over the page that the server rendered.
+
+use app::App;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}

@@ -20,6 +20,8 @@ pub struct Contribution {
     pub detail: Option<String>,
     pub model: ModelName,
     pub tokens: Tokens,
-    pub cost: Cost,
+    /// Input and output together.
+    pub tokens_used: u64,
+    pub cost_usd: Cost,
     pub latency_ms: u64,
 }

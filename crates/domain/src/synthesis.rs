@@ -1,18 +1,15 @@
 //! The results of the ODAI phases: Observation, Distillation, RepairDirective.
 
 use crate::id::{AgentId, ItemId};
-use crate::score::ChecklistItem;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What actually needs to be answered; made once per run, then frozen.
+/// What actually needs to be answered; made once per run together with the checklist, then frozen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     pub user_intent: String,
     pub key_requirements: Vec<String>,
     pub context_summary: String,
-    /// 4 to 10 weighted items, at least one about accuracy.
-    pub checklist: Vec<ChecklistItem>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -38,9 +38,25 @@ impl AddAssign for Tokens {
 }
 
 /// What calls cost, in micro-dollars; `None` once any part of it is unknown, never 0 for unknown.
+/// Serializes as dollars (`0.0123`) or `null`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Option<f64>", into = "Option<f64>")]
 pub struct Cost(Option<u64>);
+
+impl From<Option<f64>> for Cost {
+    fn from(usd: Option<f64>) -> Self {
+        Self(
+            usd.filter(|usd| *usd >= 0.0)
+                .map(|usd| (usd * 1e6).round() as u64),
+        )
+    }
+}
+
+impl From<Cost> for Option<f64> {
+    fn from(cost: Cost) -> Self {
+        cost.usd()
+    }
+}
 
 impl Default for Cost {
     fn default() -> Self {
@@ -87,5 +103,13 @@ mod tests {
         assert_eq!(Cost::micros(5) + Cost::micros(7), Cost::micros(12));
         assert_eq!((Cost::micros(5) + Cost::UNKNOWN).usd(), None);
         assert_eq!((Cost::UNKNOWN + Cost::default()).usd(), None);
+        for micros in [0, 1, 333_333, 12_345_678_901] {
+            let json = serde_json::to_string(&Cost::micros(micros)).unwrap();
+            assert_eq!(
+                serde_json::from_str::<Cost>(&json).unwrap(),
+                Cost::micros(micros)
+            );
+        }
+        assert_eq!(serde_json::to_string(&Cost::UNKNOWN).unwrap(), "null");
     }
 }

@@ -1,0 +1,30 @@
+# Each target is a line or two; the work is in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help setup run build dev test lint e2e clean
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+setup: ## set up what is missing: toolchain, tools, npm packages, built-in model
+	@scripts/setup.sh
+
+run: ## set up, build and start the server on http://127.0.0.1:3000
+	@scripts/run.sh
+
+build: ## set up and build target/release/overmind and target/site
+	@scripts/build.sh
+
+dev: setup ## rebuild and reload on every change
+	@. scripts/env.sh && cargo leptos watch -- serve
+
+test: ## set up what is missing, run every check and test
+	@scripts/test.sh
+
+lint: ## formatting and clippy, for the server and for the browser
+	@scripts/lint.sh
+
+e2e: build ## browser tests against the release build
+	@scripts/setup.sh test && scripts/e2e.sh target/release/overmind
+
+clean: ## remove what was built; the tools in the cache folder stay
+	rm -rf target node_modules

@@ -1,0 +1,51 @@
+//! Our icons: one path each on a 24 px grid, drawn in the text's colour.
+
+use domain::AgentId;
+use leptos::prelude::*;
+
+pub const CHECK: &str = "M5 12.5l4.5 4.5L19 7.5";
+pub const COPY: &str = "M9 9h10.5v10.5H9zM15 9V4.5H4.5V15H9";
+pub const MOON: &str = "M20 14.2A8.2 8.2 0 0 1 9.8 4a8.2 8.2 0 1 0 10.2 10.2Z";
+pub const SUN: &str = "M12 16.2a4.2 4.2 0 1 0 0-8.4 4.2 4.2 0 0 0 0 8.4ZM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4";
+pub const RETURN: &str = "M9 15l-5-5 5-5M4 10h10a6 6 0 0 1 0 12h-2";
+pub const MARK: &str = "M12 2.5v4M12 17.5v4M3.8 7.25l3.5 2M16.7 14.75l3.5 2M3.8 16.75l3.5-2M16.7 9.25l3.5-2M12 14.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4Z";
+
+/// The icon of a shipped agent; agents that people add share a plain one.
+pub fn of_agent(id: &AgentId) -> &'static str {
+    match id.as_str() {
+        "creative" => {
+            "M9.2 17.5h5.6M10.3 20.8h3.4M12 3.2a6.2 6.2 0 0 0-3.9 11c.7.6 1.1 1.3 1.1 2.1v1.2h5.6v-1.2c0-.8.4-1.5 1.1-2.1A6.2 6.2 0 0 0 12 3.2Z"
+        }
+        "structural" => "M12 3.8 3.5 8.2l8.5 4.4 8.5-4.4L12 3.8ZM3.5 12.2l8.5 4.4 8.5-4.4M3.5 16.2l8.5 4.4 8.5-4.4",
+        "analytical" => {
+            "M10.5 17.2a6.7 6.7 0 1 0 0-13.4 6.7 6.7 0 0 0 0 13.4ZM20.3 20.3l-5-5M7.8 10.7l2 2 3.4-4"
+        }
+        "empathic" => {
+            "M12 20.2C7 16.4 3.3 13 3.3 8.9a4.6 4.6 0 0 1 8.7-2.1 4.6 4.6 0 0 1 8.7 2.1c0 4.1-3.7 7.5-8.7 11.3Z"
+        }
+        "strategic" => {
+            "M12 20.8a8.8 8.8 0 1 0 0-17.6 8.8 8.8 0 0 0 0 17.6ZM15.8 8.2l-2.2 5.4-5.4 2.2 2.2-5.4 5.4-2.2Z"
+        }
+        "practical" => "M4 12h15.5M13.5 6l6 6-6 6",
+        _ => "M12 11.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20.5a7.5 7.5 0 0 1 15 0",
+    }
+}
+
+/// Decorates a label that stands beside it, so screen readers skip it.
+#[component]
+pub fn Icon(path: &'static str, #[prop(default = "size-5")] class: &'static str) -> impl IntoView {
+    view! {
+        <svg
+            viewBox="0 0 24 24"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.6"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+            aria-hidden="true"
+            class=class
+        >
+            <path d=path></path>
+        </svg>
+    }
+}

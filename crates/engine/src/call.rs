@@ -1,0 +1,268 @@
+//! One provider call of a run: journal first, then the model; deltas shown, replies parsed,
+//! one re-ask when the form is wrong.
+
+use crate::brief::Brief;
+use crate::budget::Budget;
+use crate::journal::{Journal, Step, StepKey, request_hash};
+use crate::llm::{
+    Llm, LlmChunk, LlmError, LlmErrorKind, LlmReply, LlmRequest, ReplyFormat, Schema,
+};
+use crate::parse::FieldText;
+use crate::progress::Output;
+use crate::prompt;
+use domain::event::Delta;
+use domain::{AgentId, LlmConfig, ModelName};
+use futures::StreamExt;
+use std::sync::Arc;
+
+/// What every part of a run needs.
+pub(crate) struct Context {
+    pub brief: Brief,
+    pub journal: Journal,
+    pub llm: Arc<dyn Llm>,
+    pub budget: Arc<Budget>,
+    pub output: Output,
+}
+
+/// What is asked of whom; the key's `attempt` counts up from the given one on a re-ask.
+pub(crate) struct Call<'a> {
+    pub key: StepKey,
+    pub models: &'a [ModelName],
+    pub config: LlmConfig,
+    pub system: String,
+    pub prompt: String,
+    pub format: ReplyFormat,
+    pub shown: Shown,
+}
+
+/// Whether and as what a call's text is shown while it is written.
+#[derive(Clone, Debug)]
+pub(crate) enum Shown {
+    Hidden,
+    /// The text of an agent's contribution; the fields when it comes as JSON.
+    Agent(AgentId, &'static [&'static str]),
+    Answer(&'static [&'static str]),
+}
+
+/// A call that was answered in the right form. `step` is there unless it came from the journal.
+#[derive(Debug)]
+pub(crate) struct Answered<T> {
+    pub value: T,
+    pub reply: LlmReply,
+    pub step: Option<Step>,
+}
+
+/// A call that failed for good.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub error: LlmError,
+    pub step: Option<Step>,
+}
+
+impl Context {
+    /// Makes the call and reads its reply with `read`; a reply that cannot be read is asked for
+    /// once more, with the fault named.
+    pub async fn ask<T>(
+        &self,
+        call: Call<'_>,
+        read: impl Fn(&LlmReply) -> Result<T, String>,
+    ) -> Result<Answered<T>, Box<Failed>> {
+        let mut key = call.key.clone();
+        let mut prompt = call.prompt.clone();
+        let mut earlier: Option<LlmReply> = None;
+        loop {
+            let (result, step) = self.make(&call, &key, &prompt).await;
+            let mut reply = match result {
+                Ok(reply) => reply,
+                Err(error) => return Err(Box::new(Failed { error, step })),
+            };
+            match read(&reply) {
+                Ok(value) => {
+                    if let Some(earlier) = earlier {
+                        reply.tokens += earlier.tokens;
+                        reply.cost += earlier.cost;
+                        reply.latency_ms += earlier.latency_ms;
+                    }
+                    return Ok(Answered { value, reply, step });
+                }
+                Err(fault) if earlier.is_some() => {
+                    let message =
+                        format!("{} answered twice in the wrong form: {fault}", reply.model);
+                    let mut error = LlmError::new(LlmErrorKind::InvalidReply, message);
+                    error.latency_ms = reply.latency_ms;
+                    error.attempts = reply.attempts;
+                    return Err(Box::new(Failed { error, step }));
+                }
+                Err(fault) => {
+                    self.output.keep(key.iteration, step, Vec::new()).await;
+                    key.attempt += 1;
+                    prompt = prompt::ask_again(&call.prompt, &fault);
+                    earlier = Some(reply);
+                }
+            }
+        }
+    }
+
+    /// As `ask`, for a reply in JSON.
+    pub async fn ask_json<T: serde::de::DeserializeOwned>(
+        &self,
+        call: Call<'_>,
+        check: impl Fn(&T) -> Result<(), String>,
+    ) -> Result<Answered<T>, Box<Failed>> {
+        self.ask(call, |reply| {
+            let value = crate::parse::json(&reply.text)?;
+            check(&value)?;
+            Ok(value)
+        })
+        .await
+    }
+
+    async fn make(
+        &self,
+        call: &Call<'_>,
+        key: &StepKey,
+        prompt: &str,
+    ) -> (Result<LlmReply, LlmError>, Option<Step>) {
+        let request = LlmRequest {
+            models: call.models.to_vec(),
+            config: LlmConfig {
+                model: None,
+                fallbacks: Vec::new(),
+                ..call.config.clone()
+            },
+            system: call.system.clone(),
+            prompt: prompt.to_owned(),
+            format: call.format.clone(),
+            budget: self.budget.clone(),
+        };
+        let hash = request_hash(&request);
+        if let Some(result) = self.journal.result(key, &hash).cloned() {
+            let attempts = match &result {
+                Ok(reply) => {
+                    self.budget.charge(reply.tokens, reply.cost);
+                    reply.attempts
+                }
+                Err(error) => error.attempts,
+            };
+            self.budget.restore_calls(attempts);
+            return (result, None);
+        }
+        let schema = match &request.format {
+            ReplyFormat::Json(Schema { name, .. }) => Some((*name).to_owned()),
+            ReplyFormat::Text | ReplyFormat::Sim => None,
+        };
+        let mut step = Step {
+            key: key.clone(),
+            request_hash: hash,
+            models: request.models.clone(),
+            system: request.system.clone(),
+            prompt: request.prompt.clone(),
+            schema,
+            prompt_version: prompt::VERSION,
+            result: Err(LlmError::new(
+                LlmErrorKind::Connection,
+                "the call was not finished",
+            )),
+        };
+        let result = self.receive(request, key, &call.shown).await;
+        if let Ok(reply) = &result {
+            self.budget.charge(reply.tokens, reply.cost);
+        }
+        // A refusal of the budget is not a finished call: nothing was sent.
+        let sent = !matches!(&result, Err(error) if error.kind == LlmErrorKind::Budget);
+        step.result = result.clone();
+        (result, sent.then_some(step))
+    }
+
+    async fn receive(
+        &self,
+        request: LlmRequest,
+        key: &StepKey,
+        shown: &Shown,
+    ) -> Result<LlmReply, LlmError> {
+        let json = matches!(request.format, ReplyFormat::Json(_));
+        let mut chunks = self.llm.stream(request);
+        let mut text = ShownText::new(shown, json, key);
+        while let Some(chunk) = chunks.next().await {
+            match chunk? {
+                LlmChunk::Delta(piece) => {
+                    if let Some(delta) = text.next(&piece) {
+                        self.output.show(delta).await;
+                    }
+                }
+                LlmChunk::Reset => {
+                    if let Some(delta) = text.reset(json) {
+                        self.output.show(delta).await;
+                    }
+                }
+                LlmChunk::Reply(reply) => return Ok(reply),
+            }
+        }
+        Err(LlmError::new(
+            LlmErrorKind::Connection,
+            "the stream ended before the reply was complete",
+        ))
+    }
+}
+
+/// Turns a stream's pieces into deltas with offsets.
+struct ShownText<'a> {
+    shown: &'a Shown,
+    fields: Option<FieldText>,
+    step: String,
+    offset: usize,
+}
+
+impl<'a> ShownText<'a> {
+    fn new(shown: &'a Shown, json: bool, key: &StepKey) -> Self {
+        Self {
+            shown,
+            fields: Self::fields(shown, json),
+            step: key.to_string(),
+            offset: 0,
+        }
+    }
+
+    fn fields(shown: &Shown, json: bool) -> Option<FieldText> {
+        match shown {
+            Shown::Agent(_, keys) | Shown::Answer(keys) if json => Some(FieldText::new(keys)),
+            _ => None,
+        }
+    }
+
+    fn next(&mut self, piece: &str) -> Option<Delta> {
+        let text = match &mut self.fields {
+            Some(fields) => fields.push(piece),
+            None => piece.to_owned(),
+        };
+        if text.is_empty() {
+            return None;
+        }
+        let (step, offset) = (self.step.clone(), self.offset);
+        self.offset += text.len();
+        match self.shown {
+            Shown::Hidden => None,
+            Shown::Agent(id, _) => Some(Delta::AgentDelta {
+                agent_id: id.clone(),
+                step,
+                offset,
+                text,
+            }),
+            Shown::Answer(_) => Some(Delta::AnswerDelta { step, offset, text }),
+        }
+    }
+
+    fn reset(&mut self, json: bool) -> Option<Delta> {
+        self.fields = Self::fields(self.shown, json);
+        let shown = std::mem::take(&mut self.offset) > 0;
+        let agent_id = match self.shown {
+            Shown::Hidden => return None,
+            Shown::Agent(id, _) => Some(id.clone()),
+            Shown::Answer(_) => None,
+        };
+        shown.then(|| Delta::DeltaReset {
+            step: self.step.clone(),
+            agent_id,
+        })
+    }
+}

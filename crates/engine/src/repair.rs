@@ -1,0 +1,43 @@
+//! Adapt: turns a judgement into a repair directive, checked in code.
+
+use crate::judge::{Judged, valid};
+use domain::{AgentId, Directive, JudgedItem, RepairDirective};
+use std::collections::BTreeMap;
+
+/// Only items that fell short, agents that exist and sentences that are there come through.
+pub(crate) fn adapt(judged: &Judged, agents: &[AgentId], threshold: f64) -> RepairDirective {
+    // An item at this many points would meet the threshold by itself.
+    let enough = (threshold / 2.0).min(5.0);
+    let short = |item: &&JudgedItem| item.points.is_some_and(|points| points < enough);
+    let failed: Vec<&JudgedItem> = judged.judgement.items.iter().filter(short).collect();
+    let mut specific_instructions: BTreeMap<AgentId, Vec<Directive>> = BTreeMap::new();
+    for reply in &judged.directives {
+        let known = agents.contains(&reply.agent_id);
+        let item = failed.iter().find(|item| item.id == reply.item_id);
+        let required_change = reply.required_change.trim();
+        if !known || item.is_none() || required_change.is_empty() {
+            continue;
+        }
+        let faulty_sentences = valid(&reply.sentences, judged.sentences.len())
+            .into_iter()
+            .map(|number| judged.sentences[number as usize - 1].clone())
+            .collect();
+        specific_instructions
+            .entry(reply.agent_id.clone())
+            .or_default()
+            .push(Directive {
+                item: reply.item_id.clone(),
+                faulty_sentences,
+                required_change: required_change.to_owned(),
+            });
+    }
+    let issue = |item: &&JudgedItem| match item.reason.trim() {
+        "" => item.text.clone(),
+        reason => format!("{} ({reason})", item.text),
+    };
+    RepairDirective {
+        issues: failed.iter().map(issue).collect(),
+        specific_instructions,
+        focus_areas: failed.iter().map(|item| item.text.clone()).collect(),
+    }
+}

@@ -1,0 +1,17 @@
+//! The deliberation against the scripted provider: every promise of the loop, by its event list.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends where its world does not hold"
+)]
+
+mod conversation;
+mod form;
+mod gate;
+mod outcome;
+mod repair;
+mod resume;
+mod schemas;
+mod stop;
+mod world;

@@ -1,0 +1,157 @@
+//! One `Llm` over all providers: finds the provider by the model's name, retries, and goes on
+//! to the next model of the request when one fails for good.
+
+use crate::catalog::{how_to_connect, traits};
+use crate::retry::{Retry, millis};
+use crate::tokens;
+use async_stream::try_stream;
+use domain::ModelName;
+use engine::llm::{Llm, LlmChunk, LlmError, LlmErrorKind, LlmRequest, ModelTraits};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+#[derive(Clone)]
+pub struct Router {
+    providers: Arc<BTreeMap<String, Arc<dyn Llm>>>,
+    retry: Retry,
+}
+
+impl Router {
+    /// Over providers by their name: the part before the slash in a model's name.
+    pub fn new(providers: BTreeMap<String, Arc<dyn Llm>>) -> Self {
+        Self {
+            providers: Arc::new(providers),
+            retry: Retry::default(),
+        }
+    }
+
+    pub fn with_retry(self, retry: Retry) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// The same router with one more provider, or with another one under this name.
+    pub fn with_provider(mut self, name: impl Into<String>, provider: Arc<dyn Llm>) -> Self {
+        Arc::make_mut(&mut self.providers).insert(name.into(), provider);
+        self
+    }
+
+    /// The names of the providers that can be asked.
+    pub fn providers(&self) -> impl Iterator<Item = &str> {
+        self.providers.keys().map(String::as_str)
+    }
+
+    fn provider(&self, model: &ModelName) -> Option<&Arc<dyn Llm>> {
+        self.providers.get(model.provider())
+    }
+
+    fn ask(
+        &self,
+        model: &ModelName,
+        request: &LlmRequest,
+    ) -> Result<BoxStream<'static, Result<LlmChunk, LlmError>>, LlmError> {
+        let provider = self.provider(model).ok_or_else(|| {
+            LlmError::new(
+                LlmErrorKind::NotConfigured,
+                how_to_connect(model.provider()),
+            )
+        })?;
+        let request = LlmRequest {
+            models: vec![model.clone()],
+            ..request.clone()
+        };
+        Ok(self.retry.stream(Arc::clone(provider), request))
+    }
+}
+
+impl Llm for Router {
+    fn stream(&self, request: LlmRequest) -> BoxStream<'static, Result<LlmChunk, LlmError>> {
+        let router = self.clone();
+        Box::pin(try_stream! {
+            let started = Instant::now();
+            let mut chain = Chain::default();
+            for model in &request.models {
+                let failure = match router.ask(model, &request) {
+                    Err(failure) => failure,
+                    Ok(mut chunks) => loop {
+                        match chunks.next().await {
+                            Some(Ok(LlmChunk::Reply(mut reply))) => {
+                                reply.attempts += chain.attempts;
+                                reply.latency_ms = millis(started.elapsed());
+                                yield LlmChunk::Reply(reply);
+                                return;
+                            }
+                            Some(Ok(chunk)) => yield chunk,
+                            Some(Err(failure)) => break failure,
+                            None => break LlmError::new(
+                                LlmErrorKind::Connection,
+                                "the provider's stream ended without a reply",
+                            ),
+                        }
+                    },
+                };
+                if chain.ends_with(model, failure) {
+                    break;
+                }
+            }
+            Err(chain.failure(millis(started.elapsed())))?;
+        })
+    }
+
+    fn count_tokens(&self, model: &ModelName, text: &str) -> u32 {
+        match self.provider(model) {
+            Some(provider) => provider.count_tokens(model, text),
+            None => tokens::count(model, text),
+        }
+    }
+
+    fn traits(&self, model: &ModelName) -> ModelTraits {
+        match self.provider(model) {
+            Some(provider) => provider.traits(model),
+            None => traits(model),
+        }
+    }
+}
+
+/// What failed so far.
+#[derive(Default)]
+struct Chain {
+    failures: Vec<(ModelName, LlmError)>,
+    attempts: u32,
+}
+
+impl Chain {
+    /// Records a failure; true when no other model may be asked. A used-up budget stops every
+    /// model, and says less than the failure that came before it.
+    fn ends_with(&mut self, model: &ModelName, failure: LlmError) -> bool {
+        self.attempts += failure.attempts;
+        let over = failure.kind == LlmErrorKind::Budget;
+        if !over || self.failures.is_empty() {
+            self.failures.push((model.clone(), failure));
+        }
+        over
+    }
+
+    /// The last failure, told together with those before it.
+    fn failure(self, latency_ms: u64) -> LlmError {
+        let Self { failures, attempts } = self;
+        let told = match failures.as_slice() {
+            [] => "no model was named".to_owned(),
+            [(_, only)] => only.message.clone(),
+            several => several
+                .iter()
+                .map(|(model, failure)| format!("{model}: {}", failure.message))
+                .collect::<Vec<_>>()
+                .join(" "),
+        };
+        let last = failures.into_iter().next_back().map(|(_, failure)| failure);
+        LlmError {
+            message: told,
+            attempts,
+            latency_ms,
+            ..last.unwrap_or_else(|| LlmError::new(LlmErrorKind::NotConfigured, ""))
+        }
+    }
+}

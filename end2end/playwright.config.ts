@@ -1,0 +1,20 @@
+// How the browser tests run: Debian's Chromium, against servers that the tests start themselves.
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: ".",
+  outputDir: "test-results",
+  timeout: 30_000,
+  forbidOnly: true,
+  retries: 0,
+  workers: 2,
+  reporter: "list",
+  use: {
+    viewport: { width: 1440, height: 900 },
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    },
+    trace: "retain-on-failure",
+  },
+});

@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# Sets up what is missing to build and test Overmind: system packages, a Rust toolchain with the
+# wasm target, cargo-leptos and wasm-bindgen, npm packages, the built-in model. Safe to run twice.
+#   scripts/setup.sh          what `make run` needs
+#   scripts/setup.sh test     also what `make test` needs
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+cd "$root"
+purpose="${1:-run}"
+started=$SECONDS
+
+cargo_leptos_version=0.3.11
+rust_needed=1.96
+
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# version_at_least 1.96.0 1.96
+version_at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+packages_updated=
+apt_install() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if ! command -v apt-get >/dev/null 2>&1; then
+    say "Please install these with your package manager, then run this again: ${missing[*]}"
+    return 1
+  fi
+  if [ -z "$packages_updated" ]; then
+    step "apt-get update" as_root apt-get update
+    packages_updated=1
+  fi
+  step "apt-get install ${missing[*]}" as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+rustc_version() { rustc --version 2>/dev/null | cut -d ' ' -f 2; }
+
+has_wasm_target() {
+  [ -n "$(find "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" -name 'libstd-*.rlib' 2>/dev/null)" ]
+}
+
+toolchain_ready() { version_at_least "$(rustc_version || echo 0)" "$rust_needed" && has_wasm_target; }
+
+# Builds the wasm standard library from Debian's sources and puts it where rustc looks for it.
+build_wasm_std() {
+  local dir sysroot
+  dir="$(mktemp -d)"
+  sysroot="$(/usr/bin/rustc --print sysroot)"
+  mkdir "$dir/src"
+  printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n' >"$dir/Cargo.toml"
+  : >"$dir/src/lib.rs"
+  (
+    cd "$dir"
+    # An outer target folder or toolchain would put the result elsewhere.
+    unset CARGO_TARGET_DIR RUSTFLAGS
+    RUSTUP_TOOLCHAIN='' RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19 \
+      /usr/bin/cargo build --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort
+  )
+  rm -f "$dir"/target/wasm32-unknown-unknown/release/deps/libempty-*
+  as_root mkdir -p "$sysroot/lib/rustlib/wasm32-unknown-unknown/lib"
+  as_root cp "$dir"/target/wasm32-unknown-unknown/release/deps/*.rlib \
+    "$sysroot/lib/rustlib/wasm32-unknown-unknown/lib/"
+  rm -rf "$dir"
+}
+
+use_debian_toolchain() {
+  apt_install rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web lld-19
+  if [ ! -d "$(/usr/bin/rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ]; then
+    step "wasm standard library from Debian's Rust sources" build_wasm_std
+  fi
+  if command -v rustup >/dev/null 2>&1; then
+    step "rustup toolchain link debian" rustup toolchain link debian /usr
+  fi
+  touch "$cache/toolchain-debian"
+  . scripts/env.sh
+}
+
+set_up_toolchain() {
+  toolchain_ready && return 0
+  if [ ! -f "$cache/toolchain-debian" ] && command -v rustup >/dev/null 2>&1 &&
+    version_at_least "$(rustc_version || echo 0)" "$rust_needed"; then
+    step "rustup target add wasm32-unknown-unknown" \
+      timeout 300 rustup target add wasm32-unknown-unknown || say "  rustup cannot fetch it here: using Debian's Rust"
+  fi
+  toolchain_ready || use_debian_toolchain
+  toolchain_ready || { say "No Rust $rust_needed or newer with the wasm target: install one with rustup, then run this again."; return 1; }
+}
+
+# The tools' own release profile takes twice as long to build and gains nothing here.
+cargo_tool() {
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    cargo install --root "$cache/tools" "$@"
+}
+
+set_up_cargo_tools() {
+  local bindgen
+  bindgen="$(grep -A 1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')"
+  [ "$(cargo-leptos --version 2>/dev/null | awk '{print $2}')" = "$cargo_leptos_version" ] ||
+    step "cargo install cargo-leptos (about 11 minutes)" \
+      cargo_tool cargo-leptos --locked --version "$cargo_leptos_version"
+  # Must be the very version that the crate was compiled with.
+  [ "$(wasm-bindgen --version 2>/dev/null | awk '{print $2}')" = "$bindgen" ] ||
+    step "cargo install wasm-bindgen-cli (about 2 minutes)" \
+      cargo_tool wasm-bindgen-cli --force --version "$bindgen"
+}
+
+set_up_npm() {
+  if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+    step "npm ci" env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+  fi
+}
+
+say "Setting up what is missing:"
+mkdir -p "$cache/tools"
+apt_install ca-certificates gcc g++ cmake clang libclang-dev pkg-config
+set_up_toolchain
+set_up_cargo_tools
+set_up_npm
+[ "$purpose" != test ] || apt_install chromium fonts-liberation
+scripts/fetch-model.sh
+say "Set-up ready after $((SECONDS - started)) s (Rust $(rustc_version), cache folder $cache)."

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Every check and test, with the time each suite took beside its budget in seconds
+# (from a clean checkout on two cores, tools in place).
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+cd "$root"
+results="$(mktemp)"
+log="$(mktemp)"
+trap 'rm -f "$results" "$log"' EXIT
+
+# suite NAME BUDGET command...: shows the output as it comes, records the time.
+suite() {
+  local name="$1" budget="$2" started=$SECONDS
+  shift 2
+  printf '\n== %s (budget %d s)\n' "$name" "$budget"
+  "$@" 2>&1 | tee -a "$log"
+  printf '%-24s %6d s   budget %5d s\n' "$name" "$((SECONDS - started))" "$budget" >>"$results"
+}
+
+browser_build() { cargo leptos build --release --precompress --frontend-only; }
+
+browser_tests() { LEPTOS_SITE_ROOT="$root/target/site" scripts/e2e.sh target/debug/overmind; }
+
+suite "set-up" 1200 scripts/setup.sh test
+. scripts/env.sh
+suite "tests" 1200 cargo test --quiet
+suite "lint" 600 scripts/lint.sh
+suite "browser build" 480 browser_build
+suite "browser tests" 180 browser_tests
+
+printf '\nTime per suite:\n'
+cat "$results"
+rust="$(grep -oE '^test result: ok\. [0-9]+ passed' "$log" | grep -oE '[0-9]+' | awk '{ sum += $1 } END { print sum + 0 }')"
+browser="$(grep -oE '^ +[0-9]+ passed' "$log" | grep -oE '[0-9]+' | tail -n 1)"
+printf '\n%d passed, 0 failed\n' "$((rust + browser))"

@@ -1,0 +1,148 @@
+//! Which address leads where, and the headers that every response carries. Pages live in `app`.
+
+use app::ssr::AppState;
+use app::{App, shell};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::handler::HandlerWithoutStateExt;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, ETAG, HeaderName, IF_NONE_MATCH,
+    LAST_MODIFIED, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::{Next, from_fn, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use domain::{ApiError, ErrorCode};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use serde_json::json;
+use std::any::Any;
+use std::hash::{DefaultHasher, Hasher};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::services::ServeDir;
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+pub fn router(state: AppState) -> Router {
+    let options = &state.leptos_options;
+    let site = Router::new()
+        .fallback_service(
+            ServeDir::new(&*options.site_root)
+                .precompressed_br()
+                .precompressed_gzip()
+                .append_index_html_on_directories(false)
+                .fallback(not_found(state.clone()).into_service()),
+        )
+        .layer(from_fn(revalidate));
+
+    Router::new()
+        .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
+        .leptos_routes(&state, generate_route_list(App), {
+            let options = options.clone();
+            move || shell(options.clone())
+        })
+        .fallback_service(site)
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(map_response(secure))
+        .with_state(state)
+}
+
+/// Renders the page for an address that leads nowhere; the page itself sets the status.
+fn not_found(state: AppState) -> impl Fn(Request) -> NotFoundPage + Clone + Send + 'static {
+    let options = state.leptos_options.clone();
+    leptos_axum::render_app_to_stream_with_context(
+        move || provide_context(state.clone()),
+        move || shell(options.clone()),
+    )
+}
+
+type NotFoundPage = std::pin::Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// Browsers ask for every file again and are told when theirs is still good: file names stay the
+/// same across builds. The tag is made of the content, because copied files keep no honest date.
+async fn revalidate(mut request: Request, next: Next) -> Response {
+    let known = request.headers().get(IF_NONE_MATCH).cloned();
+    let method = std::mem::replace(request.method_mut(), Method::GET);
+    if method != Method::GET && method != Method::HEAD {
+        *request.method_mut() = method;
+        return next.run(request).await;
+    }
+
+    let response = next.run(request).await;
+    let (mut head, body) = response.into_parts();
+    if head.status != StatusCode::OK {
+        let body = if method == Method::HEAD { Body::empty() } else { body };
+        return Response::from_parts(head, body);
+    }
+    let Ok(content) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&content);
+    // Weak, because the compression layer may encode the same content in another way.
+    let tag = format!("W/\"{:016x}\"", hasher.finish());
+    head.headers.remove(LAST_MODIFIED);
+    head.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    head.headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    let unchanged = known.as_ref().is_some_and(|known| names(known, &tag));
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        head.headers.insert(ETAG, tag);
+    }
+
+    if unchanged {
+        head.status = StatusCode::NOT_MODIFIED;
+        head.headers.remove(CONTENT_LENGTH);
+    }
+    let silent = unchanged || method == Method::HEAD;
+    Response::from_parts(head, if silent { Body::empty() } else { content.into() })
+}
+
+fn names(if_none_match: &HeaderValue, tag: &str) -> bool {
+    if_none_match
+        .to_str()
+        .is_ok_and(|tags| tags.split(',').any(|known| known.trim() == tag || known.trim() == "*"))
+}
+
+/// Pages bring a policy of their own, with a nonce; what is no page may load nothing at all.
+async fn secure(mut response: Response) -> Response {
+    let headers: &mut HeaderMap = response.headers_mut();
+    for (name, value) in [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "same-origin"),
+        (PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Pages differ by cookie; files say for themselves how long they keep.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'none'; frame-ancestors 'none'",
+    ));
+    response
+}
+
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a request panicked; the panic's own message stands above");
+    let error = ApiError::from_code(
+        ErrorCode::Internal,
+        "Something went wrong here. Try again; the server's log says more.",
+    );
+    (StatusCode::INTERNAL_SERVER_ERROR, Json(error)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_matches_in_a_list_and_by_star_only() {
+        let named = |text: &'static str| names(&HeaderValue::from_static(text), "W/\"1\"");
+        assert!(named("W/\"1\"") && named("W/\"0\", W/\"1\"") && named("*"));
+        assert!(!named("") && !named("W/\"2\"") && !named("W/\"11\""));
+    }
+}

@@ -1,0 +1,5 @@
+//! The whole program, from outside.
+
+mod ask;
+mod serve;
+mod tidy;
