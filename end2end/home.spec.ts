@@ -145,7 +145,7 @@ test.describe("without JavaScript", () => {
     for (const name of ["Quick", "Balanced", "Overmind"])
       await expect(page.locator("#workflows").getByText(name, { exact: true })).toBeVisible();
     for (const phase of ["Observe", "Propose", "Distill", "Integrate", "Judge", "Adapt"])
-      await expect(page.getByRole("heading", { name: phase })).toBeVisible();
+      await expect(page.getByRole("heading", { name: phase, exact: true })).toBeVisible();
     await expect(page.getByRole("button")).toHaveCount(0);
   });
 });

@@ -66,11 +66,16 @@ mod tests {
 
     #[test]
     fn only_the_development_server_may_open_the_reload_socket() {
-        let options = |env| LeptosOptions::builder().output_name("overmind").env(env).build();
+        let options = |env| {
+            LeptosOptions::builder()
+                .output_name("overmind")
+                .env(env)
+                .build()
+        };
         let production = content_security_policy("n0nce", &options(Env::PROD));
         assert!(production.contains("script-src 'self' 'wasm-unsafe-eval' 'nonce-n0nce';"));
         assert!(production.contains("connect-src 'self';"));
-                let development = content_security_policy("n0nce", &options(Env::DEV));
+        let development = content_security_policy("n0nce", &options(Env::DEV));
         assert!(development.contains("connect-src 'self' ws:;"));
     }
 }

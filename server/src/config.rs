@@ -47,23 +47,52 @@ pub struct ServeArgs {
 /// variables to flags; people set the variables.
 #[derive(Args)]
 pub struct Settings {
-    #[arg(long, env = "OPENAI_API_KEY", hide = true, hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "OPENAI_API_KEY",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
     openai_api_key: Option<String>,
     #[arg(long, env = "OPENAI_BASE_URL", hide = true, global = true)]
     openai_base_url: Option<String>,
-    #[arg(long, env = "ANTHROPIC_API_KEY", hide = true, hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "ANTHROPIC_API_KEY",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
     anthropic_api_key: Option<String>,
     #[arg(long, env = "ANTHROPIC_BASE_URL", hide = true, global = true)]
     anthropic_base_url: Option<String>,
-    #[arg(long, env = "GEMINI_API_KEY", hide = true, hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "GEMINI_API_KEY",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
     gemini_api_key: Option<String>,
     #[arg(long, env = "GEMINI_BASE_URL", hide = true, global = true)]
     gemini_base_url: Option<String>,
     #[arg(long, env = "OLLAMA_HOST", hide = true, global = true)]
     ollama_host: Option<String>,
-    #[arg(long, env = "OVERMIND_OPENAI_COMPATIBLE_URL", hide = true, global = true)]
+    #[arg(
+        long,
+        env = "OVERMIND_OPENAI_COMPATIBLE_URL",
+        hide = true,
+        global = true
+    )]
     compatible_url: Option<String>,
-    #[arg(long, env = "OVERMIND_OPENAI_COMPATIBLE_KEY", hide = true, hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "OVERMIND_OPENAI_COMPATIBLE_KEY",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
     compatible_key: Option<String>,
     #[arg(long, env = "OVERMIND_DEFAULT_MODEL", hide = true, global = true)]
     default_model: Option<String>,
@@ -81,13 +110,23 @@ pub struct Settings {
     home: Option<PathBuf>,
     #[arg(long, env = "LOG_LEVEL", hide = true, global = true)]
     pub log_level: Option<String>,
-    #[arg(long, env = "ENVIRONMENT", hide = true, global = true, default_value = "development")]
+    #[arg(
+        long,
+        env = "ENVIRONMENT",
+        hide = true,
+        global = true,
+        default_value = "development"
+    )]
     pub environment: String,
 }
 
 /// Set, and not to an empty string: `OPENAI_API_KEY= overmind ask` means without that key.
 fn given(value: &Option<String>) -> Option<String> {
-    value.as_deref().map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
+    value
+        .as_deref()
+        .map(str::trim)
+        .filter(|value| !value.is_empty())
+        .map(str::to_owned)
 }
 
 fn given_path(value: &Option<PathBuf>) -> Option<PathBuf> {
@@ -115,7 +154,9 @@ impl Settings {
 
     /// OVERMIND_DEFAULT_MODEL.
     pub fn default_model(&self) -> Result<Option<ModelName>, domain::model::InvalidModelName> {
-        given(&self.default_model).map(|name| name.parse()).transpose()
+        given(&self.default_model)
+            .map(|name| name.parse())
+            .transpose()
     }
 
     /// OVERMIND_LOCAL_MODEL: a file of the operator's choice.
@@ -175,7 +216,14 @@ mod tests {
 
     #[test]
     fn keys_do_not_show_and_empty_is_unset() {
-        let line = ["overmind", "models", "--openai-api-key", "sk-hush", "--gemini-api-key", " "];
+        let line = [
+            "overmind",
+            "models",
+            "--openai-api-key",
+            "sk-hush",
+            "--gemini-api-key",
+            " ",
+        ];
         let cli = Cli::try_parse_from(line).unwrap();
         assert!(!format!("{cli:?}").contains("sk-hush"));
         let connections = cli.settings.connections();

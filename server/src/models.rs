@@ -80,8 +80,17 @@ impl Models {
                 configured.push(name);
             }
         }
-        let choice = ModelChoice { request, process, configured, ..ModelChoice::default() };
-        Ok(Self { llm: Arc::new(router), choice, demonstration: names_local || nothing_else })
+        let choice = ModelChoice {
+            request,
+            process,
+            configured,
+            ..ModelChoice::default()
+        };
+        Ok(Self {
+            llm: Arc::new(router),
+            choice,
+            demonstration: names_local || nothing_else,
+        })
     }
 }
 
@@ -92,7 +101,11 @@ pub fn status(settings: &Settings) -> ModelStatus {
     let connected: Vec<String> = match &named {
         Some(model) if model.provider() != LOCAL => vec![model.to_string()],
         Some(_) => Vec::new(),
-        None => connections.recommended().iter().map(ToString::to_string).collect(),
+        None => connections
+            .recommended()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
     };
     if !connected.is_empty() {
         ModelStatus::Connected(connected)
@@ -117,7 +130,10 @@ fn local_file(settings: &Settings) -> Option<LocalFile> {
         return Some(LocalFile::Chosen(chosen));
     }
     let places = settings.built_in_model_places(llm::local::FILE_NAME);
-    places.into_iter().find(|path| path.is_file()).map(LocalFile::BuiltIn)
+    places
+        .into_iter()
+        .find(|path| path.is_file())
+        .map(LocalFile::BuiltIn)
 }
 
 #[cfg(feature = "local")]
@@ -148,15 +164,21 @@ pub fn listing(settings: &Settings) -> String {
     for provider in Provider::ALL {
         let name = provider.name();
         if connections.get(provider).is_some() {
-            let models: Vec<String> =
-                provider.well_known().iter().map(|model| format!("{name}/{model}")).collect();
+            let models: Vec<String> = provider
+                .well_known()
+                .iter()
+                .map(|model| format!("{name}/{model}"))
+                .collect();
             let models = match models.is_empty() {
                 true => format!("name its models yourself: {name}/NAME"),
                 false => models.join(", "),
             };
             lines.push(format!("{name:<12} connected      {models}"));
         } else {
-            lines.push(format!("{name:<12} not connected  set {}", provider.variable()));
+            lines.push(format!(
+                "{name:<12} not connected  set {}",
+                provider.variable()
+            ));
         }
     }
     let local = match local_file(settings) {
@@ -173,7 +195,9 @@ pub fn listing(settings: &Settings) -> String {
         (Ok(Some(model)), _) => format!("{model} (OVERMIND_DEFAULT_MODEL)"),
         (Err(error), _) => format!("OVERMIND_DEFAULT_MODEL: {error}"),
         (Ok(None), Some(first)) => format!("spread over the connected providers, first {first}"),
-        (Ok(None), None) if only_unnamed(&connections).is_some() => "none: set OVERMIND_DEFAULT_MODEL".to_owned(),
+        (Ok(None), None) if only_unnamed(&connections).is_some() => {
+            "none: set OVERMIND_DEFAULT_MODEL".to_owned()
+        }
         (Ok(None), None) if local_file(settings).is_some() => "the local model".to_owned(),
         (Ok(None), None) => "none".to_owned(),
     };

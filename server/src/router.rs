@@ -75,7 +75,11 @@ async fn revalidate(mut request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let (mut head, body) = response.into_parts();
     if head.status != StatusCode::OK {
-        let body = if method == Method::HEAD { Body::empty() } else { body };
+        let body = if method == Method::HEAD {
+            Body::empty()
+        } else {
+            body
+        };
         return Response::from_parts(head, body);
     }
     let Ok(content) = axum::body::to_bytes(body, usize::MAX).await else {
@@ -87,8 +91,10 @@ async fn revalidate(mut request: Request, next: Next) -> Response {
     // Weak, because the compression layer may encode the same content in another way.
     let tag = format!("W/\"{:016x}\"", hasher.finish());
     head.headers.remove(LAST_MODIFIED);
-    head.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    head.headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    head.headers
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    head.headers
+        .insert(VARY, HeaderValue::from_static("accept-encoding"));
     let unchanged = known.as_ref().is_some_and(|known| names(known, &tag));
     if let Ok(tag) = HeaderValue::try_from(tag) {
         head.headers.insert(ETAG, tag);
@@ -99,13 +105,21 @@ async fn revalidate(mut request: Request, next: Next) -> Response {
         head.headers.remove(CONTENT_LENGTH);
     }
     let silent = unchanged || method == Method::HEAD;
-    Response::from_parts(head, if silent { Body::empty() } else { content.into() })
+    Response::from_parts(
+        head,
+        if silent {
+            Body::empty()
+        } else {
+            content.into()
+        },
+    )
 }
 
 fn names(if_none_match: &HeaderValue, tag: &str) -> bool {
-    if_none_match
-        .to_str()
-        .is_ok_and(|tags| tags.split(',').any(|known| known.trim() == tag || known.trim() == "*"))
+    if_none_match.to_str().is_ok_and(|tags| {
+        tags.split(',')
+            .any(|known| known.trim() == tag || known.trim() == "*")
+    })
 }
 
 /// Pages bring a policy of their own, with a nonce; what is no page may load nothing at all.
@@ -114,15 +128,22 @@ async fn secure(mut response: Response) -> Response {
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "same-origin"),
-        (PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        (
+            PERMISSIONS_POLICY,
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
     // Pages differ by cookie; files say for themselves how long they keep.
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
-        "default-src 'none'; frame-ancestors 'none'",
-    ));
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-cache"));
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(
+            "default-src 'none'; frame-ancestors 'none'",
+        ));
     response
 }
 

@@ -40,14 +40,21 @@ pub enum ServeError {
 
 /// Serves until the process is told to stop, then finishes the requests under way.
 /// `announce` gets the address once the server answers there.
-pub async fn run(options: ServeOptions, announce: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+pub async fn run(
+    options: ServeOptions,
+    announce: impl FnOnce(SocketAddr),
+) -> Result<(), ServeError> {
     let site = Surroundings::here(options.site_root).find_site()?;
     let addr = options.addr;
-    let listener = TcpListener::bind(addr).await.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => ServeError::InUse { addr },
-        _ => ServeError::Listen { addr, source },
-    })?;
-    let addr = listener.local_addr().map_err(|source| ServeError::Listen { addr, source })?;
+    let listener = TcpListener::bind(addr)
+        .await
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => ServeError::InUse { addr },
+            _ => ServeError::Listen { addr, source },
+        })?;
+    let addr = listener
+        .local_addr()
+        .map_err(|source| ServeError::Listen { addr, source })?;
     let stop = stop_signal().map_err(ServeError::Stopped)?;
 
     let leptos_options = LeptosOptions::builder()
@@ -57,7 +64,10 @@ pub async fn run(options: ServeOptions, announce: impl FnOnce(SocketAddr)) -> Re
         .site_addr(addr)
         .env(if options.watch { Env::DEV } else { Env::PROD })
         .build();
-    let router = router(AppState { leptos_options, models: options.models });
+    let router = router(AppState {
+        leptos_options,
+        models: options.models,
+    });
 
     tracing::info!(%addr, site = %site.display(), "serving");
     announce(addr);

@@ -38,7 +38,9 @@ pub struct Surroundings {
 impl Surroundings {
     /// Of the running process.
     pub fn here(site_root: Option<PathBuf>) -> Self {
-        let program = std::env::current_exe().and_then(|path| path.canonicalize()).ok();
+        let program = std::env::current_exe()
+            .and_then(|path| path.canonicalize())
+            .ok();
         Self {
             site_root,
             program_dir: program.and_then(|path| path.parent().map(Path::to_owned)),
@@ -54,7 +56,11 @@ impl Surroundings {
                 Some(dir) => dir.join(root),
                 None => root.clone(),
             };
-            return if is_site(&root) { Ok(root) } else { Err(SiteError::NotASite(root)) };
+            return if is_site(&root) {
+                Ok(root)
+            } else {
+                Err(SiteError::NotASite(root))
+            };
         }
 
         let mut tried = Vec::new();
@@ -62,7 +68,11 @@ impl Surroundings {
         for dir in program_dirs.chain(self.working_dir.as_deref()) {
             tried.extend(configured(dir)?);
         }
-        for dir in self.program_dir.iter().flat_map(|dir| dir.ancestors().take(2)) {
+        for dir in self
+            .program_dir
+            .iter()
+            .flat_map(|dir| dir.ancestors().take(2))
+        {
             tried.push(dir.join("site"));
         }
         tried.dedup();
@@ -79,20 +89,30 @@ fn configured(dir: &Path) -> Result<Option<PathBuf>, SiteError> {
     if !path.is_file() {
         return Ok(None);
     }
-    let bad = |reason: String| SiteError::BadConfig { path: path.clone(), reason };
+    let bad = |reason: String| SiteError::BadConfig {
+        path: path.clone(),
+        reason,
+    };
     let text = std::fs::read_to_string(&path).map_err(|error| bad(error.to_string()))?;
-    let options = leptos::config::get_config_from_str(&text).map_err(|error| bad(error.to_string()))?;
+    let options =
+        leptos::config::get_config_from_str(&text).map_err(|error| bad(error.to_string()))?;
     Ok(Some(dir.join(&*options.site_root)))
 }
 
 fn is_site(dir: &Path) -> bool {
     let pkg = dir.join(PKG_DIR);
-    ["js", "wasm"].iter().all(|kind| pkg.join(OUTPUT_NAME).with_extension(kind).is_file())
+    ["js", "wasm"]
+        .iter()
+        .all(|kind| pkg.join(OUTPUT_NAME).with_extension(kind).is_file())
 }
 
 fn list(dirs: &[PathBuf]) -> String {
     let dirs: Vec<_> = dirs.iter().map(|dir| dir.display().to_string()).collect();
-    if dirs.is_empty() { "no folder at all".to_owned() } else { dirs.join(", ") }
+    if dirs.is_empty() {
+        "no folder at all".to_owned()
+    } else {
+        dirs.join(", ")
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +142,9 @@ mod tests {
 
     impl Place {
         fn new() -> Self {
-            Self { root: tempfile::tempdir().unwrap() }
+            Self {
+                root: tempfile::tempdir().unwrap(),
+            }
         }
 
         fn dir(&self, path: &str) -> PathBuf {
@@ -131,7 +153,12 @@ mod tests {
             dir
         }
 
-        fn find(&self, site_root: Option<&str>, program: &str, working: &str) -> Result<PathBuf, SiteError> {
+        fn find(
+            &self,
+            site_root: Option<&str>,
+            program: &str,
+            working: &str,
+        ) -> Result<PathBuf, SiteError> {
             Surroundings {
                 site_root: site_root.map(PathBuf::from),
                 program_dir: Some(self.dir(program)),
@@ -177,7 +204,10 @@ mod tests {
         let place = Place::new();
         build_site(&place.dir("bin/site"));
         build_site(&place.dir("work/mine"));
-        assert_eq!(place.find(Some("mine"), "bin", "work").unwrap(), place.dir("work/mine"));
+        assert_eq!(
+            place.find(Some("mine"), "bin", "work").unwrap(),
+            place.dir("work/mine")
+        );
         let error = place.find(Some("other"), "bin", "work").unwrap_err();
         assert_eq!(error, SiteError::NotASite(place.dir("work").join("other")));
     }
@@ -187,7 +217,10 @@ mod tests {
         let place = Place::new();
         write_config(&place.dir("checkout"), "target/site");
         fs::create_dir_all(place.dir("checkout/target/site/pkg")).unwrap();
-        let error = place.find(None, "checkout/target/debug", "checkout").unwrap_err().to_string();
+        let error = place
+            .find(None, "checkout/target/debug", "checkout")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("make build"), "{error}");
         assert!(error.contains("checkout/target/site"), "{error}");
     }
@@ -196,7 +229,9 @@ mod tests {
     fn a_broken_configuration_is_named() {
         let place = Place::new();
         fs::write(place.dir("checkout").join("Leptos.toml"), "site-root = [").unwrap();
-        let error = place.find(None, "checkout/target/debug", "checkout").unwrap_err();
+        let error = place
+            .find(None, "checkout/target/debug", "checkout")
+            .unwrap_err();
         assert!(matches!(error, SiteError::BadConfig { .. }), "{error:?}");
         assert!(error.to_string().contains("Leptos.toml"), "{error}");
     }

@@ -6,9 +6,25 @@ use tracing_subscriber::EnvFilter;
 
 /// LOG_LEVEL is a level (`info`) or a filter (`overmind=debug,llm=trace`); `quiet` is used without it.
 pub fn start(settings: &Settings, quiet: &str) {
-    let level = settings.log_level.as_deref().map(str::trim).filter(|level| !level.is_empty());
-    let filter = EnvFilter::try_new(level.unwrap_or(quiet)).unwrap_or_else(|_| EnvFilter::new(quiet));
-    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let level = settings
+        .log_level
+        .as_deref()
+        .map(str::trim)
+        .filter(|level| !level.is_empty());
+    let filter =
+        EnvFilter::try_new(level.unwrap_or(quiet)).unwrap_or_else(|_| EnvFilter::new(quiet));
+    // genai logs the bodies of failed replies; our own errors tell what may be told.
+    let filter = match "genai=off".parse() {
+        Ok(silent) => filter.add_directive(silent),
+        Err(_) => filter,
+    };
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
     // Logging is already set up only in tests that share a process.
-    let _ = if settings.is_production() { logging.json().try_init() } else { logging.try_init() };
+    let _ = if settings.is_production() {
+        logging.json().try_init()
+    } else {
+        logging.try_init()
+    };
 }

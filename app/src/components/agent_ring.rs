@@ -45,12 +45,19 @@ pub fn AgentRing(agents: Vec<AgentConfig>, chosen: RwSignal<Workflow>) -> impl I
 fn Node(agent: AgentConfig, turn: f64, chosen: RwSignal<Workflow>) -> impl IntoView {
     let path = icon::of_agent(&agent.id);
     let id = agent.id.clone();
-    let asked = move || chosen.with(|workflow| workflow.agent_ids.contains(&id)).to_string();
+    let asked = move || {
+        chosen
+            .with(|workflow| workflow.agent_ids.contains(&id))
+            .to_string()
+    };
     let (sin, cos) = ((turn - 0.25) * TAU).sin_cos();
     // Whole tenths: server and browser must write the same text.
     let at = |distance: f64| {
         let tenth = |value: f64| (value * 10.0).round() / 10.0;
-        (tenth(CENTRE + distance * cos), tenth(CENTRE + distance * sin))
+        (
+            tenth(CENTRE + distance * cos),
+            tenth(CENTRE + distance * sin),
+        )
     };
     let (x, y) = at(RADIUS);
     let (from_x, from_y) = at(RADIUS - NODE);

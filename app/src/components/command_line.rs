@@ -41,7 +41,7 @@ pub fn CommandLine(#[prop(into)] command: Signal<String>) -> impl IntoView {
             </code>
             <button
                 type="button"
-                class="needs-script flex h-9 min-w-9 shrink-0 cursor-pointer items-center justify-center gap-1.5 rounded-sm border border-line px-2.5 text-xs font-medium text-muted transition-colors hover:text-text no-print"
+                class="needs-script flex h-9 shrink-0 cursor-pointer items-center justify-center gap-1.5 rounded-sm border border-line px-2.5 text-xs font-medium text-muted transition-colors hover:text-text sm:w-26 no-print"
                 on:click=on_click
             >
                 <Show
@@ -52,7 +52,7 @@ pub fn CommandLine(#[prop(into)] command: Signal<String>) -> impl IntoView {
                         <Icon path=icon::CHECK class="size-4" />
                     </span>
                 </Show>
-                <span aria-live="polite" class="min-w-12 text-left">
+                <span aria-live="polite" class="max-sm:sr-only">
                     {move || match copy.get() {
                         Copy::Idle => "Copy",
                         Copy::Done => "Copied",
@@ -69,7 +69,9 @@ async fn write_to_clipboard(text: &str) -> bool {
     if !window().is_secure_context() {
         return false;
     }
-    JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
+    JsFuture::from(window().navigator().clipboard().write_text(text))
+        .await
+        .is_ok()
 }
 
 fn select(code: &leptos::web_sys::HtmlElement) {

@@ -12,8 +12,14 @@ const PHASES: [(&str, &str); 6] = [
         "Propose",
         "The agents think at the same time, each with its own job and without seeing the others.",
     ),
-    ("Distill", "What they agree on, what they dispute and what only one of them saw is set apart."),
-    ("Integrate", "One answer is written from it. You can read along while it is being written."),
+    (
+        "Distill",
+        "What they agree on, what they dispute and what only one of them saw is set apart.",
+    ),
+    (
+        "Integrate",
+        "One answer is written from all of it, in one voice: what is agreed carries it, what is disputed is named.",
+    ),
     (
         "Judge",
         "A separate call, which knows neither the authors nor the pass mark, holds the answer against the checklist. The score is computed from its points.",

@@ -29,8 +29,15 @@ fn shown() -> Theme {
         .and_then(|root| root.get_attribute("data-theme"))
         .and_then(|theme| Theme::parse(&theme));
     chosen.unwrap_or_else(|| {
-        let dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
-        if dark.is_some_and(|query| query.matches()) { Theme::Dark } else { Theme::Light }
+        let dark = window()
+            .match_media("(prefers-color-scheme: dark)")
+            .ok()
+            .flatten();
+        if dark.is_some_and(|query| query.matches()) {
+            Theme::Dark
+        } else {
+            Theme::Light
+        }
     })
 }
 

@@ -77,11 +77,22 @@ fn facts(workflow: &Workflow) -> Vec<(&'static str, String)> {
         1 => "1".to_owned(),
         most => format!("up to {most}"),
     };
+    let synthesis = match workflow.synthesis_mode {
+        SynthesisMode::Staged => "phase by phase",
+        SynthesisMode::Combined => "in one step",
+    };
     let mut facts = vec![
         ("Agents", workflow.agent_ids.len().to_string()),
+        ("Woven together", synthesis.to_owned()),
         ("Rounds", rounds),
-        ("Passes at", format!("{:.1} of 10", workflow.quality_threshold)),
-        ("Calls in the first round", first_round_calls(workflow).to_string()),
+        (
+            "Passes at",
+            format!("{:.1} of 10", workflow.quality_threshold),
+        ),
+        (
+            "Calls in the first round",
+            first_round_calls(workflow).to_string(),
+        ),
     ];
     if let Some(most) = workflow.budget.calls {
         facts.push(("Calls at most", most.to_string()));
@@ -108,12 +119,25 @@ mod tests {
             .iter()
             .map(|workflow| (workflow.id.to_string(), first_round_calls(workflow)))
             .collect();
-        assert_eq!(calls, [("quick".into(), 3), ("balanced".into(), 5), ("overmind".into(), 10)]);
+        assert_eq!(
+            calls,
+            [
+                ("quick".into(), 3),
+                ("balanced".into(), 5),
+                ("overmind".into(), 10)
+            ]
+        );
 
         let mut workflow = domain::shipped::workflow("overmind").expect("shipped");
         workflow.budget.calls = None;
         let facts = facts(&workflow);
-        assert!(facts.contains(&("Rounds", "up to 4".to_owned())), "{facts:?}");
-        assert!(facts.iter().all(|(name, _)| *name != "Calls at most"), "{facts:?}");
+        assert!(
+            facts.contains(&("Rounds", "up to 4".to_owned())),
+            "{facts:?}"
+        );
+        assert!(
+            facts.iter().all(|(name, _)| *name != "Calls at most"),
+            "{facts:?}"
+        );
     }
 }

@@ -53,14 +53,14 @@ pub fn Home() -> impl IntoView {
         <Section
             id="outcomes"
             title="What an answer says about itself"
-            text="Every answer comes with its outcome, its score and the checklist behind the score."
+            text="Every answer comes with its outcome and with the checklist behind its score."
         >
-            <Outcomes />
+            <Outcomes chosen />
         </Section>
         <Section
             id="terminal"
             title="Ask from the terminal"
-            text="The answer goes to standard output, the progress to standard error, so it works in a pipe."
+            text="Progress goes to standard error and the answer to standard output, so it works in a pipe."
         >
             <CommandLine command=Signal::derive(move || chosen.with(command)) />
             <Options />
@@ -108,7 +108,7 @@ fn Section(
     let heading = format!("{id}-title");
     view! {
         <section id=id aria-labelledby=heading class="mt-24">
-            <div class="mb-8 max-w-160">
+            <div class="mb-8 max-w-176">
                 <h2 id=heading.clone() class="text-lg font-bold tracking-tight">
                     {title}
                 </h2>
@@ -124,7 +124,10 @@ fn Options() -> impl IntoView {
     let options = [
         ("--workflow quick", "Fewer agents, fewer calls."),
         ("--model provider/model", "Uses that model throughout."),
-        ("--json", "Prints one object: answer, score, checklist, every contribution, tokens and cost."),
+        (
+            "--json",
+            "Prints one object: answer, score, checklist, every contribution, tokens and cost.",
+        ),
         ("-", "Reads the question from standard input."),
     ];
     view! {
@@ -179,8 +182,10 @@ mod tests {
 
     #[test]
     fn participants_are_counted_in_words_that_fit() {
-        let texts: Vec<_> =
-            shipped::workflows().iter().map(|workflow| participants(workflow, 6)).collect();
+        let texts: Vec<_> = shipped::workflows()
+            .iter()
+            .map(|workflow| participants(workflow, 6))
+            .collect();
         assert_eq!(
             texts,
             [

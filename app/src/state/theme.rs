@@ -25,7 +25,9 @@ impl Theme {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Light, Self::Dark].into_iter().find(|theme| theme.as_str() == text)
+        [Self::Light, Self::Dark]
+            .into_iter()
+            .find(|theme| theme.as_str() == text)
     }
 
     /// Reads a `Cookie` header.
@@ -39,7 +41,10 @@ impl Theme {
 
     /// The cookie that keeps the choice for a year.
     pub fn cookie(self) -> String {
-        format!("{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", self.as_str())
+        format!(
+            "{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax",
+            self.as_str()
+        )
     }
 }
 
@@ -54,7 +59,12 @@ mod tests {
             assert_eq!(Theme::from_cookies(&cookie), Some(theme));
             assert_eq!(Theme::from_cookies(&format!("a=b; {cookie}")), Some(theme));
         }
-        for cookies in ["", "overmind-theme", "overmind-theme=blue", "x-overmind-theme=dark"] {
+        for cookies in [
+            "",
+            "overmind-theme",
+            "overmind-theme=blue",
+            "x-overmind-theme=dark",
+        ] {
             assert_eq!(Theme::from_cookies(cookies), None, "{cookies}");
         }
     }

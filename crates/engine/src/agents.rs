@@ -67,8 +67,10 @@ impl Context {
                     let result = self
                         .contribute(iteration, talk, observation, &task, &[])
                         .await;
-                    self.arrived(iteration, task.agent, result, &mut proposed)
+                    let latency = self
+                        .arrived(iteration, task.agent, result, &mut proposed)
                         .await;
+                    proposed.critical_ms = proposed.critical_ms.max(latency);
                 }
                 let mut running: FuturesUnordered<_> = open
                     .into_iter()

@@ -163,6 +163,7 @@ impl Context {
                 LlmErrorKind::Connection,
                 "the call was not finished",
             )),
+            concluded: false,
         };
         let result = self.receive(request, key, &call.shown).await;
         if let Ok(reply) = &result {

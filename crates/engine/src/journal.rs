@@ -71,6 +71,9 @@ pub struct Step {
     pub schema: Option<String>,
     pub prompt_version: u32,
     pub result: Result<LlmReply, LlmError>,
+    /// Its events were kept together with it: what it was for is done. A step that was followed
+    /// by a re-ask or a sub-question is not.
+    pub concluded: bool,
 }
 
 /// The finished steps of earlier attempts at the same run, in the order they finished.
@@ -92,10 +95,11 @@ impl Journal {
             .map(|step| &step.result)
     }
 
-    /// Where the last call of that kind for that agent finished, to replay in the same order.
+    /// Where the agent's work in that iteration came to its end, to replay in the same order.
     pub fn finished_at(&self, iteration: u32, agent: &AgentId) -> Option<usize> {
         self.steps.iter().rposition(|step| {
-            step.key.iteration == iteration
+            step.concluded
+                && step.key.iteration == iteration
                 && step.key.kind == StepKind::Contribution
                 && step.key.agent.as_ref() == Some(agent)
         })

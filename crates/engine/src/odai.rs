@@ -300,6 +300,17 @@ fn standard_items() -> Vec<ChecklistItem> {
     .collect()
 }
 
+/// The id, or the next one like it that is free.
+fn unused(id: String, used: &BTreeSet<String>) -> String {
+    let mut free = id.clone();
+    let mut n = 2;
+    while used.contains(&free) {
+        free = format!("{id}-{n}");
+        n += 1;
+    }
+    free
+}
+
 impl Frame {
     fn event(&self) -> EventData {
         EventData::Observed {
@@ -324,9 +335,7 @@ impl From<ObservationReply> for Frame {
                     .id
                     .map(|id| id.trim().to_owned())
                     .filter(|id| !id.is_empty());
-                let id = given
-                    .filter(|id| !used.contains(id))
-                    .unwrap_or_else(|| format!("item-{}", n + 1));
+                let id = unused(given.unwrap_or_else(|| format!("item-{}", n + 1)), &used);
                 used.insert(id.clone());
                 ChecklistItem {
                     id: ItemId::new(id),
@@ -349,8 +358,12 @@ impl From<ObservationReply> for Frame {
             } else {
                 checklist.len() < 4
             };
-            if needed && !checklist.iter().any(|other| other.id == item.id) {
-                checklist.push(item);
+            if needed {
+                let id = unused(item.id.to_string(), &used);
+                checklist.push(ChecklistItem {
+                    id: ItemId::new(id),
+                    ..item
+                });
             }
         }
         let observation = Observation {
@@ -405,7 +418,7 @@ mod tests {
         );
         assert_eq!(
             ids(&[item("a"), item("a"), (None, 1.0, false), item("d")]),
-            ["a", "item-2", "item-3", "d", "accurate"]
+            ["a", "a-2", "item-3", "d", "accurate"]
         );
         assert_eq!(
             ids(&[item("a")]),
@@ -414,6 +427,11 @@ mod tests {
         assert_eq!(
             frame(&[(Some("a"), 99.0, true), (Some("b"), f64::NAN, false)])[0].1,
             5.0
+        );
+        // The standard items keep their place when a reply has taken their id.
+        assert_eq!(
+            ids(&[item("accurate"), (None, 1.0, false), item("item-2")]),
+            ["accurate", "item-2", "item-2-2", "accurate-2"]
         );
         let eleven = frame(&[(None, 1.0, false); 11]);
         assert_eq!((eleven.len(), eleven[9].2), (10, true));

@@ -8,7 +8,7 @@ use futures::channel::mpsc;
 #[derive(Clone, Debug)]
 pub enum Progress {
     /// To be numbered and stored in one transaction.
-    Kept(Entry),
+    Kept(Box<Entry>),
     /// Shown, not kept.
     Delta(Delta),
 }
@@ -32,13 +32,16 @@ impl Output {
         Self(sender)
     }
 
-    pub async fn keep(&self, iteration: u32, step: Option<Step>, events: Vec<EventData>) {
+    pub async fn keep(&self, iteration: u32, mut step: Option<Step>, events: Vec<EventData>) {
+        if let Some(step) = &mut step {
+            step.concluded = !events.is_empty();
+        }
         if step.is_some() || !events.is_empty() {
-            self.send(Progress::Kept(Entry {
+            self.send(Progress::Kept(Box::new(Entry {
                 iteration,
                 step,
                 events,
-            }))
+            })))
             .await;
         }
     }

@@ -313,7 +313,7 @@ pub fn combined(
         let _ = writeln!(prompt, "What is needed: {}", observation.user_intent);
     }
     if small {
-        prompt.push_str("Reply in JSON. `draft` is the answer to the question in a few clear sentences; the other fields say what the question needs and what the notes agree on.");
+        prompt.push_str("Use the notes of the agents above to answer the question. Reply in JSON. `draft` is the answer itself: four or five clear sentences that tell the person what to do and why. The other fields say what the person needs and what the notes agree on.");
         return prompt;
     }
     prompt.push_str("Weave the contributions into one answer. Reply in JSON.\n");

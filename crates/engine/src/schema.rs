@@ -104,7 +104,7 @@ impl Bounds<'_> {
     fn observation_object(&self) -> Value {
         object(json!({
             "user_intent": self.text(120),
-            "key_requirements": list(self.text(90), self.at_most(1, 0), self.at_most(2, 8)),
+            "key_requirements": list(self.text(90), self.at_most(1, 0), self.at_most(1, 8)),
             "context_summary": self.text(90),
             "checklist": self.checklist(),
         }))
@@ -118,10 +118,10 @@ impl Bounds<'_> {
         }));
         let aligned = object(json!({ "agent_id": self.agent(), "aligned": { "type": "boolean" } }));
         [
-            ("core_insights", list(self.text(120), 1, self.at_most(2, 8))),
+            ("core_insights", list(self.text(120), 1, self.at_most(1, 8))),
             (
                 "claims",
-                list(claim, self.at_most(1, 0), self.at_most(2, 24)),
+                list(claim, self.at_most(1, 0), self.at_most(1, 24)),
             ),
             ("alignment_check", list(aligned, 0, self.at_most(0, 16))),
         ]
@@ -159,14 +159,21 @@ impl Bounds<'_> {
     /// `observes`: round 1, where the same call makes the checklist.
     pub fn combined(&self, observes: bool) -> Schema {
         let mut properties = serde_json::Map::new();
+        // A small model writes the answer while its attention is fresh.
+        if self.small {
+            let draft = json!({ "type": "string", "minLength": 200, "maxLength": 800 });
+            properties.insert("draft".to_owned(), draft);
+        }
         if observes {
             properties.insert("observation".to_owned(), self.observation_object());
         }
         let distilled = self.distilled().into_iter();
-        // A small model has no attention to spare for it.
+        // Nor has it any to spare for the alignment of agents.
         let distilled = distilled.filter(|(key, _)| !(self.small && *key == "alignment_check"));
         properties.extend(distilled.map(|(key, value)| (key.to_owned(), value)));
-        properties.insert("draft".to_owned(), self.text(900));
+        if !self.small {
+            properties.insert("draft".to_owned(), self.text(0));
+        }
         schema("combined", object(Value::Object(properties)))
     }
 

@@ -21,7 +21,6 @@ fn split_line(line: &str, sentences: &mut Vec<String>) {
     let mut start = 0;
     let mut previous = ' ';
     for (at, c) in line.char_indices() {
-        // A full stop ends a sentence only after a word: `1. First` and `e. g.` stay whole.
         let ends = matches!(previous, '.' | '!' | '?' | '。') && c == ' ';
         if ends && ends_a_sentence(&line[start..at]) {
             push(&line[start..at], sentences);
@@ -32,10 +31,15 @@ fn split_line(line: &str, sentences: &mut Vec<String>) {
     push(&line[start..], sentences);
 }
 
+/// Not after a single letter (`e. g.`) nor after a list number at the start of the line.
 fn ends_a_sentence(text: &str) -> bool {
-    let last_word = text.trim().rsplit(' ').next().unwrap_or_default();
-    let letters = last_word.chars().filter(|c| c.is_alphabetic()).count();
-    letters >= 2 || (last_word.chars().count() > 3 && text.trim().contains(' '))
+    let text = text.trim();
+    let last_word = text.rsplit(' ').next().unwrap_or_default();
+    let word = last_word.trim_end_matches(['.', '!', '?', '。']);
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    let single_letter = letters == 1 && word.chars().count() == 1;
+    let list_number = letters == 0 && !text.contains(' ');
+    !single_letter && !list_number
 }
 
 fn push(text: &str, sentences: &mut Vec<String>) {
@@ -53,6 +57,10 @@ mod tests {
     fn splits() {
         for (draft, expected) in [
             ("One. Two! Three?", vec!["One.", "Two!", "Three?"]),
+            (
+                "We are 12. That is 3 %. So?",
+                vec!["We are 12.", "That is 3 %.", "So?"],
+            ),
             (
                 "# Plan\n\n1. First do this. Then that.\n- item",
                 vec!["# Plan", "1. First do this.", "Then that.", "- item"],

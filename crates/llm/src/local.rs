@@ -31,7 +31,7 @@ pub const PROVIDER: &str = "local";
 pub const BUILT_IN: &str = "local/smollm2-135m-instruct";
 
 /// Prompt and reply together, for each of the concurrent calls.
-const CONTEXT: u32 = 4096;
+const CONTEXT: u32 = 3072;
 
 /// A model loaded from a GGUF file, with its thread. Dropping it ends both.
 pub struct Local {
@@ -162,10 +162,11 @@ impl Local {
             started,
             out,
         };
-        match self.jobs.as_ref().map(|jobs| jobs.send(job)) {
-            Some(Ok(())) => Ok(replies),
-            _ => Err(stopped()),
-        }
+        let sent = self
+            .jobs
+            .as_ref()
+            .is_some_and(|jobs| jobs.send(job).is_ok());
+        sent.then_some(replies).ok_or_else(stopped)
     }
 
     fn known(&self, asked: Option<&ModelName>) -> Result<ModelName, LlmError> {

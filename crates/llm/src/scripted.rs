@@ -4,7 +4,9 @@
 use async_stream::stream;
 use domain::usage::{Cost, Tokens};
 use domain::{LlmConfig, ModelName};
-use engine::llm::{Llm, LlmChunk, LlmError, LlmErrorKind, LlmReply, LlmRequest, ModelTraits, ReplyFormat};
+use engine::llm::{
+    Llm, LlmChunk, LlmError, LlmErrorKind, LlmReply, LlmRequest, ModelTraits, ReplyFormat,
+};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use serde_json::Value;
@@ -71,7 +73,10 @@ impl Scripted {
         Self {
             script: Arc::new(script),
             asked: Arc::default(),
-            traits: ModelTraits { context_tokens: 32_000, small: false },
+            traits: ModelTraits {
+                context_tokens: 32_000,
+                small: false,
+            },
         }
     }
 
@@ -81,7 +86,10 @@ impl Scripted {
 
     /// Every request so far, in order of arrival.
     pub fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn record(&self, request: &LlmRequest) -> (usize, Asked) {
@@ -107,7 +115,12 @@ impl Scripted {
     }
 
     fn completed(&self, place: usize) {
-        if let Some(asked) = self.asked.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
+        if let Some(asked) = self
+            .asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_mut(place)
+        {
             asked.closed = false;
         }
     }
@@ -116,7 +129,10 @@ impl Scripted {
 /// Four pieces, so that every reply streams.
 fn pieces(text: &str) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();
-    chars.chunks(chars.len().div_ceil(4).max(1)).map(|piece| piece.iter().collect()).collect()
+    chars
+        .chunks(chars.len().div_ceil(4).max(1))
+        .map(|piece| piece.iter().collect())
+        .collect()
 }
 
 impl Llm for Scripted {

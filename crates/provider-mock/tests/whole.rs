@@ -1,4 +1,5 @@
 //! Replies that are not streamed, and the list of models: what the adapters' tests leave out.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
 use outbound::{Client, Origin, Timeouts};
 use provider_mock::{Mock, Script, Then, When};
@@ -50,12 +51,19 @@ async fn every_wire_format_answers_whole() {
     let body = json!({"systemInstruction": {"parts": [{"text": "Be brief."}]},
                       "contents": [{"role": "user", "parts": [{"text": "Hi"}]}]});
     let (_, reply) = post(&mock, "/v1beta/models/m:generateContent", body).await;
-    assert_eq!(reply["candidates"][0]["content"]["parts"][0]["text"], "Hello.");
+    assert_eq!(
+        reply["candidates"][0]["content"]["parts"][0]["text"],
+        "Hello."
+    );
     assert_eq!(reply["candidates"][0]["finishReason"], "MAX_TOKENS");
     assert_eq!(reply["usageMetadata"]["candidatesTokenCount"], 2);
 
     for call in mock.calls() {
-        let asked = (call.model.as_str(), call.system.as_str(), call.prompt.as_str());
+        let asked = (
+            call.model.as_str(),
+            call.system.as_str(),
+            call.prompt.as_str(),
+        );
         assert_eq!(asked, ("m", "Be brief.", "Hi"));
         assert!(!call.stream && call.finished && call.has_key && !call.closed_early);
         assert!(!format!("{call:?}").contains("secret"));
@@ -65,15 +73,26 @@ async fn every_wire_format_answers_whole() {
 #[tokio::test]
 async fn the_first_rule_that_fits_and_is_not_used_up_answers() {
     let script = Script::new()
-        .on(When::any().prompt_contains("third").nth(2), Then::text("nth"))
+        .on(
+            When::any().prompt_contains("third").nth(2),
+            Then::text("nth"),
+        )
         .times(1, When::any().model("m"), Then::text("once"))
-        .on(When::any().has("/temperature"), Then::status(400, "too warm"))
+        .on(
+            When::any().has("/temperature"),
+            Then::status(400, "too warm"),
+        )
         .on(When::any().prompt_contains("brief"), Then::text("system"));
     let mock = Mock::start(script).await.unwrap();
     let mut warm = openai("fourth");
     warm["temperature"] = json!(1);
     let mut answers = Vec::new();
-    for body in [openai("first third"), openai("second"), openai("third"), warm] {
+    for body in [
+        openai("first third"),
+        openai("second"),
+        openai("third"),
+        warm,
+    ] {
         let (status, reply) = post(&mock, "/v1/chat/completions", body).await;
         let said = match status {
             200 => &reply["choices"][0]["message"]["content"],
@@ -92,9 +111,21 @@ async fn models_are_listed_and_other_paths_are_not_there() {
         .await
         .unwrap();
     let url = format!("{}/v1/models", mock.base_url());
-    let text = client().get(url).send().await.unwrap().text().await.unwrap();
+    let text = client()
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     let list: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(list["data"][1]["id"], "m");
     assert_eq!(post(&mock, "/chat/completions", openai("Hi")).await.0, 404);
-    assert_eq!(post(&mock, "/v1beta/models/m:embedContent", json!({})).await.0, 404);
+    assert_eq!(
+        post(&mock, "/v1beta/models/m:embedContent", json!({}))
+            .await
+            .0,
+        404
+    );
 }

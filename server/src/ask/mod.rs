@@ -77,11 +77,17 @@ struct Refused {
 
 impl Refused {
     fn usage(message: impl Into<String>) -> Self {
-        Self { error: ApiError::invalid("question", message), exit: BAD_USAGE }
+        Self {
+            error: ApiError::invalid("question", message),
+            exit: BAD_USAGE,
+        }
     }
 
     fn failure(code: &str, message: impl Into<String>) -> Self {
-        Self { error: ApiError::new(code, message), exit: 1 }
+        Self {
+            error: ApiError::new(code, message),
+            exit: 1,
+        }
     }
 }
 
@@ -135,7 +141,10 @@ async fn deliberate(args: AskArgs, settings: &Settings) -> Result<Finished, Refu
             display.show(&event, &transcript);
         }
     }
-    let finished = Finished { transcript, wall_ms: millis(started) };
+    let finished = Finished {
+        transcript,
+        wall_ms: millis(started),
+    };
     display.finish(&finished);
     Ok(finished)
 }
@@ -153,7 +162,10 @@ fn millis(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-#[expect(clippy::disallowed_methods, reason = "no services here: the command is the whole process")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no services here: the command is the whole process"
+)]
 fn new_run() -> RunId {
     RunId(Uuid::now_v7())
 }

@@ -25,7 +25,9 @@ pub fn print_error(error: &ApiError, json: bool) {
 pub fn print(finished: &Finished, json: bool) {
     let transcript = &finished.transcript;
     match &transcript.ending {
-        Some(Ending::Answer { content, metadata, .. }) => {
+        Some(Ending::Answer {
+            content, metadata, ..
+        }) => {
             if json {
                 print_line(&answer(content, metadata, finished).to_string());
             } else {
@@ -67,12 +69,18 @@ fn unfinished(transcript: &Transcript) -> Option<String> {
 /// The highest score wins; among unscored drafts the latest.
 fn best_draft(transcript: &Transcript) -> Option<&Draft> {
     let score = |draft: &&Draft| draft.score.unwrap_or(-1.0);
-    transcript.drafts.iter().max_by(|a, b| score(a).total_cmp(&score(b)))
+    transcript
+        .drafts
+        .iter()
+        .max_by(|a, b| score(a).total_cmp(&score(b)))
 }
 
 fn answer(content: &str, metadata: &OutputMetadata, finished: &Finished) -> Value {
     let transcript = &finished.transcript;
-    let returned = transcript.drafts.iter().find(|draft| draft.id == metadata.best_iteration);
+    let returned = transcript
+        .drafts
+        .iter()
+        .find(|draft| draft.id == metadata.best_iteration);
     json!({
         "content": content,
         "outcome": metadata.outcome,
@@ -101,9 +109,15 @@ fn answer(content: &str, metadata: &OutputMetadata, finished: &Finished) -> Valu
 fn cancelled(finished: &Finished) -> Value {
     let transcript = &finished.transcript;
     let draft = best_draft(transcript);
-    let tokens = transcript.contributions.iter().fold((0, 0), |(input, output), contribution| {
-        (input + contribution.tokens.input, output + contribution.tokens.output)
-    });
+    let tokens = transcript
+        .contributions
+        .iter()
+        .fold((0, 0), |(input, output), contribution| {
+            (
+                input + contribution.tokens.input,
+                output + contribution.tokens.output,
+            )
+        });
     let missing: Vec<Value> = transcript
         .agents
         .iter()
@@ -177,13 +191,18 @@ fn contributions(transcript: &Transcript) -> Vec<Value> {
 
 /// One line that says how good the answer is and what it took.
 pub fn verdict(metadata: &OutputMetadata, wall_ms: u64, agents: usize) -> String {
-    let score = metadata.score.map_or("unscored".to_owned(), |score| format!("{score:.1}"));
+    let score = metadata
+        .score
+        .map_or("unscored".to_owned(), |score| format!("{score:.1}"));
     let outcome = match metadata.outcome {
         Outcome::Passed => format!("Passed {score}"),
         Outcome::BestEffort => format!("Best effort {score}"),
         Outcome::Degraded => {
-            let names: Vec<&str> =
-                metadata.missing.iter().map(|agent| agent.agent_name.as_str()).collect();
+            let names: Vec<&str> = metadata
+                .missing
+                .iter()
+                .map(|agent| agent.agent_name.as_str())
+                .collect();
             format!("Degraded {score}: {} missing", names.join(", "))
         }
     };

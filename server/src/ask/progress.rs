@@ -35,14 +35,21 @@ impl Display {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let phase = all.add(spinner());
         phase.set_message("Starting");
-        Self::Terminal(Spinners { all, phase, agents: BTreeMap::new() })
+        Self::Terminal(Spinners {
+            all,
+            phase,
+            agents: BTreeMap::new(),
+        })
     }
 
     pub fn show(&mut self, event: &Event, transcript: &Transcript) {
         match self {
             Self::Lines(started) => {
                 if let Some(words) = words(event, transcript) {
-                    note(&format!("[{:6.1} s] {words}", started.elapsed().as_secs_f64()));
+                    note(&format!(
+                        "[{:6.1} s] {words}",
+                        started.elapsed().as_secs_f64()
+                    ));
                 }
             }
             Self::Terminal(spinners) => spinners.show(event, transcript),
@@ -79,7 +86,11 @@ fn spinner() -> ProgressBar {
 impl Spinners {
     fn show(&mut self, event: &Event, transcript: &Transcript) {
         match &event.data {
-            EventData::AgentStarted { agent_id, agent_name, model } => {
+            EventData::AgentStarted {
+                agent_id,
+                agent_name,
+                model,
+            } => {
                 let bar = self.all.add(spinner());
                 bar.set_message(format!("{agent_name} ({model})"));
                 self.agents.insert(agent_id.clone(), bar);
@@ -113,8 +124,11 @@ impl Spinners {
 /// The state of the run in words.
 fn phase(transcript: &Transcript) -> String {
     use domain::transcript::{AgentState, Phase};
-    let working =
-        transcript.agents.iter().filter(|card| card.state == AgentState::Working).count();
+    let working = transcript
+        .agents
+        .iter()
+        .filter(|card| card.state == AgentState::Working)
+        .count();
     let all = transcript.agents.len();
     let words = match transcript.phase {
         Phase::Observe => "Reading the question".to_owned(),
@@ -127,8 +141,14 @@ fn phase(transcript: &Transcript) -> String {
         Phase::Judge => "Judging the draft".to_owned(),
         Phase::Ended => "Done".to_owned(),
     };
-    let rounds = transcript.workflow.as_ref().map_or(1, |workflow| workflow.max_n2_iterations);
-    format!("{words} (round {} of {rounds})", transcript.iteration.max(1))
+    let rounds = transcript
+        .workflow
+        .as_ref()
+        .map_or(1, |workflow| workflow.max_n2_iterations);
+    format!(
+        "{words} (round {} of {rounds})",
+        transcript.iteration.max(1)
+    )
 }
 
 /// An event in one line; `None` where there is nothing to tell.
@@ -138,11 +158,21 @@ fn words(event: &Event, transcript: &Transcript) -> Option<String> {
         card.map_or_else(|| id.to_string(), |card| card.name.clone())
     };
     Some(match &event.data {
-        EventData::TaskStarted { workflow, agents, .. } => {
-            format!("{}: {} agents, up to {} rounds", workflow.name, agents.len(), workflow.max_n2_iterations)
+        EventData::TaskStarted {
+            workflow, agents, ..
+        } => {
+            format!(
+                "{}: {} agents, up to {} rounds",
+                workflow.name,
+                agents.len(),
+                workflow.max_n2_iterations
+            )
         }
         EventData::Observed { checklist, .. } => {
-            format!("Understood the question; a checklist of {} items", checklist.len())
+            format!(
+                "Understood the question; a checklist of {} items",
+                checklist.len()
+            )
         }
         EventData::AgentStarted { .. } | EventData::DraftStarted { .. } => return None,
         EventData::AgentCompleted(contribution) => format!(
@@ -151,7 +181,11 @@ fn words(event: &Event, transcript: &Transcript) -> Option<String> {
             contribution.latency_ms as f64 / 1000.0,
             contribution.tokens_used
         ),
-        EventData::AgentFailed { agent_name, message, .. } => format!("{agent_name} failed: {message}"),
+        EventData::AgentFailed {
+            agent_name,
+            message,
+            ..
+        } => format!("{agent_name} failed: {message}"),
         EventData::SynthesisStarted {} => "Weighing what they said".to_owned(),
         EventData::Distilled(distillation) => {
             let disputed = distillation
@@ -164,9 +198,16 @@ fn words(event: &Event, transcript: &Transcript) -> Option<String> {
         EventData::DraftCompleted { content, .. } => {
             format!("A draft of {} words", content.split_whitespace().count())
         }
-        EventData::JudgingStarted { judge_model, .. } => format!("Judging the draft ({judge_model})"),
-        EventData::QualityScored { score: Some(score), .. } => {
-            let threshold = transcript.workflow.as_ref().map_or(9.0, |workflow| workflow.quality_threshold);
+        EventData::JudgingStarted { judge_model, .. } => {
+            format!("Judging the draft ({judge_model})")
+        }
+        EventData::QualityScored {
+            score: Some(score), ..
+        } => {
+            let threshold = transcript
+                .workflow
+                .as_ref()
+                .map_or(9.0, |workflow| workflow.quality_threshold);
             format!("Scored {score:.1} of 10, the threshold is {threshold:.1}")
         }
         EventData::QualityScored { score: None, .. } => "The draft could not be scored".to_owned(),
@@ -177,7 +218,9 @@ fn words(event: &Event, transcript: &Transcript) -> Option<String> {
             };
             format!("Compared with the best so far: the draft of round {kept} stays, {why}")
         }
-        EventData::N2Triggered { directives, reason, .. } => {
+        EventData::N2Triggered {
+            directives, reason, ..
+        } => {
             let names: Vec<String> = directives.keys().map(name).collect();
             match names.is_empty() {
                 true => format!("Repairing the draft. {reason}"),

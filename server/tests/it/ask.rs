@@ -11,8 +11,14 @@ const QUESTION: &str = "How do I improve team productivity?";
 /// The program in an environment of its own: no keys, no model, unless a test adds them.
 fn overmind(home: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_overmind"));
-    command.env_clear().env("HOME", home.path()).current_dir(home.path());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .env_clear()
+        .env("HOME", home.path())
+        .current_dir(home.path());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -25,7 +31,9 @@ fn ask(mock: &Mock, arguments: &[&str]) -> Output {
     let mut command = overmind(&home);
     command.env("OVERMIND_OPENAI_COMPATIBLE_URL", mock.base_url());
     command.env("OVERMIND_OPENAI_COMPATIBLE_KEY", "sk-hush");
-    command.args(["ask", "--model", "compatible/test-model"]).args(arguments);
+    command
+        .args(["ask", "--model", "compatible/test-model"])
+        .args(arguments);
     run(command)
 }
 
@@ -39,8 +47,14 @@ fn stderr(output: &Output) -> String {
 
 fn on(schema: &str, answer: Answer) -> Rule {
     Rule {
-        when: When { schema: Some(schema.to_owned()), ..When::default() },
-        then: Then { answer, ..Then::default() },
+        when: When {
+            schema: Some(schema.to_owned()),
+            ..When::default()
+        },
+        then: Then {
+            answer,
+            ..Then::default()
+        },
         times: None,
     }
 }
@@ -57,7 +71,9 @@ fn observation() -> Value {
 
 fn judgement(points: f64, directives: Value) -> Answer {
     let item = |id: &str| json!({ "item_id": id, "evidence": [1], "reason": "as written", "points": points });
-    Answer::Json(json!({ "items": [item("c1"), item("c2"), item("c3"), item("c4")], "directives": directives }))
+    Answer::Json(
+        json!({ "items": [item("c1"), item("c2"), item("c3"), item("c4")], "directives": directives }),
+    )
 }
 
 /// The analytical agent is refused; the first draft falls short in c2, the second one passes.
@@ -87,20 +103,32 @@ fn one_failing_agent_and_one_repair() -> Script {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_degraded_answer_with_one_repair() {
-    let mock = Mock::start(one_failing_agent_and_one_repair()).await.unwrap();
+    let mock = Mock::start(one_failing_agent_and_one_repair())
+        .await
+        .unwrap();
     let output = ask(&mock, &["--json", QUESTION]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["outcome"], "degraded");
-    assert_eq!((&answer["passed"], &answer["score"]), (&json!(true), &json!(10.0)));
+    assert_eq!(
+        (&answer["passed"], &answer["score"]),
+        (&json!(true), &json!(10.0))
+    );
     assert_eq!(answer["self_judged"], true);
     assert_eq!(answer["iterations"], 2);
-    assert_eq!(answer["missing"], json!([{ "agent_id": "analytical", "agent_name": "Analytical Clarity" }]));
+    assert_eq!(
+        answer["missing"],
+        json!([{ "agent_id": "analytical", "agent_name": "Analytical Clarity" }])
+    );
     let contributions = answer["contributions"].as_array().unwrap();
     assert_eq!(contributions.len(), 5);
     for contribution in contributions {
         assert_eq!(contribution["lines"].as_array().unwrap().len(), 4);
-        let round = if contribution["agent_id"] == "practical" { 2 } else { 1 };
+        let round = if contribution["agent_id"] == "practical" {
+            2
+        } else {
+            1
+        };
         assert_eq!(contribution["iteration"], round);
         assert!(contribution["tokens_used"].as_u64().unwrap() > 0);
     }
@@ -119,16 +147,33 @@ async fn a_degraded_answer_with_one_repair() {
     let progress = stderr(&output);
     assert!(progress.contains("Analytical Clarity failed"), "{progress}");
     assert!(progress.contains("(401)"), "{progress}");
-    assert!(progress.contains("Repairing with Practical Clarity"), "{progress}");
-    assert!(progress.contains("Degraded 10.0: Analytical Clarity missing"), "{progress}");
+    assert!(
+        progress.contains("Repairing with Practical Clarity"),
+        "{progress}"
+    );
+    assert!(
+        progress.contains("Degraded 10.0: Analytical Clarity missing"),
+        "{progress}"
+    );
     assert!(!progress.contains("sk-hush") && !stdout(&output).contains("sk-hush"));
 
     // One observation, six agents, then one of them; each round distilled, written and judged.
-    let calls: Vec<_> = mock.calls().iter().map(|call| call.schema_name.clone()).collect();
+    let calls: Vec<_> = mock
+        .calls()
+        .iter()
+        .map(|call| call.schema_name.clone())
+        .collect();
     let count = |name: Option<&str>| calls.iter().filter(|call| call.as_deref() == name).count();
     assert_eq!(count(Some("observation")), 1);
     assert_eq!(count(Some("contribution")), 7);
-    assert_eq!((count(Some("distillation")), count(None), count(Some("judgement"))), (2, 2, 2));
+    assert_eq!(
+        (
+            count(Some("distillation")),
+            count(None),
+            count(Some("judgement"))
+        ),
+        (2, 2, 2)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,27 +184,51 @@ async fn the_text_goes_to_standard_output_alone() {
     let home = tempfile::tempdir().unwrap();
     let mut command = overmind(&home);
     command.env("OVERMIND_OPENAI_COMPATIBLE_URL", mock.base_url());
-    command.args(["ask", "--model", "compatible/test-model", "--workflow", "balanced", "-"]);
+    command.args([
+        "ask",
+        "--model",
+        "compatible/test-model",
+        "--workflow",
+        "balanced",
+        "-",
+    ]);
     command.stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(QUESTION.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(QUESTION.as_bytes())
+        .unwrap();
     let output = tokio::task::block_in_place(|| child.wait_with_output().unwrap());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(!stdout(&output).trim().is_empty());
     assert!(!stdout(&output).contains("finished in"));
     assert!(stderr(&output).contains("3 agents"));
-    assert!(mock.calls().iter().all(|call| call.prompt.contains(QUESTION)));
+    assert!(
+        mock.calls()
+            .iter()
+            .all(|call| call.prompt.contains(QUESTION))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_key_is_told_in_the_providers_words() {
-    let mock = Mock::start(Script { key: Some("another".to_owned()), ..Script::default() }).await.unwrap();
+    let mock = Mock::start(Script {
+        key: Some("another".to_owned()),
+        ..Script::default()
+    })
+    .await
+    .unwrap();
     let output = ask(&mock, &["--json", QUESTION]);
     assert_eq!(output.status.code(), Some(1));
     let error: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(error["error"]["code"], "provider_unauthorized");
     let message = error["error"]["message"].as_str().unwrap();
-    assert!(message.contains("401") && !message.contains("sk-hush"), "{message}");
+    assert!(
+        message.contains("401") && !message.contains("sk-hush"),
+        "{message}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,7 +244,11 @@ async fn bad_usage() {
         (&["ask"], None, "Usage"),
         (&["ask", "--workflow", "magic", "Why?"], None, "magic"),
         (&["ask", "--model", "gpt", "Why?"], None, "provider/model"),
-        (&["ask", "--max-iterations", "0", "Why?"], None, "max-iterations"),
+        (
+            &["ask", "--max-iterations", "0", "Why?"],
+            None,
+            "max-iterations",
+        ),
     ];
     for (arguments, input, expected) in cases {
         let mut command = overmind(&home);
@@ -191,7 +264,11 @@ async fn bad_usage() {
             }
         };
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(stderr(&output).contains(expected), "{arguments:?}: {}", stderr(&output));
+        assert!(
+            stderr(&output).contains(expected),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
         assert!(output.stdout.is_empty());
     }
 }
@@ -204,14 +281,24 @@ async fn without_any_model_both_ways_out() {
     let output = run(command);
     assert_eq!(output.status.code(), Some(1));
     let message = stderr(&output);
-    assert!(message.contains("OPENAI_API_KEY") && message.contains("scripts/fetch-model.sh"), "{message}");
+    assert!(
+        message.contains("OPENAI_API_KEY") && message.contains("scripts/fetch-model.sh"),
+        "{message}"
+    );
 
     let mut command = overmind(&home);
-    command.args(["ask", QUESTION, "--json"]).env("OVERMIND_LOCAL_MODEL", "/nowhere/model.gguf");
+    command
+        .args(["ask", QUESTION, "--json"])
+        .env("OVERMIND_LOCAL_MODEL", "/nowhere/model.gguf");
     let output = run(command);
     assert_eq!(output.status.code(), Some(1));
     let error: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(error["error"]["message"].as_str().unwrap().contains("fetch-model.sh"));
+    assert!(
+        error["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("fetch-model.sh")
+    );
 
     let mut command = overmind(&home);
     command.args(["ask", QUESTION, "--model", "gemini/gemini-2.5-pro"]);
@@ -221,7 +308,10 @@ async fn without_any_model_both_ways_out() {
     command.arg("models").env("ANTHROPIC_API_KEY", "sk-hush");
     let listing = stdout(&run(command));
     assert!(listing.contains("anthropic    connected"), "{listing}");
-    assert!(listing.contains("set OPENAI_API_KEY") && !listing.contains("sk-hush"), "{listing}");
+    assert!(
+        listing.contains("set OPENAI_API_KEY") && !listing.contains("sk-hush"),
+        "{listing}"
+    );
 }
 
 /// Ctrl-C keeps and prints what finished.
@@ -239,11 +329,17 @@ async fn ctrl_c() {
     let distilling = |call: &RecordedCall| call.schema_name.as_deref() == Some("distillation");
     assert!(mock.wait_until(|calls| calls.iter().any(distilling)).await);
     let pid = child.id().to_string();
-    Command::new("/bin/kill").args(["-INT", &pid]).status().unwrap();
+    Command::new("/bin/kill")
+        .args(["-INT", &pid])
+        .status()
+        .unwrap();
     let output = tokio::task::block_in_place(|| child.wait_with_output().unwrap());
     assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
     let printed = stdout(&output);
-    assert!(printed.contains("Creative Clarity\n1. ") && printed.contains("Practical Clarity\n1. "), "{printed}");
+    assert!(
+        printed.contains("Creative Clarity\n1. ") && printed.contains("Practical Clarity\n1. "),
+        "{printed}"
+    );
     let closed = |call: &RecordedCall| distilling(call) && call.closed_early;
     assert!(mock.wait_until(|calls| calls.iter().any(closed)).await);
 }

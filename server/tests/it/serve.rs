@@ -64,26 +64,45 @@ impl Server {
             .find_map(|line| {
                 let line = line.ok()?;
                 let (_, addr) = line.split_once("http://")?;
-                Some(addr.split(|c: char| c.is_whitespace() || c == '/').next()?.to_owned())
+                Some(
+                    addr.split(|c: char| c.is_whitespace() || c == '/')
+                        .next()?
+                        .to_owned(),
+                )
             })
             .expect("the server says where it is");
-        Self { process, addr, _folder: folder }
+        Self {
+            process,
+            addr,
+            _folder: folder,
+        }
     }
 
     fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
         let mut stream = TcpStream::connect(&self.addr).unwrap();
         // 1.0, because its bodies are never sent in chunks.
-        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {}\r\n", self.addr).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.0\r\nHost: {}\r\n",
+            self.addr
+        )
+        .unwrap();
         for (name, value) in headers {
             write!(stream, "{name}: {value}\r\n").unwrap();
         }
         write!(stream, "\r\n").unwrap();
         let mut reply = Vec::new();
         stream.read_to_end(&mut reply).unwrap();
-        let end = reply.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");
+        let end = reply
+            .windows(4)
+            .position(|bytes| bytes == b"\r\n\r\n")
+            .expect("a head");
         let head = String::from_utf8_lossy(&reply[..end]).into_owned();
         let mut lines = head.lines();
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1))
+            .expect("a status");
         Reply {
             status: status.parse().unwrap(),
             headers: lines
@@ -100,7 +119,13 @@ impl Server {
 
     fn terminate(mut self) -> ExitStatus {
         let pid = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
         self.process.wait().unwrap()
     }
 }
@@ -116,7 +141,10 @@ impl Drop for Server {
 fn it_is_healthy_and_stops_in_good_order() {
     let server = Server::start();
     let health = server.get("/health");
-    assert_eq!((health.status, health.text().as_str()), (200, r#"{"status":"ok"}"#));
+    assert_eq!(
+        (health.status, health.text().as_str()),
+        (200, r#"{"status":"ok"}"#)
+    );
     assert_eq!(server.terminate().code(), Some(0));
 }
 
@@ -127,7 +155,11 @@ fn the_page_shows_the_shipped_agents_and_workflows() {
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     let html = page.text();
     for agent in domain::shipped::agents() {
-        assert!(html.contains(&agent.name) && html.contains(&agent.role), "{}", agent.name);
+        assert!(
+            html.contains(&agent.name) && html.contains(&agent.role),
+            "{}",
+            agent.name
+        );
     }
     for workflow in domain::shipped::workflows() {
         assert!(html.contains(&workflow.description), "{}", workflow.name);
@@ -144,18 +176,29 @@ fn only_scripts_with_the_nonce_of_the_response_may_run() {
     };
     let page = server.get("/");
     let policy = page.header("content-security-policy");
-    for rule in ["default-src 'self'", "object-src 'none'", "frame-ancestors 'none'"] {
+    for rule in [
+        "default-src 'self'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+    ] {
         assert!(policy.contains(rule), "{policy}");
     }
     assert!(!policy.contains("'unsafe-eval'"), "{policy}");
     let html = page.text();
-    let scripts: Vec<_> = html.match_indices("<script").map(|(at, _)| &html[at..]).collect();
+    let scripts: Vec<_> = html
+        .match_indices("<script")
+        .map(|(at, _)| &html[at..])
+        .collect();
     assert!(!scripts.is_empty());
     for script in scripts {
         let tag = script.split('>').next().unwrap_or_default();
         assert!(tag.contains(&nonce(&page)), "{tag}");
     }
-    assert_ne!(nonce(&page), nonce(&server.get("/")), "a nonce is used once");
+    assert_ne!(
+        nonce(&page),
+        nonce(&server.get("/")),
+        "a nonce is used once"
+    );
 }
 
 #[test]
@@ -165,16 +208,29 @@ fn every_response_carries_the_security_headers() {
         let reply = server.get(path);
         assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(reply.header("referrer-policy"), "same-origin", "{path}");
-        assert!(reply.header("permissions-policy").contains("camera=()"), "{path}");
+        assert!(
+            reply.header("permissions-policy").contains("camera=()"),
+            "{path}"
+        );
         let policy = reply.header("content-security-policy");
-        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
     }
 }
 
 #[test]
 fn an_unknown_address_is_a_rendered_404() {
     let server = Server::start();
-    for path in ["/nothing-here", "/pkg/gone.js", "/pkg/", "/pkg", "/../secret.txt", "/%2e%2e/secret.txt"] {
+    for path in [
+        "/nothing-here",
+        "/pkg/gone.js",
+        "/pkg/",
+        "/pkg",
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+    ] {
         let reply = server.get(path);
         assert_eq!(reply.status, 404, "{path}");
         let text = reply.text();
@@ -186,11 +242,20 @@ fn an_unknown_address_is_a_rendered_404() {
 #[test]
 fn head_answers_like_get_without_a_body() {
     let server = Server::start();
-    for (path, status) in [("/", 200), ("/health", 200), ("/pkg/overmind.js", 200), ("/nothing", 404)] {
+    for (path, status) in [
+        ("/", 200),
+        ("/health", 200),
+        ("/pkg/overmind.js", 200),
+        ("/nothing", 404),
+    ] {
         let reply = server.send("HEAD", path, &[]);
         assert_eq!(reply.status, status, "{path}");
         assert!(reply.body.is_empty(), "{path}");
-        assert_eq!(reply.header("content-type"), server.get(path).header("content-type"), "{path}");
+        assert_eq!(
+            reply.header("content-type"),
+            server.get(path).header("content-type"),
+            "{path}"
+        );
     }
 }
 
@@ -204,7 +269,10 @@ fn files_are_revalidated_by_content_and_sent_precompressed() {
     assert!(tag.starts_with("W/\""), "{tag}");
 
     let again = server.send("GET", "/pkg/overmind.js", &[("If-None-Match", tag)]);
-    assert_eq!((again.status, again.body.len(), again.header("etag")), (304, 0, tag));
+    assert_eq!(
+        (again.status, again.body.len(), again.header("etag")),
+        (304, 0, tag)
+    );
 
     let packed = server.send(
         "GET",
@@ -239,7 +307,10 @@ fn a_taken_port_is_one_line_that_says_what_to_do() {
     let output = overmind(&folder, &server.addr).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains(&format!("{} is in use", server.addr)), "{said}");
+    assert!(
+        said.contains(&format!("{} is in use", server.addr)),
+        "{said}"
+    );
     assert!(said.contains("OVERMIND_ADDR="), "{said}");
 }
 

@@ -22,25 +22,53 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Runtimes, clients and databases: nothing for `domain` and `engine`.
-const IO: &[&str] = &["tokio", "reqwest", "genai", "sqlx", "axum", "hyper", "leptos", "async-std", "smol"];
+const IO: &[&str] = &[
+    "tokio",
+    "reqwest",
+    "genai",
+    "sqlx",
+    "axum",
+    "hyper",
+    "leptos",
+    "async-std",
+    "smol",
+];
 
 /// The only one of our crates that may name each of these.
-const ONLY: &[(&str, &[&str])] = &[("sqlx", &["store"]), ("reqwest", &["outbound"]), ("genai", &["llm"]), ("llama-cpp-2", &["llm"])];
+const ONLY: &[(&str, &[&str])] = &[
+    ("sqlx", &["store"]),
+    ("reqwest", &["outbound"]),
+    ("genai", &["llm"]),
+    ("llama-cpp-2", &["llm"]),
+];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .unwrap()
 }
 
 fn metadata() -> Metadata {
-    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).exec().unwrap()
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .exec()
+        .unwrap()
 }
 
 fn ours(metadata: &Metadata) -> BTreeMap<String, &Package> {
-    metadata.workspace_packages().into_iter().map(|package| (package.name.to_string(), package)).collect()
+    metadata
+        .workspace_packages()
+        .into_iter()
+        .map(|package| (package.name.to_string(), package))
+        .collect()
 }
 
 fn normal_dependencies(package: &Package) -> BTreeSet<String> {
-    let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+    let normal = package
+        .dependencies
+        .iter()
+        .filter(|d| d.kind == DependencyKind::Normal);
     normal.map(|dependency| dependency.name.clone()).collect()
 }
 
@@ -66,7 +94,10 @@ fn files(extension: &str) -> Vec<PathBuf> {
 }
 
 fn relative(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap().to_string_lossy().into_owned()
+    path.strip_prefix(root())
+        .unwrap()
+        .to_string_lossy()
+        .into_owned()
 }
 
 #[test]
@@ -75,12 +106,24 @@ fn crates_depend_in_one_direction() {
     let ours = ours(&metadata);
     let rules: BTreeMap<_, _> = MAY_USE.iter().copied().collect();
     for (name, package) in &ours {
-        let allowed = rules.get(name.as_str()).unwrap_or_else(|| panic!("{name} is not in MAY_USE"));
-        for used in normal_dependencies(package).iter().filter(|used| ours.contains_key(*used)) {
-            assert!(allowed.contains(&used.as_str()), "{name} must not use {used}");
+        let allowed = rules
+            .get(name.as_str())
+            .unwrap_or_else(|| panic!("{name} is not in MAY_USE"));
+        for used in normal_dependencies(package)
+            .iter()
+            .filter(|used| ours.contains_key(*used))
+        {
+            assert!(
+                allowed.contains(&used.as_str()),
+                "{name} must not use {used}"
+            );
         }
     }
-    assert_eq!(rules.len(), ours.len(), "MAY_USE names a crate that is gone");
+    assert_eq!(
+        rules.len(),
+        ours.len(),
+        "MAY_USE names a crate that is gone"
+    );
 }
 
 #[test]
@@ -93,7 +136,10 @@ fn io_stays_where_it_belongs() {
             assert!(io.is_empty(), "{name} uses {io:?}");
         }
         for (library, users) in ONLY {
-            assert!(!used.contains(*library) || users.contains(&name.as_str()), "{name} uses {library}");
+            assert!(
+                !used.contains(*library) || users.contains(&name.as_str()),
+                "{name} uses {library}"
+            );
         }
     }
     // Its bundled SQLite has a bug that corrupts a database when the log is reset.
@@ -108,17 +154,28 @@ fn the_map_is_true() {
     let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let metadata = metadata();
     for name in ours(&metadata).keys() {
-        assert!(map.contains(&format!("`{name}`")), "ARCHITECTURE.md does not name the crate {name}");
+        assert!(
+            map.contains(&format!("`{name}`")),
+            "ARCHITECTURE.md does not name the crate {name}"
+        );
     }
     let mut checked = 0;
     for named in map.split('`').skip(1).step_by(2) {
-        let is_path = named.contains('/') && !named.contains([' ', '*', '<', '{', ':', '(']) && !named.starts_with('/');
+        let is_path = named.contains('/')
+            && !named.contains([' ', '*', '<', '{', ':', '('])
+            && !named.starts_with('/');
         if is_path {
-            assert!(root().join(named).exists(), "ARCHITECTURE.md names {named}, which is not there");
+            assert!(
+                root().join(named).exists(),
+                "ARCHITECTURE.md names {named}, which is not there"
+            );
             checked += 1;
         }
     }
-    assert!(checked > 20, "only {checked} paths were found in ARCHITECTURE.md");
+    assert!(
+        checked > 20,
+        "only {checked} paths were found in ARCHITECTURE.md"
+    );
 }
 
 #[test]
@@ -126,7 +183,9 @@ fn migrations_come_in_pairs() {
     let names = |database: &str| -> BTreeSet<String> {
         let folder = root().join("migrations").join(database);
         let entries = fs::read_dir(folder).into_iter().flatten();
-        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+        entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect()
     };
     assert_eq!(names("sqlite"), names("postgres"));
 }
@@ -138,12 +197,27 @@ fn files_have_one_job_and_say_which() {
         let name = relative(&path);
         let text = fs::read_to_string(&path).unwrap();
         let lines = text.lines().count();
-        assert!(lines <= LONGEST_FILE || reasons.contains_key(name.as_str()), "{name} has {lines} lines");
-        let header = text.lines().take_while(|line| line.starts_with("//!")).count();
-        assert!(header >= 1, "{name} does not begin with `//!` and what lives in it");
+        assert!(
+            lines <= LONGEST_FILE || reasons.contains_key(name.as_str()),
+            "{name} has {lines} lines"
+        );
+        let header = text
+            .lines()
+            .take_while(|line| line.starts_with("//!"))
+            .count();
+        assert!(
+            header >= 1,
+            "{name} does not begin with `//!` and what lives in it"
+        );
         let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let vague = ["utils", "util", "common", "helpers", "helper", "manager", "handler", "handlers", "misc"];
-        assert!(!vague.contains(&stem.as_str()), "{name}: a newcomer cannot guess what is in it");
+        let vague = [
+            "utils", "util", "common", "helpers", "helper", "manager", "handler", "handlers",
+            "misc",
+        ];
+        assert!(
+            !vague.contains(&stem.as_str()),
+            "{name}: a newcomer cannot guess what is in it"
+        );
     }
 }
 
@@ -151,7 +225,11 @@ fn files_have_one_job_and_say_which() {
 fn decisions_are_numbered_without_gaps() {
     let mut numbers: Vec<u32> = fs::read_dir(root().join("docs/adr"))
         .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy()[..4].parse().unwrap())
+        .map(|entry| {
+            entry.unwrap().file_name().to_string_lossy()[..4]
+                .parse()
+                .unwrap()
+        })
         .collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=numbers.len() as u32).collect::<Vec<_>>());

@@ -98,6 +98,7 @@ async fn after_every_step_the_events_are_the_same() {
         }
         assert_eq!(a, b, "after {done} steps");
         let (resumed, whole) = (resumed.answer().1, whole.answer().1);
+        assert_eq!(resumed.critical_ms, whole.critical_ms, "after {done} steps");
         assert_eq!(
             (resumed.calls, resumed.tokens, resumed.cost_usd),
             (whole.calls, whole.tokens, whole.cost_usd)
@@ -116,4 +117,35 @@ async fn a_changed_request_is_asked_anew() {
     let again = Plan::default().scripted();
     play_with(&changed, &again, journal, no_stop()).await;
     assert_eq!(again.asked().len(), before);
+}
+
+/// An agent whose first reply was useless is not done: those that finished stay in front of it.
+#[tokio::test(start_paused = true)]
+async fn an_open_re_ask_does_not_change_the_order() {
+    let plan = Plan::default();
+    let script = move |asked: &llm::scripted::Asked| match (agent_of(asked).as_deref(), asked.nth) {
+        (Some("creative"), _) if !asked.prompt.contains("Your last reply could not be used") => {
+            llm::scripted::Answer::Text("Let me think.".to_owned())
+        }
+        (Some("creative"), _) => plan.answer(asked).after(Duration::from_secs(5)),
+        _ => plan.answer(asked).after(Duration::from_secs(1)),
+    };
+    let first = Scripted::new(script.clone());
+    let mut brief = brief("balanced", &first);
+    brief.agents[0].config = domain::shipped::agents()[0].clone();
+    let whole = play(&brief, &first).await;
+    // Killed when the two others had finished and the re-ask was under way.
+    let journal = whole.steps()[..3].to_vec();
+    assert_eq!(journal.iter().filter(|step| step.concluded).count(), 2);
+    let second = Scripted::new(script);
+    let resumed = play_with(&brief, &second, journal, no_stop()).await;
+    // The second provider counts its replies anew, so only the order is compared.
+    let order = |played: &Played| -> Vec<String> {
+        let lines = played.lines().into_iter();
+        lines
+            .filter_map(|line| line.split(": ").next().map(str::to_owned))
+            .collect()
+    };
+    assert_eq!(order(&resumed), order(&whole));
+    assert_eq!(second.asked().len(), 3);
 }

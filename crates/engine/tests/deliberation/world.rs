@@ -206,7 +206,7 @@ pub async fn play_with(
                         iteration: entry.iteration,
                     });
                 }
-                played.entries.push(entry);
+                played.entries.push(*entry);
             }
         }
     }

@@ -5,7 +5,7 @@ use super::LocalError;
 use super::sampler::Endings;
 use super::sequence::{Job, Sequence};
 use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
+use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
@@ -75,9 +75,6 @@ impl<'m> Worker<'m> {
             .with_n_ubatch(BATCH as u32)
             .with_n_threads(threads)
             .with_n_threads_batch(threads)
-            // Half the memory of the default, and no difference in the replies.
-            .with_type_k(KvCacheType::Q8_0)
-            .with_type_v(KvCacheType::Q8_0)
             .with_no_perf(true);
         Ok(Self {
             model,

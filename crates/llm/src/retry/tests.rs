@@ -1,3 +1,5 @@
+//! The retry loop over a provider that fails as told, in paused time.
+
 use super::*;
 use domain::workflow::BudgetLimits;
 use domain::{Cost, LlmConfig, ModelName, Tokens};

@@ -1,4 +1,9 @@
 //! The real adapters against the HTTP mock: every provider, every way to fail.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper of a test fails the test"
+)]
 
 mod failures;
 mod replies;

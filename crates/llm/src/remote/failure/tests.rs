@@ -1,3 +1,5 @@
+//! How refusals of each provider are told.
+
 use super::*;
 
 fn tell(provider: Provider, status: u16, headers: &[(&str, &str)], body: &str) -> LlmError {
