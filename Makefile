@@ -1,4 +1,5 @@
 # Each target is a line or two; the work is in scripts/.
+SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 .PHONY: help setup run build dev test lint e2e clean
 

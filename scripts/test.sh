@@ -13,7 +13,10 @@ suite() {
   local name="$1" budget="$2" started=$SECONDS
   shift 2
   printf '\n== %s (budget %d s)\n' "$name" "$budget"
-  "$@" 2>&1 | tee -a "$log"
+  if ! "$@" 2>&1 | tee -a "$log"; then
+    printf '\nFailed: %s, after %d s\n' "$name" "$((SECONDS - started))"
+    exit 1
+  fi
   printf '%-24s %6d s   budget %5d s\n' "$name" "$((SECONDS - started))" "$budget" >>"$results"
 }
 

@@ -305,16 +305,25 @@ pub fn combined(
     small: bool,
 ) -> String {
     let mut prompt = asked.start();
+    if small {
+        // The grammar sees to the form. Talk of drafts, agents and JSON would only end up in the
+        // answer of a small model, and so would an earlier answer with its faults.
+        let notes = contributions
+            .iter()
+            .flat_map(|contribution| &contribution.lines);
+        prompt.push_str(&fence(
+            "notes",
+            bullets(notes.map(String::as_str)).trim_end(),
+        ));
+        prompt.push_str("Answer the question in four or five clear sentences. Say what to do and why, with the best of the notes.");
+        return prompt;
+    }
     prompt.push_str(&fence("contributions", &contributions_text(contributions)));
     if let Some(revision) = &revision {
         revise(revision, &mut prompt);
     }
     if let Some(observation) = observation {
         let _ = writeln!(prompt, "What is needed: {}", observation.user_intent);
-    }
-    if small {
-        prompt.push_str("Use the notes of the agents above to answer the question. Reply in JSON. `draft` is the answer itself: four or five clear sentences that tell the person what to do and why. The other fields say what the person needs and what the notes agree on.");
-        return prompt;
     }
     prompt.push_str("Weave the contributions into one answer. Reply in JSON.\n");
     if observation.is_none() {

@@ -233,9 +233,10 @@ async fn a_bad_key_is_told_in_the_providers_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_usage() {
+    type Case<'a> = (&'a [&'a str], Option<&'a [u8]>, &'a str);
     let home = tempfile::tempdir().unwrap();
     let long = "x".repeat(32_001);
-    let cases: [(&[&str], Option<&[u8]>, &str); 9] = [
+    let cases: [Case<'_>; 9] = [
         (&["ask", ""], None, "the question is empty"),
         (&["ask", "-"], Some(b" \n"), "the question is empty"),
         (&["ask", &long], None, "32001 characters"),

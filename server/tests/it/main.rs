@@ -1,5 +1,11 @@
 //! The whole program, from outside.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends where its world does not hold"
+)]
+
 mod ask;
 mod serve;
 mod tidy;
