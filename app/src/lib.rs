@@ -78,12 +78,13 @@ pub fn App() -> impl IntoView {
 
 /// The server knows it; the browser reads what the server wrote into the page.
 fn model_status() -> ModelStatus {
-    SharedValue::new(|| {
-        #[cfg(feature = "ssr")]
-        let status = use_context::<ssr::AppState>().map(|state| state.models);
-        #[cfg(not(feature = "ssr"))]
-        let status = None::<ModelStatus>;
-        status.unwrap_or_default()
-    })
-    .into_inner()
+    #[cfg(feature = "ssr")]
+    let known = || {
+        use_context::<ssr::AppState>()
+            .map(|state| state.models)
+            .unwrap_or_default()
+    };
+    #[cfg(not(feature = "ssr"))]
+    let known = ModelStatus::default;
+    SharedValue::new(known).into_inner()
 }
