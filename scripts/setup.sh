@@ -110,7 +110,9 @@ set_up_cargo_tools() {
 
 set_up_npm() {
   if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    step "npm ci" env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+    # Not `npm ci`: it insists on the packages of every other platform being in the lock file, and
+    # not every registry mirror carries them. The versions are those of the lock file either way.
+    step "npm install" env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-save --no-audit --no-fund
   fi
 }
 
