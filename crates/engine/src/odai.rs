@@ -160,7 +160,7 @@ impl Context {
             StepKind::Combined,
             prompt::combined(&talk.asked(), contributions, observation, revision, small),
             ReplyFormat::Json(bounds.combined(frame.is_none())),
-            Shown::Answer(&["draft"]),
+            Shown::Answer(&["draft", "answer"]),
         );
         self.output
             .event(

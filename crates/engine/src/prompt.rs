@@ -306,8 +306,8 @@ pub fn combined(
 ) -> String {
     let mut prompt = asked.start();
     if small {
-        // The grammar sees to the form. Talk of drafts, agents and JSON would only end up in the
-        // answer of a small model, and so would an earlier answer with its faults.
+        // Talk of drafts and agents would only end up in the answer of a small model, and so would
+        // an earlier answer with its faults.
         let notes = contributions
             .iter()
             .flat_map(|contribution| &contribution.lines);
@@ -315,7 +315,7 @@ pub fn combined(
             "notes",
             bullets(notes.map(String::as_str)).trim_end(),
         ));
-        prompt.push_str("Answer the question in four or five clear sentences. Say what to do and why, with the best of the notes.");
+        prompt.push_str("Using the notes, reply with a JSON object. Its first field `answer` is your answer to the question in four or five full sentences that say what to do and why.");
         return prompt;
     }
     prompt.push_str(&fence("contributions", &contributions_text(contributions)));

@@ -77,7 +77,7 @@ impl Bounds<'_> {
         let item = |id: Value, accuracy: Value| {
             object(json!({
                 "id": id,
-                "text": self.text(90),
+                "text": self.text(60),
                 "weight": { "type": "integer", "minimum": 1, "maximum": 5 },
                 "accuracy": accuracy,
             }))
@@ -103,22 +103,22 @@ impl Bounds<'_> {
 
     fn observation_object(&self) -> Value {
         object(json!({
-            "user_intent": self.text(120),
-            "key_requirements": list(self.text(90), self.at_most(1, 0), self.at_most(1, 8)),
-            "context_summary": self.text(90),
+            "user_intent": self.text(80),
+            "key_requirements": list(self.text(60), self.at_most(1, 0), self.at_most(1, 8)),
+            "context_summary": self.text(40),
             "checklist": self.checklist(),
         }))
     }
 
     fn distilled(&self) -> [(&'static str, Value); 3] {
         let claim = object(json!({
-            "text": self.text(120),
+            "text": self.text(80),
             "agents": list(self.agent(), 1, self.at_most(2, 16)),
             "agreement": { "type": "string", "enum": ["agreed", "disputed", "single"] },
         }));
         let aligned = object(json!({ "agent_id": self.agent(), "aligned": { "type": "boolean" } }));
         [
-            ("core_insights", list(self.text(120), 1, self.at_most(1, 8))),
+            ("core_insights", list(self.text(80), 1, self.at_most(1, 8))),
             (
                 "claims",
                 list(claim, self.at_most(1, 0), self.at_most(1, 24)),
@@ -161,8 +161,8 @@ impl Bounds<'_> {
         let mut properties = serde_json::Map::new();
         // A small model writes the answer while its attention is fresh.
         if self.small {
-            let draft = json!({ "type": "string", "minLength": 200, "maxLength": 800 });
-            properties.insert("draft".to_owned(), draft);
+            let draft = json!({ "type": "string", "minLength": 80, "maxLength": 700 });
+            properties.insert("answer".to_owned(), draft);
         }
         if observes {
             properties.insert("observation".to_owned(), self.observation_object());
@@ -310,6 +310,8 @@ pub struct CombinedReply {
     pub observation: Option<ObservationReply>,
     #[serde(flatten)]
     pub distillation: DistillationReply,
+    /// Small models know what an answer is, but not what a draft is.
+    #[serde(alias = "answer")]
     pub draft: String,
 }
 

@@ -160,3 +160,44 @@ async fn the_judge_is_blind() {
     }
     assert_snapshot!(judgements[0].prompt);
 }
+
+/// Agents that do not exist and items that did not fail come to nothing, but a judge that names an
+/// agent without a failed item means the weakest one.
+#[tokio::test(start_paused = true)]
+async fn directives_are_checked() {
+    use llm::scripted::{Answer, Scripted};
+    for (directives, expected) in [
+        (vec![("nobody", "b")], vec![]),
+        (vec![("creative", "right")], vec![("creative", "c")]),
+        (
+            vec![("creative", "right"), ("practical", "b")],
+            vec![("practical", "b")],
+        ),
+    ] {
+        let plan = Plan::default();
+        let scripted = Scripted::new(move |asked| match (asked.form, asked.nth) {
+            ("judgement", 0) => {
+                let mut reply = judgement(8.0, &[]);
+                reply["items"][2]["points"] = serde_json::json!(2);
+                let directive = |(agent, item): &(&str, &str)| serde_json::json!({ "agent_id": agent, "item_id": item, "sentences": [1, 99], "required_change": "Mend it" });
+                reply["directives"] = directives.iter().map(directive).collect();
+                Answer::json(reply)
+            }
+            _ => plan.answer(asked),
+        });
+        let played = play(&brief("overmind", &scripted), &scripted).await;
+        let asked: Vec<(String, String)> = played.transcript.repairs[0]
+            .directives
+            .iter()
+            .flat_map(|(agent, list)| {
+                list.iter()
+                    .map(move |d| (agent.to_string(), d.item.to_string()))
+            })
+            .collect();
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(a, i): (&str, &str)| (a.to_owned(), i.to_owned()))
+            .collect();
+        assert_eq!(asked, expected);
+    }
+}
