@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 use uuid::Uuid;
 
 macro_rules! slug {
@@ -47,6 +48,14 @@ macro_rules! uuid_id {
                 self.0.fmt(f)
             }
         }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
     };
 }
 
@@ -67,3 +76,11 @@ uuid_id!(
     RunId
 );
 uuid_id!(ConversationId);
+uuid_id!(MessageId);
+uuid_id!(UserId);
+uuid_id!(OrganizationId);
+uuid_id!(
+    /// A browser's log-in; the cookie carries a secret, never this.
+    SessionId
+);
+uuid_id!(InvitationId);

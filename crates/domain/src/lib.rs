@@ -3,27 +3,39 @@
 
 pub mod agent;
 pub mod contribution;
+pub mod conversation;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod message;
 pub mod model;
+pub mod organization;
 pub mod run;
 pub mod score;
 pub mod shipped;
 pub mod synthesis;
 pub mod transcript;
 pub mod usage;
+pub mod user;
+pub mod wire;
 pub mod workflow;
 
 pub use agent::{AgentConfig, OutputFormat};
 pub use contribution::Contribution;
+pub use conversation::{Conversation, ConversationMetadata, ConversationTitle};
 pub use error::{ApiError, ErrorCode};
 pub use event::{Delta, Event, EventData};
-pub use id::{AgentId, ConversationId, ItemId, RunId, WorkflowId};
+pub use id::{
+    AgentId, ConversationId, InvitationId, ItemId, MessageId, OrganizationId, RunId, SessionId, UserId,
+    WorkflowId,
+};
+pub use message::{Message, MessageMetadata, MessageRole};
 pub use model::{LlmConfig, ModelName};
-pub use run::{Outcome, Question, RunStatus};
+pub use organization::{Invitation, Organization};
+pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};
 pub use synthesis::{Claim, Directive, Distillation, Observation, RepairDirective};
 pub use transcript::Transcript;
 pub use usage::{Cost, Tokens};
+pub use user::{EmailAddress, NewPassword, PersonName, Preferences, Role, Session, User};
 pub use workflow::{ExecutionMode, SynthesisMode, Workflow};

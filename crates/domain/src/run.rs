@@ -1,6 +1,35 @@
 //! A run's input and how it ends.
 
+use crate::id::{ConversationId, MessageId, OrganizationId, RunId, UserId, WorkflowId};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+/// One execution of a workflow on a question, as everybody but the worker sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: RunId,
+    pub organization_id: OrganizationId,
+    pub user_id: UserId,
+    pub conversation_id: ConversationId,
+    /// The question's message.
+    pub question_id: MessageId,
+    /// The id that the answer has, or will have.
+    pub answer_id: MessageId,
+    pub workflow_id: WorkflowId,
+    /// The idempotency key it was started with.
+    pub request_id: String,
+    pub status: RunStatus,
+    /// Of a completed run.
+    pub outcome: Option<Outcome>,
+    pub score: Option<f64>,
+    /// Of a failed run: its code.
+    pub error_code: Option<String>,
+    /// The number of its last event.
+    pub last_seq: u64,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,6 +42,31 @@ pub enum RunStatus {
     Failed,
 }
 
+impl RunStatus {
+    pub const ALL: [Self; 5] = [
+        Self::Queued,
+        Self::Running,
+        Self::Completed,
+        Self::Cancelled,
+        Self::Failed,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Nothing happens to it any more.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Cancelled | Self::Failed)
+    }
+}
+
 /// How good the returned answer is, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,6 +77,18 @@ pub enum Outcome {
     BestEffort,
     /// At least one agent is missing from it; wins over the other two.
     Degraded,
+}
+
+impl Outcome {
+    pub const ALL: [Self; 3] = [Self::Passed, Self::BestEffort, Self::Degraded];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::BestEffort => "best_effort",
+            Self::Degraded => "degraded",
+        }
+    }
 }
 
 /// A question as the person wrote it: not empty, at most [`Question::MAX_CHARS`] characters.
