@@ -5,6 +5,17 @@ set -euo pipefail
 cd "$root"
 scripts/setup.sh
 . scripts/env.sh
+# cargo-leptos optimizes the browser part anew each time, which takes half a minute.
+built=target/built
+sources=(Cargo.toml Cargo.lock package-lock.json app crates frontend migrations public scripts server style)
+if [ -x target/release/overmind ] && [ -f "$built" ] &&
+  [ -z "$(find "${sources[@]}" -newer "$built" -print -quit)" ]; then
+  say "target/release/overmind and target/site are up to date."
+  exit 0
+fi
+mkdir -p target
+touch "$built.begun"
 say "Building (the first time about 15 minutes on two cores):"
 step "server and browser part" cargo leptos build --release --precompress
+mv "$built.begun" "$built"
 say "Built target/release/overmind and target/site."

@@ -22,6 +22,9 @@ if [ -z "$bin" ]; then
   exit 1
 fi
 
+# The provider that the tests talk to.
+[ -x target/debug/provider-mock ] || step "provider mock" cargo build --quiet -p provider-mock
+
 say "Browser tests against ${bin#"$root"/}"
 cd end2end
 OVERMIND_BIN="$bin" exec playwright test "$@"

@@ -27,7 +27,7 @@ step() {
   log="$(mktemp)"
   started=$SECONDS
   printf '  %-52s ' "$what"
-  "$@" >"$log" 2>&1 || status=$?
+  RUST_BACKTRACE=0 "$@" >"$log" 2>&1 || status=$?
   if [ "$status" -eq 0 ]; then
     printf '%4d s\n' "$((SECONDS - started))"
   else

@@ -100,11 +100,11 @@ set_up_cargo_tools() {
   local bindgen
   bindgen="$(grep -A 1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')"
   [ "$(cargo-leptos --version 2>/dev/null | awk '{print $2}')" = "$cargo_leptos_version" ] ||
-    step "cargo install cargo-leptos (about 11 minutes)" \
+    step "cargo install cargo-leptos (11 to 23 minutes)" \
       cargo_tool cargo-leptos --locked --version "$cargo_leptos_version"
   # Must be the very version that the crate was compiled with.
   [ "$(wasm-bindgen --version 2>/dev/null | awk '{print $2}')" = "$bindgen" ] ||
-    step "cargo install wasm-bindgen-cli (about 2 minutes)" \
+    step "cargo install wasm-bindgen-cli (2 to 4 minutes)" \
       cargo_tool wasm-bindgen-cli --force --version "$bindgen"
 }
 
@@ -122,6 +122,6 @@ apt_install ca-certificates gcc g++ cmake clang libclang-dev pkg-config
 set_up_toolchain
 set_up_cargo_tools
 set_up_npm
-[ "$purpose" != test ] || apt_install chromium fonts-liberation
+[ "$purpose" != test ] || apt_install chromium fonts-liberation postgresql
 scripts/fetch-model.sh
 say "Set-up ready after $((SECONDS - started)) s (Rust $(rustc_version), cache folder $cache)."

@@ -24,12 +24,12 @@ browser_build() { cargo leptos build --release --precompress --frontend-only; }
 
 browser_tests() { LEPTOS_SITE_ROOT="$root/target/site" scripts/e2e.sh target/debug/overmind; }
 
-suite "set-up" 1200 scripts/setup.sh test
+suite "set-up" 2000 scripts/setup.sh test
 . scripts/env.sh
-suite "tests" 1200 cargo test --quiet
+suite "tests" 1500 scripts/services.sh run cargo test --quiet
 suite "lint" 600 scripts/lint.sh
-suite "browser build" 480 browser_build
-suite "browser tests" 180 browser_tests
+suite "browser build" 900 browser_build
+suite "browser tests" 300 browser_tests
 
 printf '\nTime per suite:\n'
 cat "$results"

@@ -1,19 +1,30 @@
 //! The pages of Overmind: the document shell, the routes and what every page shares.
 //! Pages live in `pages/`, their parts in `components/`; business code lives below this crate.
 
+// The type of a page names every element in it.
+#![recursion_limit = "512"]
+
+pub mod api;
 pub mod components;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 pub mod state;
 
-use crate::components::site_frame::{SiteFooter, SiteHeader};
-use crate::pages::{Home, NotFound};
-use crate::state::ModelStatus;
+use crate::components::site_frame::SiteFrame;
+use crate::components::workspace::Workspace;
+use crate::pages::{
+    ConversationPage, Home, InvitationPage, LogInPage, NewConversation, NotFound, SettingsPage,
+    SignUpPage,
+};
+use crate::state::conversations::ConversationIndex;
+use crate::state::live::Live;
+use crate::state::{ModelStatus, Visitor};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::path;
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::{SsrMode, path};
 
 /// The document around every page; rendered on the server only.
 #[cfg(feature = "ssr")]
@@ -54,6 +65,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(model_status());
+    provide_context(visitor());
+    Live::provide();
+    ConversationIndex::provide();
 
     view! {
         // The router would swallow the click and leave the focus where it was.
@@ -65,15 +79,50 @@ pub fn App() -> impl IntoView {
             "Skip to content"
         </a>
         <Router>
-            <SiteHeader />
-            <main id="main" tabindex="-1" class="mx-auto w-full max-w-272 px-5 outline-none sm:px-8">
-                <Routes fallback=NotFound>
-                    <Route path=path!("/") view=Home />
-                </Routes>
-            </main>
-            <SiteFooter />
+            <Routes fallback=|| view! { <SiteFrame><NotFound /></SiteFrame> }>
+                // Pages are complete before they are sent: they read without scripts, and an unknown
+                // conversation can still answer 404.
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("/") view=Start />
+                    <Route path=path!("/c/:id") view=|| members_only(ConversationPage) />
+                    <Route path=path!("/settings") view=|| members_only(SettingsPage) />
+                    <Route path=path!("/sign-up") view=SignUpPage />
+                    <Route path=path!("/log-in") view=LogInPage />
+                    <Route path=path!("/invitation/:token") view=InvitationPage />
+                </ParentRoute>
+            </Routes>
         </Router>
     }
+}
+
+/// Around every page; it stays while one page follows the other.
+#[component]
+fn Frame() -> impl IntoView {
+    match Visitor::expect().user {
+        Some(_) => view! { <Workspace><Outlet /></Workspace> }.into_any(),
+        None => view! { <SiteFrame><Outlet /></SiteFrame> }.into_any(),
+    }
+}
+
+/// What Overmind is for those who are new, a new conversation for those who are at home.
+#[component]
+fn Start() -> impl IntoView {
+    match Visitor::expect().user {
+        Some(_) => view! { <NewConversation /> }.into_any(),
+        None => view! { <Home /> }.into_any(),
+    }
+}
+
+/// Whoever is not logged in is sent to log in first, and comes back.
+fn members_only<V: IntoView + 'static>(page: impl Fn() -> V) -> AnyView {
+    if Visitor::expect().user.is_some() {
+        return page().into_any();
+    }
+    let next = use_location().pathname.get_untracked();
+    let log_in = format!("/log-in?next={next}");
+    #[cfg(feature = "ssr")]
+    leptos_axum::redirect(&log_in);
+    view! { <p class="py-16"><a href=log_in class="text-accent underline">"Log in to read this"</a></p> }.into_any()
 }
 
 /// The server knows it; the browser reads what the server wrote into the page.
@@ -86,5 +135,14 @@ fn model_status() -> ModelStatus {
     };
     #[cfg(not(feature = "ssr"))]
     let known = ModelStatus::default;
+    SharedValue::new(known).into_inner()
+}
+
+/// As above.
+fn visitor() -> Visitor {
+    #[cfg(feature = "ssr")]
+    let known = ssr::visitor;
+    #[cfg(not(feature = "ssr"))]
+    let known = Visitor::default;
     SharedValue::new(known).into_inner()
 }

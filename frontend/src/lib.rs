@@ -1,4 +1,6 @@
 //! The entry point of the browser build: takes over the page that the server rendered.
+// As in `app`, whose pages are compiled here.
+#![recursion_limit = "512"]
 
 use app::App;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -28,6 +28,26 @@ pub enum Command {
     Models,
     /// Start the server for the browser and for other programs
     Serve(ServeArgs),
+    /// Manage accounts
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Add an account; the password is asked for, or read from standard input
+    Add(AddUserArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct AddUserArgs {
+    #[arg(long)]
+    pub email: String,
+    #[arg(long)]
+    pub name: String,
+    /// The first account must be an admin
+    #[arg(long, default_value = "user", value_parser = ["admin", "user", "viewer"])]
+    pub role: String,
 }
 
 #[derive(Debug, Args)]
@@ -38,6 +58,12 @@ pub struct ServeArgs {
     /// The folder of the built site; found by itself beside the program
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
+    /// The address that people use, for example https://overmind.example.org
+    #[arg(long, env = "OVERMIND_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Runs executed at the same time
+    #[arg(long, env = "OVERMIND_RUNS", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub runs: u32,
     /// Set by `cargo leptos watch`, which reloads the page
     #[arg(long, env = "LEPTOS_WATCH", hide = true)]
     pub watch: Option<String>,
@@ -101,6 +127,27 @@ pub struct Settings {
     local_model: Option<PathBuf>,
     #[arg(long, env = "OVERMIND_DATA_DIR", hide = true, global = true)]
     data_dir: Option<PathBuf>,
+    /// `sqlite:PATH` or `postgres://...`; without it, overmind.db in the data folder
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
+    database_url: Option<String>,
+    /// The most connections to the database
+    #[arg(
+        long,
+        env = "DATABASE_POOL_SIZE",
+        hide = true,
+        global = true,
+        default_value_t = 20,
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    pub database_pool_size: u32,
+    #[arg(long, env = "XDG_DATA_HOME", hide = true, global = true)]
+    data_home: Option<PathBuf>,
     /// The folder that the set-up scripts fill
     #[arg(long, env = "OVERMIND_CACHE", hide = true, global = true)]
     cache: Option<PathBuf>,
@@ -177,6 +224,20 @@ impl Settings {
             .flatten()
             .map(|folder| folder.join("models").join(file))
             .collect()
+    }
+
+    /// DATABASE_URL, or the file in the data folder.
+    pub fn database_url(&self) -> String {
+        given(&self.database_url)
+            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir().join("overmind.db").display()))
+    }
+
+    /// OVERMIND_DATA_DIR, or where programs keep their data.
+    fn data_dir(&self) -> PathBuf {
+        let home = || given_path(&self.home).unwrap_or_else(|| PathBuf::from("."));
+        given_path(&self.data_dir)
+            .or_else(|| Some(given_path(&self.data_home)?.join("overmind")))
+            .unwrap_or_else(|| home().join(".local").join("share").join("overmind"))
     }
 
     pub fn is_production(&self) -> bool {

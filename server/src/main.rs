@@ -1,15 +1,21 @@
 //! The program `overmind`: reads the command line and hands over to the command.
+// As in `app`, whose pages are compiled here.
+#![recursion_limit = "512"]
 
 mod ask;
 mod config;
 mod models;
+mod origin;
 mod router;
 mod serve;
 mod site;
 mod telemetry;
+mod user;
+mod visit;
+mod ws;
 
 use clap::Parser;
-use config::{Cli, Command};
+use config::{Cli, Command, UserCommand};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -28,22 +34,24 @@ async fn main() -> ExitCode {
         }
         Command::Serve(args) => {
             telemetry::start(&settings, "info");
-            let options = serve::ServeOptions {
-                addr: args.addr,
-                site_root: args.site_root,
-                models: models::status(&settings),
-                watch: args.watch.is_some(),
-            };
-            let served = serve::run(options, |addr| {
+            let served = serve::run(&settings, args, |addr| {
                 let _ = writeln!(std::io::stdout(), "Overmind is at http://{addr}");
             });
-            match served.await {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    let _ = writeln!(std::io::stderr(), "overmind: {error}");
-                    ExitCode::FAILURE
-                }
-            }
+            finish(served.await)
+        }
+        Command::User(UserCommand::Add(args)) => {
+            telemetry::start(&settings, "error");
+            finish(user::add(&settings, args).await)
+        }
+    }
+}
+
+fn finish<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "overmind: {error}");
+            ExitCode::FAILURE
         }
     }
 }

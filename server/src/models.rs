@@ -94,25 +94,18 @@ impl Models {
     }
 }
 
-/// What the pages say about models; loads nothing.
-pub fn status(settings: &Settings) -> ModelStatus {
-    let connections = settings.connections();
-    let named = settings.default_model().ok().flatten();
-    let connected: Vec<String> = match &named {
-        Some(model) if model.provider() != LOCAL => vec![model.to_string()],
-        Some(_) => Vec::new(),
-        None => connections
-            .recommended()
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-    };
-    if !connected.is_empty() {
-        ModelStatus::Connected(connected)
-    } else if local_file(settings).is_some() {
-        ModelStatus::Demonstration
-    } else {
-        ModelStatus::None
+/// What the pages say about the models that a server works with.
+pub fn status(settings: &Settings, models: Option<&Models>) -> ModelStatus {
+    match models {
+        None => ModelStatus::None,
+        Some(models) if models.demonstration => ModelStatus::Demonstration,
+        Some(models) => {
+            let named = settings.default_model().ok().flatten();
+            let working = named.into_iter().chain(models.choice.configured.clone());
+            let mut names: Vec<String> = working.map(|model| model.to_string()).collect();
+            names.dedup();
+            ModelStatus::Connected(names)
+        }
     }
 }
 

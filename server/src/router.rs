@@ -1,5 +1,8 @@
 //! Which address leads where, and the headers that every response carries. Pages live in `app`.
 
+use crate::origin::{self, PublicOrigin};
+use crate::visit::recognize;
+use crate::ws::{self, SocketState};
 use app::ssr::AppState;
 use app::{App, shell};
 use axum::body::Body;
@@ -10,7 +13,7 @@ use axum::http::header::{
     LAST_MODIFIED, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::middleware::{Next, from_fn, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -20,13 +23,26 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use serde_json::json;
 use std::any::Any;
 use std::hash::{DefaultHasher, Hasher};
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-pub fn router(state: AppState) -> Router {
+/// What the routes need to know beyond what pages know.
+pub struct Surface {
+    pub app: AppState,
+    pub public_origin: PublicOrigin,
+    pub closing: CancellationToken,
+}
+
+pub fn router(surface: Surface) -> Router {
+    let Surface {
+        app: state,
+        public_origin,
+        closing,
+    } = surface;
     let options = &state.leptos_options;
     let site = Router::new()
         .fallback_service(
@@ -38,13 +54,20 @@ pub fn router(state: AppState) -> Router {
         )
         .layer(from_fn(revalidate));
 
+    let sockets = SocketState {
+        app: state.clone(),
+        closing,
+    };
     Router::new()
         .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
         .leptos_routes(&state, generate_route_list(App), {
             let options = options.clone();
             move || shell(options.clone())
         })
+        .layer(from_fn_with_state(state.clone(), recognize))
+        .route("/v1/ws", get(ws::upgrade).with_state(sockets))
         .fallback_service(site)
+        .layer(from_fn_with_state(public_origin, origin::check))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(secure))

@@ -1,31 +1,39 @@
 //! `overmind serve`: finds the site, listens, and stops in good order.
 
-use crate::router::router;
+use crate::config::{ServeArgs, Settings};
+use crate::models::{self, Models, ModelsError};
+use crate::origin::PublicOrigin;
+use crate::router::{Surface, router};
 use crate::site::{OUTPUT_NAME, PKG_DIR, SiteError, Surroundings};
-use app::ssr::AppState;
-use app::state::ModelStatus;
+use app::ssr::{AppState, SessionCookie};
 use leptos::config::{Env, LeptosOptions};
-use std::io;
+use services::{Options, Services, SystemClock};
+use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{PoolSizes, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
-#[derive(Debug)]
-pub struct ServeOptions {
-    /// Port 0 takes any free one.
-    pub addr: SocketAddr,
-    /// LEPTOS_SITE_ROOT.
-    pub site_root: Option<PathBuf>,
-    pub models: ModelStatus,
-    /// LEPTOS_WATCH: `cargo leptos watch` started us and reloads the page.
-    pub watch: bool,
-}
+/// Runs under way get this long to finish before they are parked.
+const GRACE: Duration = Duration::from_secs(8);
+/// Connections that are still open then are dropped.
+const CLOSING: Duration = Duration::from_secs(15);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error(transparent)]
     Site(#[from] SiteError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    #[error(transparent)]
+    Services(#[from] services::Error),
+    #[error("OVERMIND_PUBLIC_URL is `{0}`: write it like https://overmind.example.org")]
+    PublicUrl(String),
     #[error(
         "{addr} is in use: stop the other program or set OVERMIND_ADDR, for example \
          OVERMIND_ADDR={} overmind serve",
@@ -38,14 +46,16 @@ pub enum ServeError {
     Stopped(#[source] io::Error),
 }
 
-/// Serves until the process is told to stop, then finishes the requests under way.
+/// Serves until the process is told to stop, then finishes what is under way or parks it.
 /// `announce` gets the address once the server answers there.
 pub async fn run(
-    options: ServeOptions,
+    settings: &Settings,
+    args: ServeArgs,
     announce: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
-    let site = Surroundings::here(options.site_root).find_site()?;
-    let addr = options.addr;
+    let site = Surroundings::here(args.site_root).find_site()?;
+    let public_url = public_url(args.public_url)?;
+    let addr = args.addr;
     let listener = TcpListener::bind(addr)
         .await
         .map_err(|source| match source.kind() {
@@ -55,6 +65,12 @@ pub async fn run(
     let addr = listener
         .local_addr()
         .map_err(|source| ServeError::Listen { addr, source })?;
+    let store = open_store(settings, true).await?;
+    if store.is_sqlite() {
+        // The file is ours alone, so whoever held these is dead.
+        store.void_leases().await?;
+    }
+    let models = connect(settings)?;
     let stop = stop_signal().map_err(ServeError::Stopped)?;
 
     let leptos_options = LeptosOptions::builder()
@@ -62,19 +78,123 @@ pub async fn run(
         .site_root(site.to_string_lossy())
         .site_pkg_dir(PKG_DIR)
         .site_addr(addr)
-        .env(if options.watch { Env::DEV } else { Env::PROD })
+        .env(if args.watch.is_some() {
+            Env::DEV
+        } else {
+            Env::PROD
+        })
         .build();
-    let router = router(AppState {
-        leptos_options,
-        models: options.models,
+    let status = models::status(settings, models.as_ref());
+    let services = Services::start(
+        store,
+        Options {
+            clock: Arc::new(SystemClock),
+            models: models.map(|models| services::Models {
+                llm: models.llm,
+                choice: models.choice,
+            }),
+            public_url: public_url
+                .clone()
+                .unwrap_or_else(|| format!("http://{addr}")),
+            slots: args.runs as usize,
+        },
+    )?;
+    let services = Arc::new(services);
+    let secure = public_url
+        .as_deref()
+        .is_some_and(|url| url.starts_with("https://"));
+    if !secure && !addr.ip().is_loopback() {
+        tracing::warn!(
+            "log-ins travel unencrypted: put a proxy with TLS in front and set OVERMIND_PUBLIC_URL"
+        );
+    }
+    let closing = CancellationToken::new();
+    let router = router(Surface {
+        app: AppState {
+            leptos_options,
+            models: status,
+            services: services.clone(),
+            session_cookie: if secure {
+                SessionCookie::Secure
+            } else {
+                SessionCookie::Plain
+            },
+        },
+        public_origin: PublicOrigin::of(public_url.as_deref()),
+        closing: closing.clone(),
     });
 
     tracing::info!(%addr, site = %site.display(), "serving");
     announce(addr);
-    axum::serve(listener, router)
-        .with_graceful_shutdown(stop)
-        .await
-        .map_err(ServeError::Stopped)
+    let signal = closing.clone();
+    let serving = axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(signal.cancelled_owned());
+    let stopping = async {
+        stop.await;
+        closing.cancel();
+        services.stop(GRACE).await;
+    };
+    // A client that keeps its connection open does not keep the process.
+    let patience = async {
+        closing.cancelled().await;
+        tokio::time::sleep(CLOSING).await;
+    };
+    let serving = async {
+        tokio::select! {
+            served = serving.into_future() => served,
+            () = patience => Ok(()),
+        }
+    };
+    let ((), served) = tokio::join!(stopping, serving);
+    served.map_err(ServeError::Stopped)
+}
+
+/// Opens the database and brings it up to date. `exclusive`: a SQLite file is ours alone.
+pub async fn open_store(settings: &Settings, exclusive: bool) -> Result<Store, ServeError> {
+    let sizes = PoolSizes {
+        max_connections: settings.database_pool_size,
+        ..PoolSizes::default()
+    };
+    Ok(Store::open(&settings.database_url(), sizes, exclusive).await?)
+}
+
+/// Without any model the server runs all the same and says so in the browser.
+fn connect(settings: &Settings) -> Result<Option<Models>, ServeError> {
+    match Models::connect(settings, None) {
+        Ok(models) => Ok(Some(models)),
+        Err(error @ ModelsError::NoModel) => {
+            tracing::warn!("{error}");
+            Ok(None)
+        }
+        #[cfg(feature = "local")]
+        Err(error @ ModelsError::Local(_)) => {
+            let _ = writeln!(io::stderr(), "overmind: {error}. Starting without a model");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Without its last slash.
+fn public_url(given: Option<String>) -> Result<Option<String>, ServeError> {
+    let Some(url) = given
+        .map(|url| url.trim().to_owned())
+        .filter(|url| !url.is_empty())
+    else {
+        return Ok(None);
+    };
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    match rest {
+        Some(host) if !host.is_empty() && !host.starts_with('/') => {
+            Ok(Some(url.trim_end_matches('/').to_owned()))
+        }
+        _ => Err(ServeError::PublicUrl(url)),
+    }
 }
 
 /// Resolves on SIGTERM or ctrl-c.

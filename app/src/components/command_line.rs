@@ -64,7 +64,8 @@ pub fn CommandLine(#[prop(into)] command: Signal<String>) -> impl IntoView {
     }
 }
 
-async fn write_to_clipboard(text: &str) -> bool {
+/// False where the browser has no clipboard for us.
+pub async fn write_to_clipboard(text: &str) -> bool {
     // Elsewhere the clipboard is undefined, and asking for it would throw.
     if !window().is_secure_context() {
         return false;

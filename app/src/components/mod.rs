@@ -1,12 +1,19 @@
 //! The parts that pages are made of.
 
+pub mod account_menu;
 pub mod agent_grid;
 pub mod agent_ring;
+pub mod chat;
 pub mod command_line;
 pub mod deliberation;
+pub mod figures;
+pub mod form;
 pub mod icon;
 pub mod model_note;
+pub mod moment;
 pub mod outcomes;
+pub mod roles;
 pub mod site_frame;
 pub mod theme_toggle;
 pub mod workflow_picker;
+pub mod workspace;

@@ -1,11 +1,26 @@
-//! The header and the footer around every page.
+//! The frame of the pages that everybody may read: header, content and footer.
+//! The frame of those who are signed in is the workspace.
 
 use crate::components::icon::{self, Icon};
 use crate::components::theme_toggle::ThemeToggle;
+use crate::state::Visitor;
 use leptos::prelude::*;
 
 #[component]
+pub fn SiteFrame(children: Children) -> impl IntoView {
+    view! {
+        <SiteHeader />
+        <main id="main" tabindex="-1" class="mx-auto w-full max-w-272 px-5 outline-none sm:px-8">
+            {children()}
+        </main>
+        <SiteFooter />
+    }
+}
+
+#[component]
 pub fn SiteHeader() -> impl IntoView {
+    let visitor = Visitor::expect();
+    let signed_in = visitor.user.is_some();
     view! {
         <header class="mx-auto flex h-16 w-full max-w-272 items-center justify-between px-5 sm:px-8">
             <a href="/" class="flex items-center gap-2 rounded-sm font-bold tracking-tight">
@@ -15,11 +30,34 @@ pub fn SiteHeader() -> impl IntoView {
                 "Overmind"
             </a>
             <div class="flex items-center gap-1 sm:gap-2 no-print">
-                <nav aria-label="On this page" class="hidden text-sm text-muted sm:flex">
-                    <PageLink href="/#workflows" label="Workflows" />
-                    <PageLink href="/#deliberation" label="How it works" />
-                    <PageLink href="/#terminal" label="Terminal" />
-                </nav>
+                // The start page of those who are signed in is the chat.
+                {(!signed_in)
+                    .then(|| {
+                        view! {
+                            <nav
+                                aria-label="On the start page"
+                                class="hidden sm:flex"
+                            >
+                                <PageLink href="/#workflows" label="Workflows" />
+                                <PageLink href="/#deliberation" label="How it works" />
+                                <PageLink href="/#terminal" label="Terminal" />
+                            </nav>
+                        }
+                    })}
+                {if signed_in {
+                    view! { <WayIn href="/" label="Open chat" /> }.into_any()
+                } else if visitor.first {
+                    view! {
+                        // Nobody can log in yet, so it gives way where there is little room.
+                        <span class="max-sm:hidden">
+                            <PageLink href="/log-in" label="Log in" />
+                        </span>
+                        <WayIn href="/sign-up" label="Create account" />
+                    }
+                        .into_any()
+                } else {
+                    view! { <WayIn href="/log-in" label="Log in" /> }.into_any()
+                }}
                 <ThemeToggle />
             </div>
         </header>
@@ -27,9 +65,21 @@ pub fn SiteHeader() -> impl IntoView {
 }
 
 #[component]
+fn WayIn(href: &'static str, label: &'static str) -> impl IntoView {
+    view! {
+        <a
+            href=href
+            class="flex h-9 items-center rounded-sm border border-line bg-raised px-3 text-sm font-medium whitespace-nowrap transition-colors hover:border-muted/70"
+        >
+            {label}
+        </a>
+    }
+}
+
+#[component]
 fn PageLink(href: &'static str, label: &'static str) -> impl IntoView {
     view! {
-        <a href=href class="rounded-sm px-3 py-1.5 transition-colors hover:text-text">
+        <a href=href class="rounded-sm px-3 py-1.5 text-sm text-muted transition-colors hover:text-text">
             {label}
         </a>
     }

@@ -1,20 +1,31 @@
-//! Switches between the light and the dark theme and remembers the choice.
+//! Switches between the light and the dark theme and remembers the choice, for those who are
+//! signed in also in their preferences.
 
+use crate::api::accounts::SavePreferences;
 use crate::components::icon::{self, Icon};
-use crate::state::Theme;
+use crate::state::{SavedPreferences, Theme, Visitor, cookie};
 use leptos::prelude::*;
-use leptos::web_sys;
-use wasm_bindgen::JsCast;
 
 #[component]
 pub fn ThemeToggle() -> impl IntoView {
+    let signed_in = Visitor::expect().user.is_some();
+    let saved = SavedPreferences::expect();
+    let save = ServerAction::<SavePreferences>::new();
+    let switch = move |_| {
+        let theme = shown().opposite();
+        show(Some(theme));
+        if signed_in {
+            save.dispatch(saved.choose_theme(theme.as_choice()));
+        }
+    };
+
     view! {
         <button
             type="button"
             aria-label="Switch between light and dark theme"
             title="Switch theme"
             class="needs-script grid size-9 cursor-pointer place-items-center rounded-sm text-muted transition-colors hover:text-text"
-            on:click=move |_| apply(shown().opposite())
+            on:click=switch
         >
             <Icon path=icon::SUN class="theme-sun size-5" />
             <Icon path=icon::MOON class="theme-moon size-5" />
@@ -41,12 +52,13 @@ fn shown() -> Theme {
     })
 }
 
-// A browser that refuses the cookie still gets the theme until the next page.
-fn apply(theme: Theme) {
+/// Applies the choice to this page and to those that follow; `None` leaves it to the system.
+pub fn show(choice: Option<Theme>) {
     if let Some(root) = document().document_element() {
-        let _ = root.set_attribute("data-theme", theme.as_str());
+        let _ = match choice {
+            Some(theme) => root.set_attribute("data-theme", theme.as_str()),
+            None => root.remove_attribute("data-theme"),
+        };
     }
-    if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
-        let _ = document.set_cookie(&theme.cookie());
-    }
+    cookie::write(&Theme::cookie(choice));
 }

@@ -101,7 +101,7 @@ fn facts(workflow: &Workflow) -> Vec<(&'static str, String)> {
 }
 
 /// Without retries: every agent, then what observes, weaves and judges.
-fn first_round_calls(workflow: &Workflow) -> usize {
+pub fn first_round_calls(workflow: &Workflow) -> usize {
     let synthesis = match workflow.synthesis_mode {
         SynthesisMode::Staged => 4,
         SynthesisMode::Combined => 2,

@@ -1,7 +1,17 @@
 //! What pages remember or are told: the reader's theme, which models the server can use.
 
+pub mod conversations;
+pub mod cookie;
+pub mod live;
 mod models;
+pub mod preferences;
+pub mod sidebar;
+mod submission;
 mod theme;
+mod visitor;
 
 pub use models::ModelStatus;
+pub use preferences::SavedPreferences;
+pub use submission::Submission;
 pub use theme::Theme;
+pub use visitor::Visitor;

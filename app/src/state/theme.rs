@@ -1,6 +1,9 @@
 //! Light or dark, when the reader chose one. Kept in a cookie, because the server needs it for the
 //! first paint. Without a choice the style sheet follows the system.
 
+use super::cookie;
+use domain::user::ThemeChoice;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
     Light,
@@ -30,21 +33,30 @@ impl Theme {
             .find(|theme| theme.as_str() == text)
     }
 
-    /// Reads a `Cookie` header.
-    pub fn from_cookies(cookies: &str) -> Option<Self> {
-        cookies
-            .split(';')
-            .filter_map(|cookie| cookie.trim().split_once('='))
-            .find(|(name, _)| *name == COOKIE)
-            .and_then(|(_, value)| Self::parse(value))
+    /// `None` leaves it to the system.
+    pub fn of_choice(choice: ThemeChoice) -> Option<Self> {
+        match choice {
+            ThemeChoice::Light => Some(Self::Light),
+            ThemeChoice::Dark => Some(Self::Dark),
+            ThemeChoice::Auto => None,
+        }
     }
 
-    /// The cookie that keeps the choice for a year.
-    pub fn cookie(self) -> String {
-        format!(
-            "{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax",
-            self.as_str()
-        )
+    pub fn as_choice(self) -> ThemeChoice {
+        match self {
+            Self::Light => ThemeChoice::Light,
+            Self::Dark => ThemeChoice::Dark,
+        }
+    }
+
+    /// Reads a `Cookie` header.
+    pub fn from_cookies(cookies: &str) -> Option<Self> {
+        cookie::find(cookies, COOKIE).and_then(Self::parse)
+    }
+
+    /// The cookie that keeps the choice, or forgets it.
+    pub fn cookie(choice: Option<Self>) -> String {
+        cookie::line(COOKIE, choice.map_or("", Self::as_str))
     }
 }
 
@@ -55,10 +67,12 @@ mod tests {
     #[test]
     fn reads_the_choice_among_other_cookies_and_ignores_nonsense() {
         for theme in [Theme::Light, Theme::Dark] {
-            let cookie = theme.cookie();
+            let cookie = Theme::cookie(Some(theme));
             assert_eq!(Theme::from_cookies(&cookie), Some(theme));
             assert_eq!(Theme::from_cookies(&format!("a=b; {cookie}")), Some(theme));
+            assert_eq!(Theme::of_choice(theme.as_choice()), Some(theme));
         }
+        assert_eq!(Theme::from_cookies(&Theme::cookie(None)), None);
         for cookies in [
             "",
             "overmind-theme",

@@ -1,7 +1,8 @@
 //! An agent: one sub-personality of the lower layer, with a job of its own.
 
-use crate::id::AgentId;
+use crate::id::{AgentId, OrganizationId};
 use crate::model::LlmConfig;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// The form an agent's contribution takes.
@@ -36,4 +37,16 @@ pub struct AgentConfig {
     /// It is asked for its whole reasoning in `detail`, not only for a summary.
     #[serde(default)]
     pub verbose: bool,
+}
+
+/// The specification's AgentConfiguration: an agent as an organization keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentConfiguration {
+    #[serde(flatten)]
+    pub config: AgentConfig,
+    pub organization_id: OrganizationId,
+    /// Workflows skip an agent that is switched off.
+    pub is_active: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }

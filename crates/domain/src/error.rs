@@ -83,6 +83,16 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// Of its code; codes of failed runs are the server's inability to answer.
+    pub fn http_status(&self) -> u16 {
+        let code = serde_json::Value::String(self.error.code.clone());
+        serde_json::from_value::<ErrorCode>(code)
+            .unwrap_or(ErrorCode::Busy)
+            .http_status()
+    }
+}
+
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.error.message)

@@ -10,6 +10,7 @@ pub mod id;
 pub mod message;
 pub mod model;
 pub mod organization;
+pub mod page;
 pub mod run;
 pub mod score;
 pub mod shipped;
@@ -20,22 +21,23 @@ pub mod user;
 pub mod wire;
 pub mod workflow;
 
-pub use agent::{AgentConfig, OutputFormat};
+pub use agent::{AgentConfig, AgentConfiguration, OutputFormat};
 pub use contribution::Contribution;
 pub use conversation::{Conversation, ConversationMetadata, ConversationTitle};
 pub use error::{ApiError, ErrorCode};
 pub use event::{Delta, Event, EventData};
 pub use id::{
-    AgentId, ConversationId, InvitationId, ItemId, MessageId, OrganizationId, RunId, SessionId, UserId,
-    WorkflowId,
+    AgentId, ConversationId, InvitationId, ItemId, MessageId, OrganizationId, RunId, SessionId,
+    UserId, WorkflowId,
 };
 pub use message::{Message, MessageMetadata, MessageRole};
 pub use model::{LlmConfig, ModelName};
 pub use organization::{Invitation, Organization};
+pub use page::{ConversationView, Page, StepView, Turn};
 pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};
 pub use synthesis::{Claim, Directive, Distillation, Observation, RepairDirective};
 pub use transcript::Transcript;
 pub use usage::{Cost, Tokens};
 pub use user::{EmailAddress, NewPassword, PersonName, Preferences, Role, Session, User};
-pub use workflow::{ExecutionMode, SynthesisMode, Workflow};
+pub use workflow::{ExecutionMode, SynthesisMode, Workflow, WorkflowTemplate};

@@ -1,7 +1,8 @@
 //! A workflow: which agents work, how their work is woven, and when to stop.
 
-use crate::id::{AgentId, WorkflowId};
+use crate::id::{AgentId, OrganizationId, UserId, WorkflowId};
 use crate::model::ModelName;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +32,7 @@ pub struct BudgetLimits {
     pub cost_micros: Option<u64>,
 }
 
-/// The specification's WorkflowTemplate, with what the loop needs to know.
+/// What the loop needs to know; see [`WorkflowTemplate`] for what is kept around it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Workflow {
     pub id: WorkflowId,
@@ -67,6 +68,19 @@ impl Workflow {
             (2 * agents).div_ceil(3).max(2)
         }
     }
+}
+
+/// The specification's WorkflowTemplate: a workflow as an organization keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowTemplate {
+    #[serde(flatten)]
+    pub workflow: Workflow,
+    pub organization_id: OrganizationId,
+    pub is_public: bool,
+    /// `None` for the shipped ones.
+    pub created_by: Option<UserId>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
 }
 
 #[cfg(test)]

@@ -7,5 +7,7 @@
 )]
 
 mod ask;
+mod chat;
+mod program;
 mod serve;
 mod tidy;

@@ -16,9 +16,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("outbound", &[]),
     ("llm", &["domain", "engine", "outbound"]),
     ("provider-mock", &[]),
-    ("app", &["domain"]),
+    ("store", &["domain"]),
+    ("services", &["domain", "engine", "store"]),
+    ("app", &["domain", "services"]),
     ("frontend", &["app"]),
-    ("server", &["app", "domain", "engine", "llm", "outbound"]),
+    (
+        "server",
+        &[
+            "app", "domain", "engine", "llm", "outbound", "services", "store",
+        ],
+    ),
 ];
 
 /// Runtimes, clients and databases: nothing for `domain` and `engine`.

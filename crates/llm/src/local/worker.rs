@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// Replies in the making at the same time; further requests wait in the channel.
 const SEQUENCES: usize = 6;
@@ -198,15 +199,23 @@ impl<'m> Worker<'m> {
     }
 }
 
+const LOOKS: usize = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
 /// llama.cpp's threads wait for each other by spinning, hundreds of times in a step. On a core that
 /// is busy with something else each wait lasts until the scheduler comes round, and two threads
 /// are slower than one.
 fn idle_cores() -> usize {
     let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
-    let busy = std::fs::read_to_string("/proc/loadavg")
-        .ok()
-        .and_then(|load| busy_cores(&load))
-        .unwrap_or(0);
+    // One look would take what runs for a moment only for work, or a pause in work for idleness.
+    let look = || {
+        thread::sleep(BETWEEN_LOOKS);
+        let load = std::fs::read_to_string("/proc/loadavg").ok()?;
+        busy_cores(&load)
+    };
+    let mut looks: Vec<usize> = (0..LOOKS).filter_map(|_| look()).collect();
+    looks.sort_unstable();
+    let busy = looks.get(looks.len() / 2).copied().unwrap_or(0);
     cores.saturating_sub(busy).max(1)
 }
 

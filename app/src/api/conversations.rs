@@ -1,0 +1,78 @@
+//! Conversations, questions and runs, as the browser's pages need them.
+
+use super::Refused;
+use domain::{
+    Conversation, ConversationId, ConversationView, Page, Run, RunId, StepView, Workflow,
+    WorkflowId,
+};
+use leptos::prelude::*;
+
+/// The latest activity first; `cursor` is the previous page's `next_cursor`.
+#[server(ListConversations)]
+pub async fn conversations(cursor: Option<String>) -> Result<Page<Conversation>, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    Ok(services.conversations.list(&member, cursor, 50).await?)
+}
+
+#[server(ReadConversation)]
+pub async fn conversation(id: ConversationId) -> Result<ConversationView, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    Ok(services.conversations.view(&member, id).await?)
+}
+
+#[server]
+pub async fn rename_conversation(id: ConversationId, title: String) -> Result<(), Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    Ok(services.conversations.rename(&member, id, title).await?)
+}
+
+#[server]
+pub async fn delete_conversation(id: ConversationId) -> Result<(), Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    services.conversations.delete(&member, id).await?;
+    crate::ssr::go_on("/");
+    Ok(())
+}
+
+/// Starts a run; without a conversation it begins a new one. A plain form goes on to its page.
+#[server]
+pub async fn ask(
+    #[server(default)] conversation_id: Option<ConversationId>,
+    message: String,
+    #[server(default)] workflow_id: Option<WorkflowId>,
+    /// The idempotency key: the same form sent twice asks once.
+    #[server(default)]
+    request_id: Option<String>,
+) -> Result<Run, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    let query = domain::wire::Query {
+        request_id,
+        conversation_id,
+        message,
+        workflow_id,
+        ..Default::default()
+    };
+    let run = services.runs.start(&member, query, "browser").await?;
+    crate::ssr::go_on(&format!("/c/{}", run.conversation_id));
+    Ok(run)
+}
+
+#[server]
+pub async fn cancel_run(id: RunId) -> Result<(), Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    Ok(services.runs.cancel(&member, id).await?)
+}
+
+/// The workflows to choose from, the default one first.
+#[server]
+pub async fn workflows() -> Result<Vec<Workflow>, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    Ok(services.runs.workflows(&member).await?)
+}
+
+/// Every provider call of a run, in the order they finished.
+#[server]
+pub async fn run_steps(id: RunId) -> Result<Vec<StepView>, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    Ok(services.runs.steps(&member, id).await?)
+}

@@ -1,0 +1,59 @@
+//! What pages ask of the server: thin functions, each one call into `services`.
+//! They are public addresses; who may do what is decided below them.
+
+pub mod accounts;
+pub mod conversations;
+pub mod organization;
+
+use domain::{ApiError, ErrorCode};
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A request that was refused, in the one shape that errors have everywhere.
+/// A type of its own only because the trait and [`ApiError`] both live elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Refused(pub ApiError);
+
+impl Refused {
+    pub fn message(&self) -> String {
+        self.0.error.message.clone()
+    }
+
+    /// Whether it is about that field of the form.
+    pub fn is_about(&self, field: &str) -> bool {
+        self.0.error.field.as_deref() == Some(field)
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl FromServerFnError for Refused {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self(match error {
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => {
+                ApiError::from_code(ErrorCode::Malformed, "The request is not understood.")
+            }
+            ServerFnErrorErr::Request(_) => ApiError::from_code(
+                ErrorCode::Busy,
+                "The server cannot be reached. Check the connection and try again.",
+            ),
+            _ => ApiError::from_code(
+                ErrorCode::Internal,
+                "Something went wrong here. Try again; the server's log says more.",
+            ),
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! Who is signed in, and what they can do about it: settings, theme, logging out.
+
+use crate::api::accounts::LogOut;
+use crate::components::roles;
+use crate::components::theme_toggle::ThemeToggle;
+use crate::state::{Submission, Visitor};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+const ENTRY: &str = "flex h-9 cursor-pointer items-center rounded-sm px-2 text-sm text-muted transition-colors hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text";
+
+/// All of it in the open: three controls need no menu that has to be opened first.
+#[component]
+pub fn AccountMenu() -> impl IntoView {
+    let Some(user) = Visitor::expect().user else {
+        return ().into_any();
+    };
+    view! {
+        <div role="group" aria-label="Account" class="border-t border-line p-3">
+            <p class="truncate px-2 text-sm font-medium">{user.name.to_string()}</p>
+            <p class="truncate px-2 text-xs text-muted">{roles::name(user.role)}</p>
+            <div class="mt-1 flex items-center">
+                <A href="/settings" attr:class=ENTRY>
+                    "Settings"
+                </A>
+                <LogOutForm />
+                <span class="grow"></span>
+                <ThemeToggle />
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn LogOutForm() -> impl IntoView {
+    let log_out = ServerAction::<LogOut>::new();
+    let submission = Submission::of(log_out).leaving();
+    submission.on_done(|| {
+        let _ = window().location().set_href("/");
+    });
+    view! {
+        <ActionForm action=log_out>
+            <button
+                type="submit"
+                aria-disabled=move || submission.pending.get().then_some("true")
+                class=ENTRY
+            >
+                "Log out"
+            </button>
+        </ActionForm>
+    }
+}

@@ -1,0 +1,249 @@
+//! The agents of one run at work: what each is doing, what it said, or why it could not.
+
+use crate::components::figures;
+use crate::components::icon::{self, Icon};
+use domain::transcript::{AgentCard as Card, AgentState};
+use domain::{AgentId, Contribution, Transcript};
+use leptos::prelude::*;
+
+#[component]
+pub fn AgentCards(transcript: RwSignal<Transcript>) -> impl IntoView {
+    let agents = Memo::new(move |_| {
+        transcript.with(|it| {
+            it.agents
+                .iter()
+                .map(|card| (card.id.clone(), card.name.clone()))
+                .collect::<Vec<_>>()
+        })
+    });
+
+    view! {
+        <div class="@container">
+            <ul class="grid items-start gap-2 @sm:grid-cols-2 @2xl:grid-cols-3">
+                <For each=move || agents.get() key=|agent| agent.clone() let((id, name))>
+                    <AgentCard id name transcript />
+                </For>
+            </ul>
+        </div>
+    }
+}
+
+#[component]
+fn AgentCard(id: AgentId, name: String, transcript: RwSignal<Transcript>) -> impl IntoView {
+    let path = icon::of_agent(&id);
+    let agent = id.to_string();
+    let shown = Memo::new({
+        let id = id.clone();
+        move |_| part(transcript, &id, Shown::of)
+    });
+    // Apart from the rest, so that text that streams in redraws one line only.
+    let writing = Memo::new(move |_| part(transcript, &id, |card| last_line(&card.partial)));
+    let ended = Memo::new(move |_| transcript.with(|it| it.status.is_final()));
+    let state = move || shown.with(|it| it.as_ref().map_or("waiting", |it| it.word(ended.get())));
+
+    view! {
+        <li
+            data-testid="agent-card"
+            data-agent=agent
+            data-state=state
+            class="group/card min-w-0 rounded-md border border-line bg-raised p-3 data-[state=failed]:border-bad/50"
+        >
+            <div class="flex items-center gap-2.5">
+                <Ring path />
+                <div class="min-w-0 grow">
+                    <p class="truncate text-sm leading-snug font-medium">{name}</p>
+                    <p class="truncate text-xs text-muted">
+                        {move || shown.with(|it| it.as_ref().map(|it| it.model.clone()))}
+                    </p>
+                </div>
+                <span class="shrink-0 self-start text-xs text-muted tabular-nums">
+                    {move || {
+                        shown
+                            .with(|it| {
+                                let done = it.as_ref()?.contribution.as_ref()?;
+                                Some(figures::seconds(done.latency_ms))
+                            })
+                    }}
+                </span>
+            </div>
+            <div class="mt-2 min-h-11 text-sm">
+                {move || match shown.get() {
+                    None => ().into_any(),
+                    Some(shown) => {
+                        match (shown.state, shown.contribution) {
+                            (AgentState::Failed { code, message, retryable }, _) => {
+                                view! { <Failure code message retryable /> }.into_any()
+                            }
+                            (AgentState::Done, Some(contribution)) => {
+                                view! { <Said contribution /> }.into_any()
+                            }
+                            (AgentState::Working, _) if !ended.get() => {
+                                view! {
+                                    <p class="line-clamp-2 text-muted">
+                                        {move || {
+                                            writing
+                                                .get()
+                                                .filter(|line| !line.is_empty())
+                                                .unwrap_or_else(|| "Thinking".to_owned())
+                                        }}
+                                    </p>
+                                }
+                                    .into_any()
+                            }
+                            _ => {
+                                let words = if ended.get() { "Did not finish" } else { "Waiting" };
+                                view! { <p class="text-muted">{words}</p> }.into_any()
+                            }
+                        }
+                    }
+                }}
+            </div>
+        </li>
+    }
+}
+
+/// What of a card changes with events.
+#[derive(Clone, PartialEq)]
+struct Shown {
+    state: AgentState,
+    model: String,
+    contribution: Option<Contribution>,
+}
+
+impl Shown {
+    fn of(card: &Card) -> Self {
+        Self {
+            state: card.state.clone(),
+            model: card.model.model().to_owned(),
+            contribution: card.contribution.clone(),
+        }
+    }
+
+    /// A run that ended leaves nobody working.
+    fn word(&self, ended: bool) -> &'static str {
+        match self.state {
+            AgentState::Working if !ended => "working",
+            AgentState::Waiting | AgentState::Working => "waiting",
+            AgentState::Done => "done",
+            AgentState::Failed { .. } => "failed",
+        }
+    }
+}
+
+fn part<T>(transcript: RwSignal<Transcript>, id: &AgentId, read: impl Fn(&Card) -> T) -> Option<T> {
+    transcript.with(|it| it.agents.iter().find(|card| card.id == *id).map(read))
+}
+
+fn last_line(text: &str) -> String {
+    text.lines()
+        .rfind(|line| !line.trim().is_empty())
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}
+
+/// Spins while the agent works, closes when it is done. The words beside it say the same.
+#[component]
+fn Ring(path: &'static str) -> impl IntoView {
+    view! {
+        <span class="relative grid size-9 shrink-0 place-items-center rounded-full text-muted group-data-[state=done]/card:text-(--agent) group-data-[state=working]/card:text-(--agent)">
+            <svg
+                viewBox="0 0 36 36"
+                fill="none"
+                stroke-width="2"
+                aria-hidden="true"
+                class="absolute inset-0 -rotate-90 group-data-[state=working]/card:animate-spin"
+            >
+                <circle cx="18" cy="18" r="16" class="stroke-line" />
+                <circle
+                    cx="18"
+                    cy="18"
+                    r="16"
+                    pathLength="100"
+                    stroke="currentColor"
+                    class="[stroke-dasharray:0_100] group-data-[state=done]/card:[stroke-dasharray:100_100] group-data-[state=failed]/card:stroke-bad group-data-[state=failed]/card:[stroke-dasharray:8_12] group-data-[state=working]/card:[stroke-dasharray:25_100]"
+                />
+            </svg>
+            <Icon path class="size-4" />
+        </span>
+    }
+}
+
+/// The first line, which opens to all of them.
+#[component]
+fn Said(contribution: Contribution) -> impl IntoView {
+    let mut lines = contribution.lines;
+    if lines.is_empty() {
+        lines = vec![contribution.output];
+    }
+    let first = lines.first().cloned().unwrap_or_default();
+    view! {
+        <details class="group/said">
+            <summary class="cursor-pointer list-none rounded-sm">
+                <span class="line-clamp-2 group-open/said:sr-only">{first}</span>
+                <span class="text-xs text-muted underline underline-offset-4 not-group-open/said:sr-only">
+                    <span class="group-open/said:hidden">"Show all lines"</span>
+                    <span class="not-group-open/said:hidden">"Show less"</span>
+                </span>
+            </summary>
+            <ol class="mt-1 grid list-decimal gap-1.5 pl-5 whitespace-pre-wrap wrap-anywhere">
+                {lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}
+            </ol>
+        </details>
+    }
+}
+
+#[component]
+fn Failure(code: String, message: String, retryable: bool) -> impl IntoView {
+    let advice = if retryable {
+        "Asking again may work."
+    } else {
+        "Asking again will not help until this is changed."
+    };
+    view! {
+        <p class="font-medium text-bad">{reason(&code)}</p>
+        <p class="text-muted wrap-anywhere">{message}</p>
+        <p class="text-muted">{advice}</p>
+    }
+}
+
+/// The typed reason in words; one that is not known here is still readable.
+fn reason(code: &str) -> String {
+    let words = match code {
+        "provider_unauthorized" => "The provider refused the key",
+        "unknown_model" => "Unknown model",
+        "provider_rate_limited" => "Too many requests to the provider",
+        "provider_unavailable" => "The provider is not available",
+        "provider_unreachable" => "The provider cannot be reached",
+        "provider_timeout" => "The provider took too long",
+        "provider_refused" => "The provider refused the request",
+        "context_exceeded" => "Too long for the model",
+        "invalid_reply" => "The reply was not usable",
+        "provider_not_configured" => "The provider is not configured",
+        "budget_exhausted" => "The budget is used up",
+        "local_model_failed" => "The local model failed",
+        other => {
+            let words = other.replace('_', " ");
+            let mut letters = words.chars();
+            return letters.next().map_or_else(
+                || "Failed".to_owned(),
+                |first| first.to_uppercase().chain(letters).collect(),
+            );
+        }
+    };
+    words.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_and_lines_are_readable() {
+        assert_eq!(reason("provider_timeout"), "The provider took too long");
+        assert_eq!(reason("too_odd"), "Too odd");
+        assert_eq!(reason(""), "Failed");
+        assert_eq!(last_line("1. One\n2. Tw\n \n"), "2. Tw");
+        assert_eq!(last_line(""), "");
+    }
+}

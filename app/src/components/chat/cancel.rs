@@ -1,0 +1,40 @@
+//! Stops a run: on its card and, where the send button was, in the composer.
+
+use crate::api::conversations::CancelRun;
+use crate::components::form::FormError;
+use crate::state::Submission;
+use domain::RunId;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+/// `label` names it for screen readers where `children` are only an icon.
+#[component]
+pub fn CancelForm(
+    run_id: RunId,
+    #[prop(optional)] label: Option<&'static str>,
+    class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let cancel = ServerAction::<CancelRun>::new();
+    let submission = Submission::of(cancel).leaving();
+    view! {
+        <ActionForm action=cancel>
+            <input type="hidden" name="id" value=run_id.to_string() />
+            <button
+                type="submit"
+                aria-label=label
+                title=label
+                aria-disabled=move || submission.pending.get().then_some("true")
+                class=format!("{class} aria-disabled:cursor-progress aria-disabled:opacity-60")
+                on:click=move |click| {
+                    if submission.pending.get_untracked() {
+                        click.prevent_default();
+                    }
+                }
+            >
+                {children()}
+            </button>
+            <FormError message=submission.about_none_of(&[]) />
+        </ActionForm>
+    }
+}

@@ -1,0 +1,266 @@
+//! Where questions are written: the text box, the workflow, and the button that sends or stops.
+
+use crate::api::conversations::{Ask, workflows};
+use crate::components::chat::cancel::CancelForm;
+use crate::components::figures;
+use crate::components::form::FormError;
+use crate::components::workflow_picker::first_round_calls;
+use crate::state::Submission;
+use domain::{ConversationId, Question, Run, RunId, Workflow, WorkflowId};
+use leptos::ev::KeyboardEvent;
+use leptos::form::ActionForm;
+use leptos::html::{Form, Textarea};
+use leptos::prelude::*;
+use web_sys::js_sys::Uint8Array;
+
+/// From here on the reader is told how much room is left.
+const NEARLY_FULL: usize = Question::MAX_CHARS - 2_000;
+const BUTTON: &str = "inline-flex h-9 shrink-0 cursor-pointer items-center justify-center rounded-sm border px-4 text-sm font-medium whitespace-nowrap transition-opacity";
+
+#[component]
+pub fn Composer(
+    /// Absent: the question begins a new conversation.
+    #[prop(optional)]
+    conversation_id: Option<ConversationId>,
+    /// The run that would be stopped.
+    #[prop(into)]
+    active: Signal<Option<RunId>>,
+    /// The one of the latest question, else the default one comes first.
+    #[prop(optional_no_strip)]
+    workflow_id: Option<WorkflowId>,
+    /// A text that replaces what is in the text box whenever it is set.
+    #[prop(optional, into)]
+    suggestion: Signal<Option<&'static str>>,
+    /// The run that was started and its question.
+    on_asked: Callback<(Run, String)>,
+) -> impl IntoView {
+    let ask = ServerAction::<Ask>::new();
+    let submission = Submission::of(ask);
+    let refused = submission.about_none_of(&[]);
+    let form = NodeRef::<Form>::new();
+    // Not bound to a signal, so that what was typed before scripts ran stays.
+    let text_box = NodeRef::<Textarea>::new();
+    let length = RwSignal::new(0);
+    let request_id = RwSignal::new(String::new());
+
+    // Another text is another question, which must not be taken for the one sent before.
+    let on_input = move || {
+        if let Some(text_box) = text_box.get_untracked() {
+            length.set(text_box.value().chars().count());
+            request_id.set(new_request_id());
+        }
+    };
+    text_box.on_load(move |_| on_input());
+    Effect::new(move |_| {
+        if let (Some(text), Some(text_box)) = (suggestion.get(), text_box.get_untracked()) {
+            text_box.set_value(text);
+            on_input();
+            let _ = text_box.focus();
+        }
+    });
+
+    let blocked = Signal::derive(move || {
+        submission.pending.get() || active.get().is_some() || length.get() > Question::MAX_CHARS
+    });
+    let on_key = move |key: KeyboardEvent| {
+        // 229: the input method has the key (Safari says it only this way).
+        let composing = key.is_composing() || key.key_code() == 229;
+        if key.key() != "Enter" || key.shift_key() || composing {
+            return;
+        }
+        key.prevent_default();
+        if let (false, Some(form)) = (blocked.get_untracked(), form.get_untracked()) {
+            // Asks the browser to check the form first, as the button does.
+            let _ = form.request_submit();
+        }
+    };
+
+    Effect::new(move |_| {
+        let Some(Ok(run)) = ask.value().get() else {
+            return;
+        };
+        let Some(text_box) = text_box.get_untracked() else {
+            return;
+        };
+        let question = text_box.value();
+        text_box.set_value("");
+        length.set(0);
+        on_asked.run((run, question));
+    });
+
+    view! {
+        <div class="rounded-md border border-muted/60 bg-raised p-2 focus-within:border-accent">
+            <ActionForm action=ask node_ref=form attr:id="ask">
+                {conversation_id
+                    .map(|id| {
+                        view! { <input type="hidden" name="conversation_id" value=id.to_string() /> }
+                    })}
+                <input
+                    type="hidden"
+                    name="request_id"
+                    disabled=move || request_id.with(String::is_empty)
+                    prop:value=request_id
+                />
+                <FormError message=refused />
+                <label for="question" class="sr-only">
+                    "Ask a question"
+                </label>
+                <textarea
+                    node_ref=text_box
+                    id="question"
+                    name="message"
+                    rows="2"
+                    required=true
+                    autocomplete="off"
+                    placeholder="Ask a question"
+                    aria-describedby="question-length"
+                    aria-invalid=move || refused.get().map(|_| "true")
+                    readonly=move || submission.pending.get()
+                    class="block field-sizing-content max-h-[calc(12lh+1rem)] w-full resize-none rounded-sm bg-transparent px-2 py-2 outline-none placeholder:text-muted"
+                    on:input=move |_| on_input()
+                    on:keydown=on_key
+                ></textarea>
+                <p
+                    id="question-length"
+                    role="status"
+                    class="px-2 text-xs tabular-nums empty:hidden"
+                    class=("text-bad", move || Question::MAX_CHARS < length.get())
+                    class=("text-muted", move || length.get() <= Question::MAX_CHARS)
+                >
+                    {move || (length.get() > NEARLY_FULL).then(|| room(length.get()))}
+                </p>
+            </ActionForm>
+            <div class="mt-1 flex items-end justify-between gap-2">
+                <WorkflowSelect chosen=workflow_id />
+                {move || match active.get() {
+                    Some(run_id) => {
+                        view! {
+                            <CancelForm run_id class=STOP>
+                                "Stop"
+                            </CancelForm>
+                        }
+                            .into_any()
+                    }
+                    None => {
+                        view! {
+                            <button
+                                type="submit"
+                                form="ask"
+                                aria-disabled=move || blocked.get().then_some("true")
+                                class=format!(
+                                    "{BUTTON} border-accent bg-accent text-surface hover:opacity-90 aria-disabled:cursor-default aria-disabled:opacity-60",
+                                )
+                                on:click=move |click| {
+                                    if blocked.get_untracked() {
+                                        click.prevent_default();
+                                    }
+                                }
+                            >
+                                {move || if submission.pending.get() { "Sending" } else { "Send" }}
+                            </button>
+                        }
+                            .into_any()
+                    }
+                }}
+            </div>
+        </div>
+    }
+}
+
+const STOP: &str = "inline-flex h-9 shrink-0 cursor-pointer items-center justify-center rounded-sm border border-muted/70 bg-raised px-4 text-sm font-medium hover:border-text";
+
+#[component]
+fn WorkflowSelect(chosen: Option<WorkflowId>) -> impl IntoView {
+    let offered = Resource::new_blocking(|| (), |()| workflows());
+    view! {
+        <label class="min-w-0 text-xs text-muted">
+            <span class="sr-only">"Workflow"</span>
+            <Suspense>
+                {move || Suspend::new({
+                    let chosen = chosen.clone();
+                    async move {
+                        // Without the list the server takes its default.
+                        let workflows = offered.await.unwrap_or_default();
+                        view! {
+                            <select
+                                name="workflow_id"
+                                form="ask"
+                                autocomplete="off"
+                                class="h-9 w-full max-w-full cursor-pointer truncate rounded-sm bg-transparent px-1 text-sm"
+                            >
+                                {workflows
+                                    .into_iter()
+                                    .map(|workflow| {
+                                        let selected = chosen.as_ref() == Some(&workflow.id);
+                                        view! {
+                                            <option value=workflow.id.to_string() selected=selected>
+                                                {in_short(&workflow)}
+                                            </option>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </select>
+                        }
+                    }
+                })}
+            </Suspense>
+        </label>
+    }
+}
+
+/// "Overmind: 6 agents, about 10 calls a round".
+fn in_short(workflow: &Workflow) -> String {
+    format!(
+        "{}: {}, about {} calls a round",
+        workflow.name,
+        figures::counted(workflow.agent_ids.len(), "agent"),
+        first_round_calls(workflow)
+    )
+}
+
+fn room(length: usize) -> String {
+    let (length, most) = (
+        figures::grouped(length),
+        figures::grouped(Question::MAX_CHARS),
+    );
+    format!("{length} of {most} characters")
+}
+
+/// The idempotency key. Not `randomUUID`, which plain HTTP addresses do not have.
+fn new_request_id() -> String {
+    let bytes = Uint8Array::new_with_length(16);
+    match window().crypto() {
+        Ok(crypto)
+            if crypto
+                .get_random_values_with_array_buffer_view(&bytes)
+                .is_ok() =>
+        {
+            bytes
+                .to_vec()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect()
+        }
+        // The server makes one.
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workflows_say_what_they_take() {
+        let offered: Vec<_> = domain::shipped::workflows().iter().map(in_short).collect();
+        assert_eq!(
+            offered,
+            [
+                "Quick: 1 agent, about 3 calls a round",
+                "Balanced: 3 agents, about 5 calls a round",
+                "Overmind: 6 agents, about 10 calls a round",
+            ]
+        );
+        assert_eq!(room(31_200), "31,200 of 32,000 characters");
+    }
+}

@@ -1,0 +1,252 @@
+//! The selected run beside the conversation: a column at 1280 px and up, a drawer below.
+//! Which run and which tab is part of the address, so it works without scripts.
+
+mod checklist;
+mod contributions;
+mod disagreements;
+mod prompts;
+mod timeline;
+
+use crate::components::chat::turn::{ShownRun, ShownTurn};
+use crate::components::icon::{self, Icon};
+use crate::state::Visitor;
+use domain::{ConversationId, RunId};
+use leptos::html::H2;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Contributions,
+    Disagreements,
+    Checklist,
+    Timeline,
+    Prompts,
+}
+
+impl Tab {
+    const ALL: [Self; 5] = [
+        Self::Contributions,
+        Self::Disagreements,
+        Self::Checklist,
+        Self::Timeline,
+        Self::Prompts,
+    ];
+
+    /// Prompts are for those who asked for raw figures in their settings.
+    pub fn offered(debug: bool) -> impl Iterator<Item = Self> {
+        Self::ALL
+            .into_iter()
+            .filter(move |tab| debug || *tab != Self::Prompts)
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Contributions => "Contributions",
+            Self::Disagreements => "Disagreements",
+            Self::Checklist => "Checklist",
+            Self::Timeline => "Timeline",
+            Self::Prompts => "Prompts",
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Contributions => "contributions",
+            Self::Disagreements => "disagreements",
+            Self::Checklist => "checklist",
+            Self::Timeline => "timeline",
+            Self::Prompts => "prompts",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.as_str() == text)
+    }
+}
+
+/// The conversation, with or without something to inspect.
+pub fn address(conversation: ConversationId, shown: Option<(RunId, Tab)>) -> String {
+    match shown {
+        Some((run, tab)) => format!("/c/{conversation}?inspect={}&run={run}", tab.as_str()),
+        None => format!("/c/{conversation}"),
+    }
+}
+
+/// The link below an answer, which gets the focus back.
+pub fn link_id(run: RunId, tab: Tab) -> String {
+    format!("inspect-{}-{run}", tab.as_str())
+}
+
+#[component]
+pub fn Inspector(conversation: ConversationId, turns: RwSignal<Vec<ShownTurn>>) -> impl IntoView {
+    let query = use_query_map();
+    let asked_for = Memo::new(move |_| {
+        query.with(|query| {
+            let run: RunId = query.get("run")?.parse().ok()?;
+            Some((run, Tab::parse(query.get_str("inspect")?)?))
+        })
+    });
+    let run_id = Memo::new(move |_| asked_for.get().map(|(run, _)| run));
+    // A run stays the same while its tabs change and questions are added.
+    let differs = |a: Option<&Option<ShownRun>>, b: Option<&Option<ShownRun>>| {
+        let id = |shown: Option<&Option<ShownRun>>| Some(shown?.as_ref()?.run.id);
+        a.is_none() || id(a) != id(b)
+    };
+    let run = Memo::new_with_compare(
+        move |_| {
+            let id = run_id.get()?;
+            turns.with(|turns| {
+                turns
+                    .iter()
+                    .filter_map(|turn| turn.run.clone())
+                    .find(|shown| shown.run.id == id)
+            })
+        },
+        differs,
+    );
+    Effect::new(move |before: Option<Option<(RunId, Tab)>>| {
+        let now = asked_for.get();
+        if let (Some(Some((run, tab))), None) = (before, now) {
+            focus(&link_id(run, tab));
+        }
+        now
+    });
+
+    move || {
+        run.get().map(|shown| {
+            let tab =
+                Signal::derive(move || asked_for.get().map_or(Tab::Contributions, |(_, tab)| tab));
+            view! { <Panel conversation shown tab /> }
+        })
+    }
+}
+
+#[component]
+fn Panel(conversation: ConversationId, shown: ShownRun, tab: Signal<Tab>) -> impl IntoView {
+    let debug = Visitor::expect().preferences().show_debug_info;
+    let ShownRun { run, transcript } = shown;
+    let run_id = run.id;
+    let closed = address(conversation, None);
+    let heading = NodeRef::<H2>::new();
+    // Opened by a click, not by the address that the page was loaded with.
+    if is_browser() && !is_hydrating() {
+        heading.on_load(|heading| {
+            let _ = heading.focus();
+        });
+    }
+    let navigate = use_navigate();
+    let on_key = {
+        let closed = closed.clone();
+        move |key: leptos::ev::KeyboardEvent| {
+            if key.key() == "Escape" {
+                let stay = leptos_router::NavigateOptions {
+                    scroll: false,
+                    ..Default::default()
+                };
+                navigate(&closed, stay);
+            }
+        }
+    };
+
+    view! {
+        <aside
+            aria-labelledby="inspector-title"
+            class="fixed inset-y-0 right-0 z-20 w-full overflow-y-auto overscroll-contain border-l border-line bg-surface sm:w-100 xl:sticky xl:top-0 xl:h-dvh xl:w-90 xl:shrink-0 no-print"
+            on:keydown=on_key
+        >
+            <div class="sticky top-0 z-10 border-b border-line bg-surface px-4 pt-3">
+                <div class="flex items-center justify-between gap-2">
+                    <h2 node_ref=heading id="inspector-title" tabindex="-1" class="font-medium outline-none">
+                        "Inspector"
+                    </h2>
+                    <a
+                        href=closed
+                        data-noscroll="true"
+                        aria-label="Close the inspector"
+                        title="Close the inspector"
+                        class="grid size-9 place-items-center rounded-sm text-muted transition-colors hover:text-text"
+                    >
+                        <Icon path=icon::CLOSE />
+                    </a>
+                </div>
+                <nav aria-label="Inspector" class="-mx-1 flex flex-wrap gap-x-1 pb-1">
+                    {Tab::offered(debug)
+                        .map(|it| {
+                            view! {
+                                <a
+                                    href=address(conversation, Some((run_id, it)))
+                                    data-noscroll="true"
+                                    aria-current=move || (tab.get() == it).then_some("page")
+                                    class="rounded-sm px-1 py-1.5 text-sm text-muted transition-colors hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text aria-[current=page]:underline aria-[current=page]:decoration-accent aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
+                                >
+                                    {it.label()}
+                                </a>
+                            }
+                        })
+                        .collect_view()}
+                </nav>
+            </div>
+            <div class="px-4 py-4 text-sm">
+                {move || match tab.get() {
+                    Tab::Contributions => {
+                        view! { <contributions::Contributions transcript /> }.into_any()
+                    }
+                    Tab::Disagreements => {
+                        view! { <disagreements::Disagreements transcript /> }.into_any()
+                    }
+                    Tab::Checklist => view! { <checklist::Checklists transcript /> }.into_any(),
+                    Tab::Timeline => view! { <timeline::Timeline transcript /> }.into_any(),
+                    Tab::Prompts if debug => {
+                        view! { <prompts::Prompts run_id transcript /> }.into_any()
+                    }
+                    Tab::Prompts => {
+                        view! {
+                            <p class="text-muted">
+                                "Prompts are shown when \u{201c}debug info\u{201d} is switched on in the settings."
+                            </p>
+                        }
+                            .into_any()
+                    }
+                }}
+            </div>
+        </aside>
+    }
+}
+
+fn is_hydrating() -> bool {
+    Owner::current_shared_context().is_some_and(|context| context.during_hydration())
+}
+
+fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id)
+        && let Ok(element) = element.dyn_into::<HtmlElement>()
+    {
+        let _ = element.focus();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_name_what_is_shown() {
+        let (conversation, run) = (
+            ConversationId(Default::default()),
+            RunId(Default::default()),
+        );
+        let nil = "00000000-0000-0000-0000-000000000000";
+        for tab in Tab::offered(true) {
+            assert_eq!(Tab::parse(tab.as_str()), Some(tab));
+        }
+        assert!(Tab::offered(false).all(|tab| tab != Tab::Prompts));
+        assert_eq!(address(conversation, None), format!("/c/{nil}"));
+        assert_eq!(
+            address(conversation, Some((run, Tab::Timeline))),
+            format!("/c/{nil}?inspect=timeline&run={nil}")
+        );
+    }
+}

@@ -1,0 +1,27 @@
+//! Asking and following: the list of conversations, a conversation's turns, the runs in them and
+//! the inspector beside them.
+
+mod agent_card;
+mod answer;
+mod cancel;
+pub mod composer;
+mod copy;
+mod delete;
+mod elapsed;
+pub mod inspector;
+mod outcome;
+mod phase_line;
+pub mod reconnecting;
+mod rename;
+mod repair;
+mod run_card;
+#[cfg(test)]
+mod sample;
+mod score;
+pub mod sidebar;
+mod status;
+pub mod title;
+pub mod turn;
+
+/// A control that does not ask for attention.
+const QUIET: &str = "inline-flex min-h-8 cursor-pointer items-center gap-1.5 rounded-sm px-2 text-sm text-muted transition-colors hover:text-text";

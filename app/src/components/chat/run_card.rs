@@ -1,0 +1,262 @@
+//! One run in the stream: a quiet card while it works, one line above the answer afterwards.
+//! The same component shows it on the server's page and live.
+
+use crate::components::chat::agent_card::AgentCards;
+use crate::components::chat::answer::{Answer, InspectorLinks};
+use crate::components::chat::cancel::CancelForm;
+use crate::components::chat::elapsed::Elapsed;
+use crate::components::chat::outcome::{self, Outcome, OutcomePill};
+use crate::components::chat::phase_line::PhaseLine;
+use crate::components::chat::repair::Repairs;
+use crate::components::chat::score::JudgedDraft;
+use crate::components::chat::{QUIET, status};
+use crate::components::icon::{self, Icon};
+use crate::state::Visitor;
+use domain::transcript::{Draft, Ending};
+use domain::{Run, Transcript};
+use leptos::prelude::*;
+
+#[component]
+pub fn RunCard(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
+    let ended = Memo::new(move |_| transcript.with(|it| it.ending.is_some()));
+    // What was over when the page came is not announced.
+    let announces = !ended.get_untracked();
+
+    view! {
+        {move || {
+            let run = run.clone();
+            if ended.get() {
+                view! { <Finished run transcript /> }.into_any()
+            } else {
+                view! { <Running run transcript /> }.into_any()
+            }
+        }}
+        {announces.then(|| view! { <Milestones transcript /> })}
+    }
+}
+
+#[component]
+fn Milestones(transcript: RwSignal<Transcript>) -> impl IntoView {
+    let milestone = Memo::new(move |_| transcript.with(status::milestone));
+    view! {
+        <p aria-live="polite" class="sr-only">
+            {milestone}
+        </p>
+    }
+}
+
+#[component]
+fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
+    let words = Memo::new(move |_| transcript.with(status::in_words));
+    let round = Memo::new(move |_| transcript.with(status::round));
+    let may_cancel = Visitor::expect().may_ask();
+    let since = run.started_at.unwrap_or(run.created_at);
+
+    view! {
+        // Without scripts the page looks again by itself.
+        <noscript inner_html="<meta http-equiv=\"refresh\" content=\"3\">"></noscript>
+        <section aria-label="Deliberation" class="grid gap-4 rounded-md border border-line p-4">
+            <div class="flex items-start justify-between gap-3">
+                <div data-testid="run-status" class="flex flex-wrap items-baseline gap-x-3">
+                    <p class="font-medium">{words}</p>
+                    <p class="flex gap-3 text-sm text-muted tabular-nums">
+                        <span>{round}</span>
+                        <Elapsed since />
+                    </p>
+                </div>
+                {may_cancel
+                    .then(|| {
+                        view! {
+                            <CancelForm run_id=run.id label="Cancel this run" class=QUIET>
+                                <Icon path=icon::CLOSE class="size-4" />
+                            </CancelForm>
+                        }
+                    })}
+            </div>
+            <AgentCards transcript />
+            <PhaseLine transcript />
+            <Repairs transcript />
+            <LatestDraft transcript />
+            <LatestScore transcript />
+        </section>
+    }
+}
+
+/// What is being written; until its first words come, the draft before it stays.
+#[component]
+fn LatestDraft(transcript: RwSignal<Transcript>) -> impl IntoView {
+    let text = Memo::new(move |_| transcript.with(draft_text));
+    view! {
+        <div class="whitespace-pre-wrap wrap-anywhere empty:hidden" aria-label="Draft" role="group">
+            {move || text.get()}
+        </div>
+    }
+}
+
+fn draft_text(transcript: &Transcript) -> Option<String> {
+    if transcript.partial.is_empty() {
+        transcript.drafts.last().map(|draft| draft.content.clone())
+    } else {
+        Some(transcript.partial.clone())
+    }
+}
+
+#[component]
+fn LatestScore(transcript: RwSignal<Transcript>) -> impl IntoView {
+    let judged = Memo::new(move |_| {
+        transcript.with(|it| {
+            let judged = it.drafts.iter().rfind(|draft| is_judged(draft))?;
+            Some((judged.clone(), threshold(it)))
+        })
+    });
+    move || {
+        judged.get().map(|(draft, threshold)| {
+            view! {
+                <div data-testid="score">
+                    <JudgedDraft draft threshold />
+                </div>
+            }
+        })
+    }
+}
+
+fn is_judged(draft: &Draft) -> bool {
+    draft.score.is_some() || !draft.items.is_empty()
+}
+
+fn threshold(transcript: &Transcript) -> f64 {
+    transcript
+        .workflow
+        .as_ref()
+        .map_or(10.0, |workflow| workflow.quality_threshold)
+}
+
+/// Nothing changes any more, so it is written once.
+#[component]
+fn Finished(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
+    let ended = transcript.get_untracked();
+    let pill = Outcome::of(&ended).map(|outcome| view! { <OutcomePill outcome /> });
+    let facts = outcome::facts(&ended);
+    let draft = returned_draft(&ended).cloned();
+    let threshold = threshold(&ended);
+    let is_open = !matches!(ended.ending, Some(Ending::Answer { .. }));
+    let unjudged = draft_text(&ended);
+
+    let (trouble, answer) = match ended.ending {
+        Some(Ending::Answer { content, html, .. }) => {
+            (None, view! { <Answer run content html /> }.into_any())
+        }
+        Some(Ending::Cancelled { by, reason }) => {
+            let said = view! { <Cancelled by reason /> }.into_any();
+            (Some(said), view! { <Kept run draft=unjudged /> }.into_any())
+        }
+        Some(Ending::Failed { message, .. }) => {
+            let said = view! { <Failed message /> }.into_any();
+            (Some(said), view! { <Kept run draft=unjudged /> }.into_any())
+        }
+        None => (None, ().into_any()),
+    };
+
+    view! {
+        {trouble}
+        <details open=is_open class="mb-4 text-sm">
+            <summary class="cursor-pointer rounded-sm text-muted marker:text-muted">
+                <span class="inline-flex flex-wrap items-center gap-x-3 gap-y-1 align-middle tabular-nums">
+                    {pill}
+                    {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
+                </span>
+            </summary>
+            <div class="mt-3 grid gap-4">
+                <AgentCards transcript />
+                <Repairs transcript />
+                {draft.map(|draft| view! { <JudgedDraft draft threshold /> })}
+            </div>
+        </details>
+        {answer}
+    }
+}
+
+/// The one that became the answer, else the last that was judged.
+fn returned_draft(transcript: &Transcript) -> Option<&Draft> {
+    let judged = || transcript.drafts.iter().filter(|draft| is_judged(draft));
+    let best = match &transcript.ending {
+        Some(Ending::Answer { metadata, .. }) => {
+            judged().find(|draft| draft.id == metadata.best_iteration)
+        }
+        _ => None,
+    };
+    best.or_else(|| judged().next_back())
+}
+
+#[component]
+fn Cancelled(by: String, reason: String) -> impl IntoView {
+    let by = if by.is_empty() {
+        String::new()
+    } else {
+        format!(" by {by}")
+    };
+    let reason = if reason.is_empty() {
+        ".".to_owned()
+    } else {
+        format!(": {reason}")
+    };
+    view! {
+        <p class="mb-3 text-sm">
+            {format!("This run was cancelled{by}{reason}")}
+            " What was finished is kept."
+        </p>
+    }
+}
+
+#[component]
+fn Failed(message: String) -> impl IntoView {
+    view! {
+        <p class="mb-3 rounded-sm border border-bad/40 bg-bad/8 px-3 py-2 text-sm wrap-anywhere">
+            <span class="font-medium">"No answer came of this. "</span>
+            {message}
+        </p>
+    }
+}
+
+#[component]
+fn Kept(run: Run, draft: Option<String>) -> impl IntoView {
+    view! {
+        {draft
+            .map(|text| {
+                view! {
+                    <p class="text-sm font-medium">"The last draft"</p>
+                    <div class="mt-1 whitespace-pre-wrap wrap-anywhere">{text}</div>
+                }
+            })}
+        <div class="mt-3 -ml-2 flex flex-wrap items-center gap-x-1 no-print">
+            <InspectorLinks run />
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::chat::sample;
+
+    #[test]
+    fn the_answer_is_shown_with_the_score_of_its_own_draft() {
+        let mut transcript = sample::transcript();
+        let mut later = transcript.drafts[0].clone();
+        later.id = 2;
+        later.score = Some(3.0);
+        transcript.drafts.push(later);
+        let returned = returned_draft(&transcript).expect("a draft was judged");
+        assert_eq!((returned.id, returned.score), (1, Some(8.7)));
+        transcript.ending = None;
+        assert_eq!(returned_draft(&transcript).expect("judged").id, 2);
+    }
+
+    #[test]
+    fn the_draft_before_stays_until_the_next_one_begins() {
+        let mut transcript = sample::transcript();
+        assert_eq!(draft_text(&transcript).as_deref(), Some("A draft."));
+        transcript.partial = "Bet".into();
+        assert_eq!(draft_text(&transcript).as_deref(), Some("Bet"));
+    }
+}

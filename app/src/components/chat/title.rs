@@ -1,0 +1,112 @@
+//! A conversation's header: the title, edited in place, and what can be done with the whole of it.
+
+use crate::components::chat::delete::DeleteButton;
+use crate::components::chat::rename::RenameForm;
+use crate::components::icon::{self, Icon};
+use crate::state::conversations::ConversationIndex;
+use domain::ConversationId;
+use leptos::html::Details;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+const ENTRY: &str = "flex min-h-9 w-full cursor-pointer items-center rounded-sm px-3 text-left text-sm hover:bg-line/50";
+
+#[component]
+pub fn ConversationHeader(id: ConversationId, title: RwSignal<String>) -> impl IntoView {
+    let editing = RwSignal::new(false);
+    let menu = NodeRef::<Details>::new();
+    let done = Callback::new(move |()| editing.set(false));
+    let index = ConversationIndex::expect();
+    // From here or from the list.
+    Effect::new(move |_| {
+        if let Some(renamed) = index.title_of(id) {
+            title.set(renamed);
+        }
+    });
+
+    view! {
+        <header class="sticky top-0 z-10 flex min-h-14 items-center gap-2 border-b border-line bg-surface px-5 py-2 sm:px-8 no-print">
+            <div class="mx-auto flex w-full max-w-176 items-center gap-2">
+                <h1 class="min-w-0 grow truncate font-medium" class:sr-only=editing>
+                    {title}
+                </h1>
+                {move || {
+                    editing
+                        .get()
+                        .then(|| {
+                            view! {
+                                <div
+                                    class="min-w-0 grow"
+                                    on:keydown=move |key| {
+                                        if key.key() == "Escape" {
+                                            editing.set(false);
+                                        }
+                                    }
+                                >
+                                    <RenameForm
+                                        id
+                                        title=title.get_untracked()
+                                        takes_focus=true
+                                        on_renamed=done
+                                    />
+                                </div>
+                            }
+                        })
+                }}
+                <details
+                    node_ref=menu
+                    class="relative shrink-0"
+                    on:keydown=move |key| {
+                        if key.key() == "Escape" {
+                            close(menu);
+                        }
+                    }
+                >
+                    <summary
+                        aria-label="Conversation options"
+                        title="Conversation options"
+                        class="grid size-9 cursor-pointer list-none place-items-center rounded-sm text-muted transition-colors hover:text-text [&::-webkit-details-marker]:hidden"
+                    >
+                        <Icon path=icon::MORE />
+                    </summary>
+                    <div class="absolute right-0 z-10 mt-1 w-64 rounded-md border border-line bg-raised p-1.5 shadow-lg">
+                        <RenameEntry editing menu />
+                        <div class="hidden p-1.5 noscript:block">
+                            <RenameForm id title=title.get_untracked() on_renamed=done />
+                        </div>
+                        <DeleteEntry id title />
+                    </div>
+                </details>
+            </div>
+        </header>
+    }
+}
+
+#[component]
+fn RenameEntry(editing: RwSignal<bool>, menu: NodeRef<Details>) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class=format!("needs-script {ENTRY}")
+            on:click=move |_| {
+                close(menu);
+                editing.set(true);
+            }
+        >
+            "Rename"
+        </button>
+    }
+}
+
+#[component]
+fn DeleteEntry(id: ConversationId, title: RwSignal<String>) -> impl IntoView {
+    let navigate = use_navigate();
+    let leave = Callback::new(move |()| navigate("/", Default::default()));
+    view! { <DeleteButton id title place="header" class=ENTRY on_deleted=leave /> }
+}
+
+fn close(menu: NodeRef<Details>) {
+    if let Some(menu) = menu.get_untracked() {
+        menu.set_open(false);
+    }
+}

@@ -1,0 +1,60 @@
+//! A question and the run that answers it.
+
+use crate::components::chat::run_card::RunCard;
+use crate::state::live::Live;
+use domain::{Message, Run, Transcript, Turn};
+use leptos::prelude::*;
+
+/// A turn whose run, while it works, grows with what the server says.
+#[derive(Clone)]
+pub struct ShownTurn {
+    pub question: Message,
+    pub run: Option<ShownRun>,
+}
+
+#[derive(Clone)]
+pub struct ShownRun {
+    pub run: Run,
+    pub transcript: RwSignal<Transcript>,
+}
+
+impl ShownTurn {
+    /// Follows a run that is not over for as long as the caller's owner lives.
+    pub fn new(turn: Turn, live: &Live) -> Self {
+        let transcript = turn.transcript;
+        let run = turn.run.map(|run| {
+            let transcript = if transcript.ending.is_some() {
+                RwSignal::new(transcript)
+            } else {
+                live.follow(run.id, transcript)
+            };
+            ShownRun { run, transcript }
+        });
+        Self {
+            question: turn.question,
+            run,
+        }
+    }
+}
+
+impl ShownRun {
+    /// Tracks it.
+    pub fn is_active(&self) -> bool {
+        self.transcript.with(|it| it.ending.is_none())
+    }
+}
+
+#[component]
+pub fn TurnView(turn: ShownTurn) -> impl IntoView {
+    view! {
+        <section id=format!("turn-{}", turn.question.id) class="scroll-mt-16 py-6">
+            <h2 class="sr-only">"Question"</h2>
+            <p class="mb-5 border-l-2 border-accent pl-4 font-medium whitespace-pre-wrap wrap-anywhere">
+                {turn.question.content}
+            </p>
+            {turn
+                .run
+                .map(|ShownRun { run, transcript }| view! { <RunCard run transcript /> })}
+        </section>
+    }
+}

@@ -1,0 +1,248 @@
+//! The parts that every form is made of: labelled fields with their errors, buttons that never
+//! submit twice, and the lines that say what became of it. What they show is a `Submission`'s.
+
+use crate::state::Submission;
+use leptos::html::Input;
+use leptos::prelude::*;
+
+const CONTROL: &str = "h-10 w-full rounded-sm border border-muted/70 bg-raised px-3 text-base sm:text-sm aria-invalid:border-bad";
+
+/// One line of text, a password or a number. The label names it, so `name` is for the server only.
+#[component]
+pub fn TextField(
+    label: &'static str,
+    name: &'static str,
+    /// Where the page has several fields of that name.
+    #[prop(optional)]
+    id: Option<&'static str>,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] minlength: Option<&'static str>,
+    #[prop(optional)] maxlength: Option<&'static str>,
+    #[prop(optional)] min: Option<&'static str>,
+    #[prop(optional)] max: Option<&'static str>,
+    #[prop(optional)] step: Option<&'static str>,
+    /// The id of a `<datalist>`.
+    #[prop(optional)]
+    list: Option<&'static str>,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] hint: &'static str,
+    #[prop(into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let id = id.unwrap_or(name);
+    let input = NodeRef::<Input>::new();
+    // Not on the first run: a page never takes the focus while it loads.
+    Effect::new(move |ran: Option<()>| {
+        if error.get().is_some()
+            && ran.is_some()
+            && let Some(input) = input.get_untracked()
+        {
+            let _ = input.focus();
+        }
+    });
+
+    view! {
+        <Frame id label hint error>
+            <input
+                node_ref=input
+                id=id
+                name=name
+                type=kind
+                value=value
+                autocomplete=autocomplete
+                required=required
+                minlength=minlength
+                maxlength=maxlength
+                min=min
+                max=max
+                step=step
+                list=list
+                autocapitalize=(kind == "email").then_some("none")
+                spellcheck=(kind != "text").then_some("false")
+                aria-invalid=move || error.get().map(|_| "true")
+                aria-describedby=described_by(id, hint)
+                class=CONTROL
+            />
+        </Frame>
+    }
+}
+
+/// Value and words of each option, the chosen one selected.
+#[component]
+pub fn Select(
+    label: &'static str,
+    name: &'static str,
+    options: Vec<(String, String)>,
+    #[prop(optional, into)] chosen: String,
+    #[prop(optional)] hint: &'static str,
+    #[prop(into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <Frame id=name label hint error>
+            <select
+                id=name
+                name=name
+                autocomplete="off"
+                aria-invalid=move || error.get().map(|_| "true")
+                aria-describedby=described_by(name, hint)
+                class=CONTROL
+            >
+                {options
+                    .into_iter()
+                    .map(|(value, words)| {
+                        let selected = value == chosen;
+                        view! {
+                            <option value=value selected=selected>
+                                {words}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </Frame>
+    }
+}
+
+#[component]
+pub fn Checkbox(
+    label: &'static str,
+    name: &'static str,
+    #[prop(optional)] checked: bool,
+    #[prop(optional)] hint: &'static str,
+) -> impl IntoView {
+    view! {
+        <div class="grid grid-cols-[auto_1fr] gap-x-3 text-sm">
+            <input
+                id=name
+                name=name
+                type="checkbox"
+                value="on"
+                checked=checked
+                autocomplete="off"
+                aria-describedby=described_by(name, hint)
+                class="mt-0.5 size-5 accent-accent"
+            />
+            <label for=name class="py-0.5 font-medium">
+                {label}
+            </label>
+            <p id=format!("{name}-hint") class="col-start-2 text-muted">
+                {hint}
+            </p>
+        </div>
+    }
+}
+
+/// Label above, hint and error below.
+#[component]
+fn Frame(
+    id: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    error: Signal<Option<String>>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div>
+            <label for=id class="mb-1.5 block text-sm font-medium">
+                {label}
+            </label>
+            {children()}
+            {(!hint.is_empty())
+                .then(|| {
+                    view! {
+                        <p id=format!("{id}-hint") class="mt-1.5 text-xs text-muted">
+                            {hint}
+                        </p>
+                    }
+                })}
+            <p
+                id=format!("{id}-error")
+                role="alert"
+                class="mt-1.5 text-sm font-medium text-bad empty:hidden"
+            >
+                {move || error.get()}
+            </p>
+        </div>
+    }
+}
+
+fn described_by(id: &str, hint: &str) -> String {
+    if hint.is_empty() {
+        format!("{id}-error")
+    } else {
+        format!("{id}-hint {id}-error")
+    }
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+pub enum Emphasis {
+    #[default]
+    Main,
+    Plain,
+    /// For what cannot be undone.
+    Danger,
+}
+
+/// Stays in the tab order while it waits, so that the focus is not lost, but submits only once.
+#[component]
+pub fn SubmitButton(
+    #[prop(into)] pending: Signal<bool>,
+    #[prop(optional)] emphasis: Emphasis,
+    /// For screen readers, where the words alone do not say which.
+    #[prop(optional, into)]
+    label: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    let colours = match emphasis {
+        Emphasis::Main => "h-10 border-accent bg-accent px-4 text-surface hover:opacity-90",
+        Emphasis::Danger => "h-10 border-bad bg-bad px-4 text-surface hover:opacity-90",
+        Emphasis::Plain => "h-9 border-line bg-raised px-3 hover:border-muted/70",
+    };
+    view! {
+        <button
+            type="submit"
+            aria-label=label
+            aria-disabled=move || pending.get().then_some("true")
+            on:click=move |click| {
+                if pending.get_untracked() {
+                    click.prevent_default();
+                }
+            }
+            class=format!(
+                "inline-flex shrink-0 cursor-pointer items-center justify-center rounded-sm border text-sm font-medium whitespace-nowrap transition-opacity aria-disabled:cursor-progress aria-disabled:opacity-60 {colours}",
+            )
+        >
+            {children()}
+        </button>
+    }
+}
+
+/// What is wrong with the form as a whole; above its fields.
+#[component]
+pub fn FormError(#[prop(into)] message: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <p
+            role="alert"
+            class="rounded-sm border border-bad/40 bg-bad/8 px-3 py-2 text-sm empty:hidden"
+        >
+            {move || message.get()}
+        </p>
+    }
+}
+
+/// Says that it worked, without interrupting.
+#[component]
+pub fn FormStatus(submission: Submission, text: &'static str) -> impl IntoView {
+    view! {
+        <p role="status" class="text-sm text-good">
+            {move || submission.done.get().then_some(text)}
+        </p>
+    }
+}
+
+/// A quiet frame around what belongs together.
+#[component]
+pub fn Card(children: Children) -> impl IntoView {
+    view! { <div class="rounded-md border border-line bg-raised p-5 sm:p-6">{children()}</div> }
+}

@@ -1,0 +1,172 @@
+//! The frame of those who are signed in: the sidebar and beside it the page's content.
+//! Below 768 px the sidebar is a sheet, a popover that opens without scripts too.
+
+use crate::components::account_menu::AccountMenu;
+use crate::components::chat::sidebar::ConversationList;
+use crate::components::icon::{self, Icon};
+use crate::state::{SavedPreferences, Visitor, sidebar};
+use leptos::ev::{FocusEvent, MouseEvent};
+use leptos::html::{Aside, Button};
+use leptos::prelude::*;
+use leptos::web_sys::{Element, Node};
+use wasm_bindgen::JsCast;
+
+const SQUARE: &str = "grid size-9 shrink-0 cursor-pointer place-items-center rounded-sm text-muted transition-colors hover:text-text";
+
+/// The content scrolls by itself, so what sticks to its edges (a header, the composer) may be
+/// `sticky`; it is also as high as the window, for pages that divide the height themselves.
+#[component]
+pub fn Workspace(children: Children) -> impl IntoView {
+    SavedPreferences::provide(&Visitor::expect());
+    let collapsed = RwSignal::new(sidebar::is_collapsed());
+    let sheet = NodeRef::<Aside>::new();
+    let hide = NodeRef::<Button>::new();
+    let show = NodeRef::<Button>::new();
+
+    // The button that was used goes away: the focus moves on to the one that undoes it.
+    let fold = move |fold: bool| {
+        collapsed.set(fold);
+        sidebar::remember(fold);
+        let next = if fold { show } else { hide };
+        request_animation_frame(move || {
+            if let Some(button) = next.get_untracked() {
+                let _ = button.focus();
+            }
+        });
+    };
+    let close = move || {
+        if let Some(sheet) = sheet.get_untracked() {
+            // Fails when it is not open, which is as good.
+            let _ = sheet.hide_popover();
+        }
+    };
+    let on_click = move |click: MouseEvent| {
+        let link = click
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+            .and_then(|target| target.closest("a[href]").ok().flatten());
+        if link.is_some() {
+            close();
+        }
+    };
+    // Whoever tabs out of the sheet would otherwise wander about beneath it.
+    let on_focus_out = move |event: FocusEvent| {
+        let next = event
+            .related_target()
+            .and_then(|target| target.dyn_into::<Node>().ok());
+        if let (Some(next), Some(sheet)) = (next, sheet.get_untracked())
+            && !sheet.contains(Some(&next))
+        {
+            close();
+        }
+    };
+
+    view! {
+        <div
+            class="workspace group/workspace grid h-dvh grid-rows-[auto_minmax(0,1fr)] md:grid-cols-[auto_minmax(0,1fr)] md:grid-rows-1 print:block print:h-auto"
+            data-sidebar=move || if collapsed.get() { "collapsed" } else { "open" }
+        >
+            <SmallScreenHeader />
+            <aside
+                node_ref=sheet
+                id="conversations"
+                aria-label="Sidebar"
+                popover="auto"
+                class="inset-y-0 left-0 m-0 hidden h-dvh max-h-none w-[min(20rem,88vw)] flex-col overflow-hidden border-r border-line bg-surface text-text backdrop:bg-surface/75 max-md:fixed open:flex md:static md:w-68 md:group-data-[sidebar=open]/workspace:flex no-print"
+                on:click=on_click
+                on:focusout=on_focus_out
+            >
+                <div class="flex h-14 shrink-0 items-center justify-between pr-2 pl-4">
+                    <Brand />
+                    <button
+                        node_ref=hide
+                        type="button"
+                        aria-label="Hide the sidebar"
+                        title="Hide the sidebar"
+                        class=format!("needs-script max-md:hidden {SQUARE}")
+                        on:click=move |_| fold(true)
+                    >
+                        <Icon path=icon::SIDEBAR />
+                    </button>
+                    <button
+                        type="button"
+                        aria-label="Close the sidebar"
+                        popovertarget="conversations"
+                        popovertargetaction="hide"
+                        class=format!("md:hidden {SQUARE}")
+                    >
+                        <Icon path=icon::CLOSE />
+                    </button>
+                </div>
+                <div class="min-h-0 grow overflow-y-auto overscroll-contain">
+                    <ConversationList />
+                </div>
+                <div class="shrink-0 pb-[env(safe-area-inset-bottom)]">
+                    <AccountMenu />
+                </div>
+            </aside>
+            <aside
+                aria-label="Folded sidebar"
+                class="hidden w-14 flex-col items-center gap-1 border-r border-line py-2.5 md:group-data-[sidebar=collapsed]/workspace:flex no-print"
+            >
+                <button
+                    node_ref=show
+                    type="button"
+                    aria-label="Show the sidebar"
+                    title="Show the sidebar"
+                    class=SQUARE
+                    on:click=move |_| fold(false)
+                >
+                    <Icon path=icon::SIDEBAR />
+                </button>
+                <NewLink />
+            </aside>
+            <main
+                id="main"
+                tabindex="-1"
+                class="min-h-0 min-w-0 overflow-y-auto outline-none print:overflow-visible"
+            >
+                {children()}
+            </main>
+        </div>
+    }
+}
+
+#[component]
+fn SmallScreenHeader() -> impl IntoView {
+    view! {
+        <header class="flex h-12 items-center justify-between border-b border-line px-1.5 md:hidden no-print">
+            <button
+                type="button"
+                aria-label="Conversations"
+                popovertarget="conversations"
+                class=SQUARE
+            >
+                <Icon path=icon::MENU />
+            </button>
+            <Brand />
+            <NewLink />
+        </header>
+    }
+}
+
+#[component]
+fn Brand() -> impl IntoView {
+    view! {
+        <a href="/" class="flex items-center gap-2 rounded-sm py-1 text-sm font-bold tracking-tight">
+            <span class="text-accent">
+                <Icon path=icon::MARK />
+            </span>
+            "Overmind"
+        </a>
+    }
+}
+
+#[component]
+fn NewLink() -> impl IntoView {
+    view! {
+        <a href="/" aria-label="New conversation" title="New conversation" class=SQUARE>
+            <Icon path=icon::PLUS />
+        </a>
+    }
+}

@@ -1,0 +1,187 @@
+//! One conversation: its turns, the composer below them and the inspector beside them.
+
+use super::NotFound;
+use super::chat::ReadersNote;
+use crate::api::Refused;
+use crate::api::conversations::conversation;
+use crate::components::chat::composer::Composer;
+use crate::components::chat::inspector::Inspector;
+use crate::components::chat::reconnecting::Reconnecting;
+use crate::components::chat::title::ConversationHeader;
+use crate::components::chat::turn::{ShownTurn, TurnView};
+use crate::state::Visitor;
+use crate::state::conversations::ConversationIndex;
+use crate::state::live::Live;
+use domain::{
+    ApiError, ConversationId, ConversationView, ErrorCode, Message, MessageMetadata, MessageRole,
+    Run, RunId, Transcript, Turn,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+#[component]
+pub fn ConversationPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| {
+        params.with(|params| params.get_str("id")?.parse::<ConversationId>().ok())
+    });
+    let shown = Resource::new_blocking(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => conversation(id).await,
+                None => Err(Refused(ApiError::from_code(
+                    ErrorCode::NotFound,
+                    "There is no conversation at this address.",
+                ))),
+            }
+        },
+    );
+
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match shown.await {
+                    Ok(shown) => view! { <Shown shown /> }.into_any(),
+                    Err(refused) => view! { <NotShown refused /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// Somebody else's conversation looks like one that never was.
+#[component]
+fn NotShown(refused: Refused) -> impl IntoView {
+    if matches!(refused.0.http_status(), 403 | 404) {
+        return view! {
+            <div class="px-5 sm:px-8">
+                <NotFound />
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <Title text="Conversation - Overmind" />
+        <div class="mx-auto max-w-176 px-5 py-24 sm:px-8">
+            <h1 class="text-lg font-bold">"This conversation cannot be shown"</h1>
+            <p role="alert" class="mt-3 text-muted">
+                {refused.message()}
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Shown(shown: ConversationView) -> impl IntoView {
+    let live = Live::expect();
+    let id = shown.conversation.id;
+    let title = RwSignal::new(shown.conversation.title.to_string());
+    let workflow_id = shown
+        .turns
+        .iter()
+        .rev()
+        .find_map(|turn| turn.run.as_ref())
+        .map(|run| run.workflow_id.clone());
+    let turns: Vec<_> = shown
+        .turns
+        .into_iter()
+        .map(|turn| ShownTurn::new(turn, &live))
+        .collect();
+    let turns = RwSignal::new(turns);
+    let active = Memo::new(move |_| {
+        turns.with(|turns| {
+            turns
+                .iter()
+                .filter_map(|turn| turn.run.as_ref())
+                .rfind(|run| run.is_active())
+                .map(|run| run.run.id)
+        })
+    });
+    refresh_list_when_a_run_ends(active);
+
+    // What is asked later is followed as long as this page is there, not as long as the answer
+    // to the form.
+    let owner = Owner::current();
+    let on_asked = Callback::new(move |(run, question): (Run, String)| {
+        let known = turns
+            .with_untracked(|turns| turns.iter().any(|turn| turn.question.id == run.question_id));
+        let Some(owner) = owner.as_ref().filter(|_| !known) else {
+            return;
+        };
+        let question_id = run.question_id;
+        let turn = owner.with(|| ShownTurn::new(asked(run, question), &live));
+        turns.update(|turns| turns.push(turn));
+        request_animation_frame(move || {
+            if let Some(turn) = document().get_element_by_id(&format!("turn-{question_id}")) {
+                turn.scroll_into_view();
+            }
+        });
+    });
+
+    view! {
+        <Title text=move || format!("{} - Overmind", title.get()) />
+        <div class="flex min-h-full">
+            <div class="flex min-w-0 grow flex-col">
+                <ConversationHeader id title />
+                <Reconnecting />
+                <div class="mx-auto w-full max-w-176 grow divide-y divide-line px-5 sm:px-8">
+                    <For each=move || turns.get() key=|turn| turn.question.id let(turn)>
+                        <TurnView turn />
+                    </For>
+                </div>
+                <div class="sticky bottom-0 bg-surface pb-[max(1rem,env(safe-area-inset-bottom))] no-print">
+                    <div class="mx-auto w-full max-w-176 px-5 pt-2 sm:px-8">
+                        {if Visitor::expect().may_ask() {
+                            view! {
+                                <Composer
+                                    conversation_id=id
+                                    active
+                                    workflow_id
+                                    on_asked
+                                />
+                            }
+                                .into_any()
+                        } else {
+                            view! { <ReadersNote /> }.into_any()
+                        }}
+                    </div>
+                </div>
+            </div>
+            <Inspector conversation=id turns />
+        </div>
+    }
+}
+
+/// The conversation moves to the top of the list, and its title may have changed.
+fn refresh_list_when_a_run_ends(active: Memo<Option<RunId>>) {
+    let index = ConversationIndex::expect();
+    Effect::new(move |before: Option<Option<RunId>>| {
+        let now = active.get();
+        if before.is_some_and(|before| before != now) {
+            index.changed();
+        }
+        now
+    });
+}
+
+/// The turn as the server has it, before it says anything about the run.
+fn asked(run: Run, question: String) -> Turn {
+    Turn {
+        question: Message {
+            id: run.question_id,
+            organization_id: run.organization_id,
+            conversation_id: run.conversation_id,
+            parent_id: None,
+            role: MessageRole::User,
+            content: question,
+            run_id: None,
+            created_at: run.created_at,
+            metadata: MessageMetadata::default(),
+        },
+        run: Some(run),
+        transcript: Transcript::default(),
+    }
+}

@@ -1,0 +1,70 @@
+//! What the holder of an invitation's link sees: where they are invited to, and the form.
+
+use super::sign_up::{AccountPage, SignUpForm, SignedIn, TextLink};
+use crate::api::Refused;
+use crate::api::accounts::SignUp;
+use crate::api::organization::{InvitedTo, invitation};
+use crate::components::roles;
+use crate::state::Visitor;
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use leptos_router::hooks::use_params_map;
+
+#[component]
+pub fn InvitationPage() -> impl IntoView {
+    let action = ServerAction::<SignUp>::new();
+    let signed_in = Visitor::expect().user.is_some();
+    let params = use_params_map();
+    let token = Memo::new(move |_| params.with(|params| params.get("token").unwrap_or_default()));
+    let invited = Resource::new_blocking(move || token.get(), invitation);
+
+    view! {
+        <Title text="Invitation - Overmind" />
+        // The address is a secret: it is not told to the pages that this one links to.
+        <Meta name="referrer" content="same-origin" />
+        {if signed_in {
+            view! { <SignedIn /> }.into_any()
+        } else {
+            view! {
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        match invited.await {
+                            Ok(to) => {
+                                view! { <Invited to action token=token.get_untracked() /> }
+                                    .into_any()
+                            }
+                            Err(refused) => view! { <Unusable refused /> }.into_any(),
+                        }
+                    })}
+                </Suspense>
+            }
+                .into_any()
+        }}
+    }
+}
+
+#[component]
+fn Invited(to: InvitedTo, action: ServerAction<SignUp>, token: String) -> impl IntoView {
+    let text = format!(
+        "Your role will be {}: you may {}.",
+        roles::name(to.role).to_lowercase(),
+        roles::may(to.role)
+    );
+    view! {
+        <AccountPage title=format!("Join {}", to.organization) text>
+            <SignUpForm action invitation=token />
+        </AccountPage>
+    }
+}
+
+#[component]
+fn Unusable(refused: Refused) -> impl IntoView {
+    view! {
+        <AccountPage title="This invitation cannot be used" text=refused.message()>
+            <p class="text-sm">
+                "Each link works once and for a limited time. Ask whoever sent it for a new one, or "
+                <TextLink href="/log-in">"log in"</TextLink> " if you have an account already."
+            </p>
+        </AccountPage>
+    }
+}

@@ -1,0 +1,117 @@
+//! Everything a person changes about their own account and, as an admin, who is invited.
+//! Each section is a module of its own with its own form.
+
+mod answers;
+mod appearance;
+mod deletion;
+mod invitations;
+mod password;
+mod sessions;
+
+use crate::api::accounts::ChangePassword;
+use crate::state::Visitor;
+use answers::Answers;
+use appearance::Appearance;
+use deletion::Deletion;
+use invitations::Invitations;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use password::Password;
+use sessions::Sessions;
+
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let visitor = Visitor::expect();
+    let admin = visitor.is_admin();
+    let Some(user) = visitor.user else {
+        return ().into_any();
+    };
+    // A new password may end other sessions, so their list follows it.
+    let change_password = ServerAction::<ChangePassword>::new();
+
+    view! {
+        <Title text="Settings - Overmind" />
+        <div class="mx-auto w-full max-w-176 px-5 pt-8 pb-24 sm:px-8">
+            <h1 class="text-xl font-bold tracking-tight">"Settings"</h1>
+            <p class="mt-1 text-sm break-words text-muted">
+                {format!("{}, {}", user.name, user.email)}
+            </p>
+            <Contents admin />
+            <Appearance />
+            <Answers />
+            <Password action=change_password />
+            <Sessions password_changes=change_password.version() />
+            {admin.then(|| view! { <Invitations /> })}
+            <Deletion />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Contents(admin: bool) -> impl IntoView {
+    let sections = [
+        ("#appearance", "Appearance", true),
+        ("#answers", "Answers", true),
+        ("#password", "Password", true),
+        ("#sessions", "Sessions", true),
+        ("#invitations", "Invitations", admin),
+        ("#delete", "Delete account", true),
+    ];
+    view! {
+        <nav aria-label="Sections" class="mt-4 -ml-2">
+            <ul class="flex flex-wrap gap-x-1 text-sm">
+                {sections
+                    .into_iter()
+                    .filter(|(.., shown)| *shown)
+                    .map(|(href, label, _)| {
+                        view! {
+                            <li>
+                                <a
+                                    href=href
+                                    class="flex h-8 items-center rounded-sm px-2 text-muted underline-offset-4 hover:text-text hover:underline"
+                                >
+                                    {label}
+                                </a>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </nav>
+    }
+}
+
+/// A heading that links lead to, a sentence, and what there is to do.
+#[component]
+fn Section(
+    id: &'static str,
+    title: &'static str,
+    #[prop(optional)] text: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let heading = format!("{id}-title");
+    view! {
+        <section
+            id=id
+            aria-labelledby=heading.clone()
+            class="mt-10 scroll-mt-6 border-t border-line pt-8"
+        >
+            <h2 id=heading.clone() class="text-lg font-bold tracking-tight">
+                {title}
+            </h2>
+            {(!text.is_empty()).then(|| view! { <p class="mt-1 text-sm text-muted">{text}</p> })}
+            <div class="mt-5">{children()}</div>
+        </section>
+    }
+}
+
+/// What stands in a section whose list could not be read.
+#[component]
+fn Unreadable(#[prop(into)] message: String) -> impl IntoView {
+    view! {
+        <p role="alert" class="text-sm text-bad">
+            {message}
+        </p>
+    }
+}

@@ -1,0 +1,131 @@
+//! How answers are made when a question does not say otherwise.
+
+use super::Section;
+use crate::api::accounts::SavePreferences;
+use crate::api::conversations::workflows;
+use crate::components::form::{Checkbox, FormError, FormStatus, Select, SubmitButton, TextField};
+use crate::state::preferences::{SavedPreferences, theme_name};
+use crate::state::{ModelStatus, Submission};
+use domain::Workflow;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+#[component]
+pub fn Answers() -> impl IntoView {
+    let saved = SavedPreferences::expect();
+    let save = ServerAction::<SavePreferences>::new();
+    saved.follow(save);
+    let submission = Submission::of(save);
+    let now = saved.form_untracked();
+    let workflow = now.default_workflow;
+    let available = Resource::new_blocking(|| (), |()| workflows());
+
+    view! {
+        <Section id="answers" title="Answers" text="What a new question begins with.">
+            <ActionForm action=save attr:class="grid max-w-104 gap-5">
+                <FormError message=submission.about_none_of(FIELDS) />
+                <input type="hidden" name="theme" value=move || theme_name(saved.get().theme) />
+                <Suspense>
+                    {move || {
+                        let chosen = workflow.clone();
+                        Suspend::new(async move {
+                            let options = options(available.await.unwrap_or_default(), &chosen);
+                            view! {
+                                <Select
+                                    label="Default workflow"
+                                    name="default_workflow"
+                                    options
+                                    chosen
+                                    error=submission.about("default_workflow")
+                                />
+                            }
+                        })
+                    }}
+                </Suspense>
+                <TextField
+                    label="Default model"
+                    name="default_model"
+                    value=now.default_model
+                    list="models"
+                    hint="As provider/model, for example openai/gpt-5.1. Empty: the workflow's own."
+                    error=submission.about("default_model")
+                />
+                <KnownModels />
+                <TextField
+                    label="Quality threshold"
+                    name="quality_threshold"
+                    kind="number"
+                    min="0"
+                    max="10"
+                    step="0.1"
+                    value=now.quality_threshold
+                    hint="0 to 10: the score with which an answer passes. Empty: the workflow's own."
+                    error=submission.about("quality_threshold")
+                />
+                <Checkbox
+                    label="Show debug info"
+                    name="show_debug_info"
+                    checked=now.show_debug_info.is_some()
+                    hint="Prompts and raw figures of each call, beside the answer."
+                />
+                <div class="flex items-center gap-4">
+                    <SubmitButton pending=submission.pending>"Save"</SubmitButton>
+                    <FormStatus submission text="Saved" />
+                </div>
+            </ActionForm>
+        </Section>
+    }
+}
+
+const FIELDS: &[&str] = &["default_model", "default_workflow", "quality_threshold"];
+
+/// Suggestions only: a provider may offer models that this server has not heard of.
+#[component]
+fn KnownModels() -> impl IntoView {
+    let models = match use_context::<ModelStatus>().unwrap_or_default() {
+        ModelStatus::Connected(names) => names,
+        ModelStatus::Demonstration | ModelStatus::None => Vec::new(),
+    };
+    view! {
+        <datalist id="models">
+            {models
+                .into_iter()
+                .filter(|name| name.contains('/'))
+                .map(|name| view! { <option value=name></option> })
+                .collect_view()}
+        </datalist>
+    }
+}
+
+/// The chosen one stays in the list even when it is gone, so that saving does not change it.
+fn options(workflows: Vec<Workflow>, chosen: &str) -> Vec<(String, String)> {
+    let mut options = vec![(String::new(), "No preference".to_owned())];
+    options.extend(
+        workflows
+            .into_iter()
+            .map(|workflow| (workflow.id.to_string(), workflow.name)),
+    );
+    if !options.iter().any(|(id, _)| id == chosen) {
+        options.push((chosen.to_owned(), format!("{chosen} (not available)")));
+    }
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chosen_workflow_is_always_among_the_options() {
+        let ids = |chosen: &str| -> Vec<String> {
+            options(domain::shipped::workflows(), chosen)
+                .into_iter()
+                .map(|(id, _)| id)
+                .collect()
+        };
+        assert_eq!(ids(""), ["", "quick", "balanced", "overmind"]);
+        assert_eq!(ids("quick"), ids(""));
+        assert_eq!(ids("gone").last().map(String::as_str), Some("gone"));
+        assert_eq!(options(Vec::new(), "quick").len(), 2);
+    }
+}

@@ -1,0 +1,210 @@
+//! For admins: links that let others sign up.
+
+use super::{Section, Unreadable};
+use crate::api::organization::{Invite, RevokeInvitation, invitations};
+use crate::components::command_line::write_to_clipboard;
+use crate::components::form::{Emphasis, FormError, FormStatus, Select, SubmitButton};
+use crate::components::moment::Moment;
+use crate::components::roles;
+use crate::state::Submission;
+use domain::{Invitation, Role};
+use leptos::form::ActionForm;
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+#[component]
+pub fn Invitations() -> impl IntoView {
+    let invite = ServerAction::<Invite>::new();
+    let revoke = ServerAction::<RevokeInvitation>::new();
+    let revoked = Submission::of(revoke);
+    let (made, gone) = (invite.version(), revoke.version());
+    let all = Resource::new_blocking(move || (made.get(), gone.get()), |_| invitations());
+
+    view! {
+        <Section
+            id="invitations"
+            title="Invitations"
+            text="A link lets one person sign up. Send it yourself: the server sends no mail."
+        >
+            <InviteForm invite />
+            <div class="mt-6">
+                <FormError message=revoked.about_none_of(&[]) />
+                <Transition>
+                    {move || Suspend::new(async move {
+                        match all.await {
+                            Ok(all) => {
+                                view! { <InvitationList all revoke submission=revoked /> }
+                                    .into_any()
+                            }
+                            Err(refused) => {
+                                view! { <Unreadable message=refused.message() /> }.into_any()
+                            }
+                        }
+                    })}
+                </Transition>
+                <FormStatus submission=revoked text="Revoked" />
+            </div>
+        </Section>
+    }
+}
+
+#[component]
+fn InviteForm(invite: ServerAction<Invite>) -> impl IntoView {
+    let submission = Submission::of(invite);
+    let made = invite.value();
+    let link = Signal::derive(move || {
+        made.with(|made| match made {
+            Some(Ok(link)) => Some(link.clone()),
+            _ => None,
+        })
+    });
+    let options = [Role::User, Role::Viewer, Role::Admin]
+        .into_iter()
+        .map(|role| {
+            let words = format!("{}: may {}", roles::name(role), roles::may(role));
+            (role.to_string(), words)
+        })
+        .collect();
+
+    view! {
+        // The link is shown once and kept nowhere, so there has to be a page that receives it.
+        <p class="hidden text-sm noscript:block">
+            "Creating a link needs JavaScript, because the link is shown only once."
+        </p>
+        <ActionForm action=invite attr:class="needs-script grid max-w-104 gap-4">
+            <FormError message=submission.about_none_of(&["role"]) />
+            <Select
+                label="Role"
+                name="role"
+                options
+                chosen=Role::User.as_str()
+                error=submission.about("role")
+            />
+            <div>
+                <SubmitButton pending=submission.pending>"Create link"</SubmitButton>
+            </div>
+        </ActionForm>
+        <div aria-live="polite">
+            {move || link.get().map(|link| view! { <InvitationLink link /> })}
+        </div>
+    }
+}
+
+#[component]
+fn InvitationLink(link: String) -> impl IntoView {
+    let input = NodeRef::<Input>::new();
+    let copied = RwSignal::new(None::<bool>);
+    let text = link.clone();
+    let copy = move |_| {
+        let text = text.clone();
+        spawn_local(async move {
+            let done = write_to_clipboard(&text).await;
+            if !done && let Some(input) = input.get_untracked() {
+                input.select();
+            }
+            copied.set(Some(done));
+        });
+    };
+    view! {
+        <div class="mt-5 rounded-md border border-good/50 bg-raised p-4">
+            <label for="invitation-link" class="block text-sm font-medium">
+                "Invitation link"
+            </label>
+            <p id="invitation-link-hint" class="text-xs text-muted">
+                "Shown only this once. Whoever has it can sign up with it."
+            </p>
+            <div class="mt-2 flex gap-2">
+                <input
+                    node_ref=input
+                    id="invitation-link"
+                    type="text"
+                    readonly
+                    value=link
+                    aria-describedby="invitation-link-hint"
+                    class="h-9 min-w-0 grow rounded-sm border border-muted/70 bg-surface px-3 font-mono text-xs"
+                    on:focus=move |_| {
+                        if let Some(input) = input.get_untracked() {
+                            input.select();
+                        }
+                    }
+                />
+                <button
+                    type="button"
+                    class="h-9 w-24 shrink-0 cursor-pointer rounded-sm border border-line px-3 text-sm font-medium hover:border-muted/70"
+                    on:click=copy
+                >
+                    {move || match copied.get() {
+                        None => "Copy",
+                        Some(true) => "Copied",
+                        Some(false) => "Selected",
+                    }}
+                </button>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn InvitationList(
+    all: Vec<Invitation>,
+    revoke: ServerAction<RevokeInvitation>,
+    submission: Submission,
+) -> impl IntoView {
+    if all.is_empty() {
+        return view! { <p class="text-sm text-muted">"No invitations yet."</p> }.into_any();
+    }
+    view! {
+        <ul class="mb-3 divide-y divide-line rounded-md border border-line bg-raised">
+            {all
+                .into_iter()
+                .map(|invitation| {
+                    view! { <InvitationRow invitation revoke submission /> }
+                })
+                .collect_view()}
+        </ul>
+    }
+    .into_any()
+}
+
+#[component]
+fn InvitationRow(
+    invitation: Invitation,
+    revoke: ServerAction<RevokeInvitation>,
+    submission: Submission,
+) -> impl IntoView {
+    let role = roles::name(invitation.role);
+    view! {
+        <li class="flex min-h-15 items-center justify-between gap-4 px-4 py-2.5">
+            <div class="min-w-0 text-sm">
+                <p class="font-medium">{role}</p>
+                <p class="text-xs text-muted">
+                    "Created " <Moment at=invitation.created_at />
+                    {match invitation.used_at {
+                        Some(used) => view! { ", used " <Moment at=used /> }.into_any(),
+                        None => {
+                            view! { ", works until " <Moment at=invitation.expires_at /> }.into_any()
+                        }
+                    }}
+                </p>
+            </div>
+            {invitation
+                .used_at
+                .is_none()
+                .then(|| {
+                    view! {
+                        <ActionForm action=revoke>
+                            <input type="hidden" name="id" value=invitation.id.to_string() />
+                            <SubmitButton
+                                pending=submission.pending
+                                emphasis=Emphasis::Plain
+                                label=format!("Revoke the invitation as {role}")
+                            >
+                                "Revoke"
+                            </SubmitButton>
+                        </ActionForm>
+                    }
+                })}
+        </li>
+    }
+}

@@ -1,0 +1,63 @@
+//! A new password, for whoever knows the old one.
+
+use super::Section;
+use crate::api::accounts::ChangePassword;
+use crate::components::form::{FormError, FormStatus, SubmitButton, TextField};
+use crate::state::{Submission, Visitor};
+use leptos::form::ActionForm;
+use leptos::html::Form;
+use leptos::prelude::*;
+
+#[component]
+pub fn Password(action: ServerAction<ChangePassword>) -> impl IntoView {
+    let submission = Submission::of(action);
+    let form = NodeRef::<Form>::new();
+    submission.on_done(move || {
+        if let Some(form) = form.get_untracked() {
+            form.reset();
+        }
+    });
+    // Tells password managers whose password it is.
+    let email = Visitor::expect().user.map(|user| user.email.to_string());
+
+    view! {
+        <Section id="password" title="Password">
+            <ActionForm action node_ref=form attr:class="grid max-w-104 gap-5">
+                <FormError message=submission.about_none_of(&["current", "password"]) />
+                <input
+                    type="text"
+                    value=email
+                    autocomplete="username"
+                    readonly
+                    hidden
+                    aria-label="Account"
+                />
+                <TextField
+                    label="Current password"
+                    name="current"
+                    id="current-password"
+                    kind="password"
+                    autocomplete="current-password"
+                    required=true
+                    error=submission.about("current")
+                />
+                <TextField
+                    label="New password"
+                    name="password"
+                    id="new-password"
+                    kind="password"
+                    autocomplete="new-password"
+                    required=true
+                    minlength="8"
+                    maxlength="256"
+                    hint="At least 8 characters"
+                    error=submission.about("password")
+                />
+                <div class="flex items-center gap-4">
+                    <SubmitButton pending=submission.pending>"Change password"</SubmitButton>
+                    <FormStatus submission text="Changed" />
+                </div>
+            </ActionForm>
+        </Section>
+    }
+}

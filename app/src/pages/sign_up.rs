@@ -1,0 +1,135 @@
+//! Signing up: the first account of a server, or later by invitation. The form is also what the
+//! invitation's page shows.
+
+use crate::api::accounts::SignUp;
+use crate::components::form::{Card, FormError, SubmitButton, TextField};
+use crate::state::{Submission, Visitor};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+#[component]
+pub fn SignUpPage() -> impl IntoView {
+    let action = ServerAction::<SignUp>::new();
+    let visitor = Visitor::expect();
+    view! {
+        <Title text="Sign up - Overmind" />
+        {if visitor.user.is_some() {
+            view! { <SignedIn /> }.into_any()
+        } else if visitor.first {
+            view! {
+                <AccountPage
+                    title="Create the first account"
+                    text="You will be the admin: you invite the others."
+                >
+                    <SignUpForm action />
+                </AccountPage>
+            }
+                .into_any()
+        } else {
+            view! {
+                <AccountPage
+                    title="Sign up by invitation"
+                    text="New accounts on this server need an invitation. Ask an admin for a link and open it here."
+                >
+                    <p class="text-sm">
+                        "You have an account? " <TextLink href="/log-in">"Log in"</TextLink>
+                    </p>
+                </AccountPage>
+            }
+                .into_any()
+        }}
+    }
+}
+
+/// The action is made by the page: only there does it learn of an error in the address, which is
+/// how a form that was sent without scripts is answered.
+#[component]
+pub(super) fn SignUpForm(
+    action: ServerAction<SignUp>,
+    #[prop(optional)] invitation: Option<String>,
+) -> impl IntoView {
+    let submission = Submission::of(action).leaving();
+    submission.on_done(|| {
+        let _ = window().location().set_href("/");
+    });
+    view! {
+        <Card>
+            <ActionForm action attr:class="grid gap-5">
+                <FormError message=submission.about_none_of(&["name", "email", "password"]) />
+                {invitation
+                    .map(|secret| view! { <input type="hidden" name="invitation" value=secret /> })}
+                <TextField
+                    label="Name"
+                    name="name"
+                    autocomplete="name"
+                    required=true
+                    maxlength="100"
+                    error=submission.about("name")
+                />
+                <TextField
+                    label="Email"
+                    name="email"
+                    kind="email"
+                    autocomplete="email"
+                    required=true
+                    maxlength="254"
+                    error=submission.about("email")
+                />
+                <TextField
+                    label="Password"
+                    name="password"
+                    kind="password"
+                    autocomplete="new-password"
+                    required=true
+                    minlength="8"
+                    maxlength="256"
+                    hint="At least 8 characters"
+                    error=submission.about("password")
+                />
+                <SubmitButton pending=submission.pending>"Create account"</SubmitButton>
+            </ActionForm>
+        </Card>
+    }
+}
+
+/// One narrow column: what the page is for, then its form.
+#[component]
+pub(super) fn AccountPage(
+    #[prop(into)] title: String,
+    #[prop(into)] text: String,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="mx-auto w-full max-w-104 pt-10 sm:pt-16">
+            <h1 class="text-xl font-bold tracking-tight wrap-anywhere">{title}</h1>
+            <p class="mt-2 mb-6 text-muted">{text}</p>
+            {children()}
+        </div>
+    }
+}
+
+#[component]
+pub(super) fn SignedIn() -> impl IntoView {
+    view! {
+        <div class="px-5 sm:px-8">
+            <AccountPage
+                title="You are signed in"
+                text="To use another account or an invitation, log out first, at the foot of the sidebar."
+            >
+                <p class="text-sm">
+                    <TextLink href="/">"Open chat"</TextLink>
+                </p>
+            </AccountPage>
+        </div>
+    }
+}
+
+#[component]
+pub(super) fn TextLink(href: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <a href=href class="rounded-sm font-medium text-accent underline underline-offset-4">
+            {children()}
+        </a>
+    }
+}

@@ -1,0 +1,51 @@
+//! What pages and lists are made of when one aggregate is not enough.
+
+use crate::conversation::Conversation;
+use crate::message::Message;
+use crate::run::Run;
+use crate::transcript::Transcript;
+use crate::usage::Cost;
+use serde::{Deserialize, Serialize};
+
+/// One page of a list; `next_cursor` leads to the next one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+/// The branch of a conversation that is shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConversationView {
+    pub conversation: Conversation,
+    pub turns: Vec<Turn>,
+}
+
+/// A question and what came of it. The answer, with its HTML, is the transcript's ending.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    pub question: Message,
+    pub run: Option<Run>,
+    pub transcript: Transcript,
+}
+
+/// One provider call of a run, for those who want to see the prompts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepView {
+    pub iteration: u32,
+    pub kind: String,
+    pub agent: Option<String>,
+    /// Re-asks and the two orders of a comparison count up from 1.
+    pub attempt: u32,
+    /// The one that answered; `None` when none did.
+    pub model: Option<String>,
+    pub prompt_version: u32,
+    pub system: String,
+    pub prompt: String,
+    /// The reply's text, or why there is none.
+    pub reply: String,
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+    pub cost_usd: Cost,
+    pub latency_ms: u64,
+}

@@ -1,0 +1,372 @@
+//! Accounts: signing up, logging in, sessions, passwords, preferences.
+//! Invitations are made and used here too; cookies and pages are not.
+
+mod invitations;
+mod preferences;
+
+pub use preferences::PreferencesForm;
+
+use crate::access::Member;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::passwords::Passwords;
+use crate::secret::{self, Token};
+use crate::throttle::Throttle;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::user::Invalid;
+use domain::{
+    AgentConfiguration, EmailAddress, NewPassword, Organization, OrganizationId, PersonName,
+    Preferences, Role, Session, SessionId, User, UserId, WorkflowTemplate, shipped,
+};
+use std::net::IpAddr;
+use std::sync::Arc;
+use store::{Accepted, Created, Deleted, NewMember, Store};
+
+/// A session that is used at least this often does not end.
+const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
+/// How stale "last seen" may be before it is written again.
+const SEEN_EVERY: TimeDelta = TimeDelta::minutes(5);
+
+const WRONG: Error = Error::WrongCredentials("The mail address or the password is not right.");
+
+/// Where a request comes from.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub address: IpAddr,
+    pub user_agent: String,
+}
+
+/// A log-in that was just made. The secret goes into the cookie and is not kept.
+#[derive(Debug)]
+pub struct Opened {
+    pub token: Token,
+    pub user: User,
+    /// Until it ends if it is not used.
+    pub lifetime: TimeDelta,
+}
+
+pub struct Accounts {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    passwords: Passwords,
+    public_url: String,
+    by_account: Throttle<EmailAddress>,
+    by_address: Throttle<IpAddr>,
+}
+
+impl Accounts {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, public_url: String) -> Result<Self> {
+        Ok(Self {
+            store,
+            clock,
+            passwords: Passwords::new()?,
+            public_url,
+            by_account: Throttle::new(10, TimeDelta::minutes(15)),
+            by_address: Throttle::new(300, TimeDelta::minutes(15)),
+        })
+    }
+
+    /// Nobody has signed up yet.
+    pub async fn is_first(&self) -> Result<bool> {
+        Ok(!self.store.has_users().await?)
+    }
+
+    /// The first account makes the organization and is its admin; after it an invitation's secret
+    /// is needed.
+    pub async fn sign_up(
+        &self,
+        client: &Client,
+        name: String,
+        email: String,
+        password: String,
+        invitation: Option<String>,
+    ) -> Result<Opened> {
+        let name = PersonName::try_from(name)?;
+        let email = EmailAddress::try_from(email)?;
+        let password = NewPassword::try_from(password)?;
+        self.attempt(client)?;
+        let user = match invitation.filter(|token| !token.is_empty()) {
+            Some(token) => self.join(&token, name, email, &password).await?,
+            None => self.found(name, email, &password).await?,
+        };
+        self.open(client, user).await
+    }
+
+    async fn found(
+        &self,
+        name: PersonName,
+        email: EmailAddress,
+        password: &NewPassword,
+    ) -> Result<User> {
+        const CLOSED: Error =
+            Error::Forbidden("Signing up needs an invitation: ask an admin for a link.");
+        // Before the hash is computed, which costs more than the question.
+        if self.store.has_users().await? {
+            return Err(CLOSED);
+        }
+        let now = self.clock.now();
+        let organization = Organization {
+            id: OrganizationId(self.clock.new_id()),
+            name: format!("{name}’s organization"),
+            created_at: now,
+        };
+        let user = self.new_user(organization.id, name, email, Role::Admin);
+        let hash = self.passwords.hash(password.expose()).await?;
+        let (agents, workflows) = shipped_for(organization.id, now);
+        let made = self
+            .store
+            .create_first_account(&organization, &user, &hash, &agents, &workflows)
+            .await?;
+        if made { Ok(user) } else { Err(CLOSED) }
+    }
+
+    async fn join(
+        &self,
+        token: &str,
+        name: PersonName,
+        email: EmailAddress,
+        password: &NewPassword,
+    ) -> Result<User> {
+        let now = self.clock.now();
+        let token = secret::hash(token);
+        if self.store.invitation(&token, now).await?.is_none() {
+            return Err(used_up());
+        }
+        let hash = self.passwords.hash(password.expose()).await?;
+        let member = NewMember {
+            id: UserId(self.clock.new_id()),
+            email,
+            name,
+            created_at: now,
+        };
+        match self
+            .store
+            .accept_invitation(&token, member, &hash, now)
+            .await?
+        {
+            Accepted::User(user) => Ok(user),
+            Accepted::NoInvitation => Err(used_up()),
+            Accepted::EmailTaken => Err(taken()),
+        }
+    }
+
+    /// For the operator at the terminal: into the oldest organization, or a new one.
+    pub async fn add(
+        &self,
+        name: String,
+        email: String,
+        password: String,
+        role: Role,
+    ) -> Result<User> {
+        let name = PersonName::try_from(name)?;
+        let email = EmailAddress::try_from(email)?;
+        let password = NewPassword::try_from(password)?;
+        let Some(organization) = self.store.only_organization().await? else {
+            if role != Role::Admin {
+                return Err(Error::Invalid {
+                    field: "role",
+                    message: "The first account is the admin's: add it with --role admin."
+                        .to_owned(),
+                });
+            }
+            return self.found(name, email, &password).await;
+        };
+        let user = self.new_user(organization.id, name, email, role);
+        let hash = self.passwords.hash(password.expose()).await?;
+        match self.store.create_account(&user, &hash).await? {
+            Created::Yes => Ok(user),
+            Created::EmailTaken => Err(taken()),
+        }
+    }
+
+    fn new_user(
+        &self,
+        organization_id: OrganizationId,
+        name: PersonName,
+        email: EmailAddress,
+        role: Role,
+    ) -> User {
+        let now = self.clock.now();
+        User {
+            id: UserId(self.clock.new_id()),
+            organization_id,
+            email,
+            name,
+            role,
+            preferences: Preferences::default(),
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// An unknown address takes as long as a wrong password and is answered alike.
+    pub async fn log_in(&self, client: &Client, email: String, password: String) -> Result<Opened> {
+        self.attempt(client)?;
+        let Ok(email) = EmailAddress::try_from(email) else {
+            self.passwords.verify(&password, None).await?;
+            return Err(WRONG);
+        };
+        self.attempt_on(&email)?;
+        let known = self.store.credentials(&email).await?;
+        let hash = known.as_ref().map(|known| known.password_hash.as_str());
+        let right = self.passwords.verify(&password, hash).await?;
+        match known {
+            Some(known) if right => {
+                self.by_account.forget(&email);
+                self.open(client, known.user).await
+            }
+            _ => Err(WRONG),
+        }
+    }
+
+    async fn open(&self, client: &Client, user: User) -> Result<Opened> {
+        let now = self.clock.now();
+        let token = Token::random()?;
+        let session = Session {
+            id: SessionId(self.clock.new_id()),
+            user_agent: client.user_agent.chars().take(300).collect(),
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now + SESSION_LIFETIME,
+        };
+        self.store
+            .create_session(user.id, &session, &token.hash())
+            .await?;
+        Ok(Opened {
+            token,
+            user,
+            lifetime: SESSION_LIFETIME,
+        })
+    }
+
+    /// Who holds this cookie, read from the store each time, so that a changed role or a removed
+    /// account counts at once.
+    pub async fn member(&self, token: &str) -> Result<Member> {
+        let now = self.clock.now();
+        let (session, user) = self
+            .store
+            .session(&secret::hash(token), now)
+            .await?
+            .ok_or(Error::Unauthorized)?;
+        if now - session.last_seen_at > SEEN_EVERY {
+            self.store
+                .touch_session(session.id, now, now + SESSION_LIFETIME)
+                .await?;
+        }
+        Ok(Member::new(user, session))
+    }
+
+    pub async fn log_out(&self, member: &Member) -> Result<()> {
+        self.store
+            .end_session(member.user().id, member.session_id())
+            .await?;
+        Ok(())
+    }
+
+    /// Ends every other session.
+    pub async fn change_password(
+        &self,
+        member: &Member,
+        current: String,
+        new: String,
+    ) -> Result<()> {
+        let new = NewPassword::try_from(new)?;
+        self.prove(member, &current, "current").await?;
+        let hash = self.passwords.hash(new.expose()).await?;
+        let (user, session) = (member.user().id, member.session_id());
+        Ok(self
+            .store
+            .set_password(user, &hash, session, self.clock.now())
+            .await?)
+    }
+
+    pub async fn delete(&self, member: &Member, password: String) -> Result<()> {
+        self.prove(member, &password, "password").await?;
+        match self.store.delete_account(member.user().id).await? {
+            Deleted::Yes => Ok(()),
+            Deleted::LastAdmin => Err(Error::Conflict(
+                "You are the only admin. Make somebody else an admin first.",
+            )),
+        }
+    }
+
+    /// The person at the keyboard knows the password, not only the cookie.
+    async fn prove(&self, member: &Member, password: &str, field: &'static str) -> Result<()> {
+        self.attempt_on(&member.user().email)?;
+        let known = self.store.credentials_of(member.user().id).await?;
+        let hash = known.as_ref().map(|known| known.password_hash.as_str());
+        if !self.passwords.verify(password, hash).await? {
+            return Err(Invalid::new(field, "This is not your password.").into());
+        }
+        self.by_account.forget(&member.user().email);
+        Ok(())
+    }
+
+    pub async fn sessions(&self, member: &Member) -> Result<Vec<Session>> {
+        let now = self.clock.now();
+        let mut sessions = self.store.sessions(member.user().id).await?;
+        sessions.retain(|session| session.expires_at > now);
+        Ok(sessions)
+    }
+
+    pub async fn end_session(&self, member: &Member, id: SessionId) -> Result<()> {
+        if self.store.end_session(member.user().id, id).await? {
+            Ok(())
+        } else {
+            Err(Error::NotFound("session"))
+        }
+    }
+
+    fn attempt(&self, client: &Client) -> Result<()> {
+        self.by_address
+            .attempt(&client.address, self.clock.now())
+            .map_err(|retry_after| Error::RateLimited { retry_after })
+    }
+
+    fn attempt_on(&self, email: &EmailAddress) -> Result<()> {
+        self.by_account
+            .attempt(email, self.clock.now())
+            .map_err(|retry_after| Error::RateLimited { retry_after })
+    }
+}
+
+fn used_up() -> Error {
+    Error::Invalid {
+        field: "invitation",
+        message: "This invitation has been used or has expired: ask for a new one.".to_owned(),
+    }
+}
+
+fn taken() -> Error {
+    Error::Invalid {
+        field: "email",
+        message: "There is an account with this mail address already.".to_owned(),
+    }
+}
+
+/// What every organization begins with.
+fn shipped_for(
+    organization_id: OrganizationId,
+    now: DateTime<Utc>,
+) -> (Vec<AgentConfiguration>, Vec<WorkflowTemplate>) {
+    let agents = shipped::agents()
+        .into_iter()
+        .map(|config| AgentConfiguration {
+            config,
+            organization_id,
+            is_active: true,
+            created_at: now,
+            updated_at: now,
+        });
+    let workflows = shipped::workflows()
+        .into_iter()
+        .map(|workflow| WorkflowTemplate {
+            workflow,
+            organization_id,
+            is_public: true,
+            created_by: None,
+            created_at: now,
+            updated_at: now,
+        });
+    (agents.collect(), workflows.collect())
+}

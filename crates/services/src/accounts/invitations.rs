@@ -1,0 +1,60 @@
+//! Invitations: links that let one person sign up, made by admins.
+
+use super::Accounts;
+use crate::access::Admin;
+use crate::error::{Error, Result};
+use crate::secret::{self, Token};
+use chrono::TimeDelta;
+use domain::{Invitation, InvitationId, Organization, Role};
+
+const LIFETIME: TimeDelta = TimeDelta::days(7);
+
+impl Accounts {
+    /// The whole link, to be handed over; its secret cannot be shown again.
+    pub async fn invite(&self, admin: &Admin, role: Role) -> Result<String> {
+        let now = self.clock.now();
+        let token = Token::random()?;
+        let invitation = Invitation {
+            id: InvitationId(self.clock.new_id()),
+            organization_id: admin.member().user().organization_id,
+            role,
+            created_by: admin.member().user().id,
+            created_at: now,
+            expires_at: now + LIFETIME,
+            used_at: None,
+        };
+        self.store
+            .create_invitation(&invitation, &token.hash())
+            .await?;
+        let base = self.public_url.trim_end_matches('/');
+        Ok(format!("{base}/invitation/{}", token.expose()))
+    }
+
+    /// The open ones.
+    pub async fn invitations(&self, admin: &Admin) -> Result<Vec<Invitation>> {
+        let organization = admin.member().user().organization_id;
+        Ok(self
+            .store
+            .invitations(organization, self.clock.now())
+            .await?)
+    }
+
+    pub async fn revoke_invitation(&self, admin: &Admin, id: InvitationId) -> Result<()> {
+        let organization = admin.member().user().organization_id;
+        if self.store.revoke_invitation(organization, id).await? {
+            Ok(())
+        } else {
+            Err(Error::NotFound("invitation"))
+        }
+    }
+
+    /// What the holder of a link may know about it.
+    pub async fn invitation(&self, token: &str) -> Result<(Invitation, Organization)> {
+        self.store
+            .invitation(&secret::hash(token), self.clock.now())
+            .await?
+            .ok_or(Error::NotFound(
+                "invitation, or it has been used or has expired",
+            ))
+    }
+}

@@ -1,0 +1,72 @@
+//! Preferences as a form sends them, and how they are checked.
+
+use super::Accounts;
+use crate::access::Member;
+use crate::error::{Error, Result};
+use domain::user::ThemeChoice;
+use domain::{Preferences, WorkflowId};
+
+/// Every field as text; empty means "not set".
+#[derive(Clone, Debug, Default)]
+pub struct PreferencesForm {
+    pub default_model: String,
+    pub default_workflow: String,
+    pub quality_threshold: String,
+    pub show_debug_info: bool,
+    pub theme: String,
+}
+
+impl Accounts {
+    pub async fn save_preferences(
+        &self,
+        member: &Member,
+        form: PreferencesForm,
+    ) -> Result<Preferences> {
+        let preferences = form.read()?;
+        if let Some(workflow) = &preferences.default_workflow {
+            let organization = member.user().organization_id;
+            if self.store.workflow(organization, workflow).await?.is_none() {
+                return Err(invalid("default_workflow", "There is no such workflow."));
+            }
+        }
+        self.store
+            .set_preferences(member.user().id, &preferences, self.clock.now())
+            .await?;
+        Ok(preferences)
+    }
+}
+
+impl PreferencesForm {
+    fn read(&self) -> Result<Preferences> {
+        let set = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let preferences = Preferences {
+            default_model: set(&self.default_model)
+                .map(|model| model.parse())
+                .transpose()
+                .map_err(|error: domain::model::InvalidModelName| {
+                    invalid("default_model", &error.to_string())
+                })?,
+            default_workflow: set(&self.default_workflow).map(WorkflowId::new),
+            quality_threshold: set(&self.quality_threshold)
+                .map(|number| number.parse())
+                .transpose()
+                .map_err(|_| invalid("quality_threshold", "Write a number between 0 and 10."))?,
+            show_debug_info: self.show_debug_info,
+            theme: match self.theme.as_str() {
+                "light" => ThemeChoice::Light,
+                "dark" => ThemeChoice::Dark,
+                "auto" | "" => ThemeChoice::Auto,
+                _ => return Err(invalid("theme", "The theme is light, dark or auto.")),
+            },
+        };
+        preferences.check()?;
+        Ok(preferences)
+    }
+}
+
+fn invalid(field: &'static str, message: &str) -> Error {
+    Error::Invalid {
+        field,
+        message: message.to_owned(),
+    }
+}

@@ -1,0 +1,106 @@
+//! How a request is refused, and how that looks from outside.
+
+use crate::clock::{Clock, SystemClock};
+use domain::user::Invalid;
+use domain::{ApiError, ErrorCode};
+use store::StoreError;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("Log in first.")]
+    Unauthorized,
+    /// The credentials do not fit.
+    #[error("{0}")]
+    WrongCredentials(&'static str),
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Names what is not there; a foreign thing is not there either.
+    #[error("There is no such {0}.")]
+    NotFound(&'static str),
+    #[error("{0}")]
+    Conflict(&'static str),
+    #[error("{message}")]
+    Invalid {
+        field: &'static str,
+        message: String,
+    },
+    #[error("Too many attempts. Try again in {} minutes.", .retry_after.div_ceil(60))]
+    RateLimited { retry_after: u64 },
+    #[error("{0}")]
+    Busy(&'static str),
+    #[error(
+        "No model is connected. Set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or OLLAMA_HOST \
+         and start Overmind again, or fetch the built-in model with scripts/fetch-model.sh."
+    )]
+    NoModel,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something that cannot be; the text is for the log.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid {
+            field: invalid.field,
+            message: invalid.message.to_owned(),
+        }
+    }
+}
+
+impl From<Error> for ApiError {
+    /// What the caller is told. Causes that are not theirs are logged under an incident id.
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        let plain = |code| Self::from_code(code, message.clone());
+        match error {
+            Error::Unauthorized | Error::WrongCredentials(_) => plain(ErrorCode::Unauthorized),
+            Error::Forbidden(_) => plain(ErrorCode::Forbidden),
+            Error::NotFound(_) => plain(ErrorCode::NotFound),
+            Error::Conflict(_) => plain(ErrorCode::Conflict),
+            Error::Invalid { field, message } => Self::invalid(field, message),
+            Error::RateLimited { retry_after } => {
+                let mut error = plain(ErrorCode::RateLimited);
+                error.error.retry_after = Some(retry_after);
+                error
+            }
+            Error::Busy(_) => plain(ErrorCode::Busy),
+            Error::NoModel => Self::new("no_model", message),
+            Error::Store(StoreError::Unavailable(cause)) => {
+                let mut error = Self::from_code(
+                    ErrorCode::Busy,
+                    "The database does not answer. Nothing was changed; try again in a moment.",
+                );
+                error.error.retry_after = Some(1);
+                incident(error, &cause.to_string())
+            }
+            Error::Store(cause) if cause.is_full() => incident(
+                Self::from_code(
+                    ErrorCode::Internal,
+                    "The server's disk is full. Nothing was changed; tell whoever runs this server.",
+                ),
+                &cause.to_string(),
+            ),
+            Error::Store(cause) => incident(unexpected(), &cause.to_string()),
+            Error::Internal(cause) => incident(unexpected(), &cause),
+        }
+    }
+}
+
+fn unexpected() -> ApiError {
+    ApiError::from_code(
+        ErrorCode::Internal,
+        "Something went wrong here. Try again; the server's log says more.",
+    )
+}
+
+/// Logged once, here, and found again by the id that the caller sees.
+fn incident(mut error: ApiError, cause: &str) -> ApiError {
+    let incident = SystemClock.new_id().to_string();
+    tracing::error!(%incident, cause, "a request failed");
+    error.error.incident = Some(incident);
+    error
+}

@@ -1,0 +1,94 @@
+//! Use cases: accounts, conversations, runs and the worker that executes them.
+//! Every method takes who is asking; pages, routes and SQL live elsewhere.
+
+pub mod access;
+pub mod accounts;
+mod bus;
+pub mod clock;
+pub mod conversations;
+pub mod error;
+pub mod feed;
+pub mod markdown;
+mod models;
+mod passwords;
+pub mod runs;
+mod secret;
+mod throttle;
+mod worker;
+
+pub use access::{Admin, Member};
+pub use accounts::{Accounts, Client, Opened};
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use conversations::Conversations;
+pub use error::{Error, Result};
+pub use feed::{Feed, Seen};
+pub use models::Models;
+pub use runs::Runs;
+
+use bus::Bus;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+use worker::{Shared, Wake, Worker};
+
+/// Everything that a process offers, over one store.
+pub struct Services {
+    pub accounts: Accounts,
+    pub conversations: Conversations,
+    pub runs: Runs,
+    pub feed: Feed,
+    store: Store,
+    worker: Option<Worker>,
+}
+
+pub struct Options {
+    pub clock: Arc<dyn Clock>,
+    /// Without models questions are refused and stored runs wait.
+    pub models: Option<Models>,
+    /// Links to this server begin with it.
+    pub public_url: String,
+    /// Runs executed at a time; 0 executes none.
+    pub slots: usize,
+}
+
+impl Services {
+    /// Begins to execute the runs that wait in the store.
+    pub fn start(store: Store, options: Options) -> Result<Self> {
+        let Options {
+            clock,
+            models,
+            public_url,
+            slots,
+        } = options;
+        let (bus, wake) = (Bus::default(), Wake::default());
+        let worker = models.as_ref().filter(|_| slots > 0).map(|models| {
+            let shared = Shared {
+                store: store.clone(),
+                clock: clock.clone(),
+                bus: bus.clone(),
+                llm: models.llm.clone(),
+                wake: wake.clone(),
+                owner: clock.new_id().to_string(),
+                park: CancellationToken::new(),
+            };
+            Worker::start(shared, slots)
+        });
+        Ok(Self {
+            accounts: Accounts::new(store.clone(), clock.clone(), public_url)?,
+            conversations: Conversations::new(store.clone(), clock.clone()),
+            runs: Runs::new(store.clone(), clock, models, wake),
+            feed: Feed::new(store.clone(), bus),
+            store,
+            worker,
+        })
+    }
+
+    /// Takes no new runs, lets those under way finish for `grace`, parks the others.
+    pub async fn stop(&self, grace: Duration) {
+        if let Some(worker) = &self.worker {
+            worker.stop(grace).await;
+        }
+        self.store.close().await;
+    }
+}

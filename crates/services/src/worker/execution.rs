@@ -1,0 +1,377 @@
+//! One run under way: what the engine yields is numbered, stored, then published.
+//! Every write carries the lease's epoch, so an execution that lost its lease writes nothing.
+
+use super::deltas::Deltas;
+use super::{HEARTBEAT, LEASE, Shared};
+use crate::markdown;
+use domain::event::{EventData, OutputMetadata};
+use domain::{Event, Message, MessageMetadata, MessageRole, Run, RunStatus};
+use engine::journal::Step;
+use engine::{Brief, Entry, Journal, Progress, Stop, StopReason};
+use futures::{FutureExt, StreamExt};
+use std::pin::pin;
+use std::time::Duration;
+use store::{CancelRequest, Kept, Leased, Renewal, RunEnd, StoreError, StoredStep};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+/// Pieces of text are shown this often.
+const SHOW_EVERY: Duration = Duration::from_millis(30);
+/// A run whose worker ended this often without an orderly stop is not tried again.
+const MOST_ATTEMPTS: u32 = 3;
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+pub(super) struct Execution<'a> {
+    shared: &'a Shared,
+    run: Run,
+    epoch: i64,
+    /// Events counted so far, the stored ones that a resumed run repeats included.
+    seq: u64,
+    /// The last event in the store.
+    stored: u64,
+    deltas: Deltas,
+}
+
+/// Why an execution stops before the run has ended.
+enum Left {
+    /// Another worker has it, or it is gone.
+    Lost,
+    /// The process stops; the run waits for the next one.
+    Parked,
+}
+
+impl<'a> Execution<'a> {
+    pub async fn of(shared: &'a Shared, leased: Leased) {
+        let run = leased.run.id;
+        shared.bus.begin(run);
+        let cancel = shared.wake.listen(run, leased.cancel.clone());
+        let mut execution = Execution {
+            shared,
+            epoch: leased.epoch,
+            seq: 0,
+            stored: leased.run.last_seq,
+            deltas: Deltas::default(),
+            run: leased.run.clone(),
+        };
+        let done = execution.execute(leased, cancel).await;
+        if matches!(done, Err(Left::Parked))
+            && let Err(error) = shared.store.release_run(run, execution.epoch).await
+        {
+            // Its lease runs out by itself.
+            tracing::warn!(%error, %run, "cannot give a run back");
+        }
+        shared.wake.forget(run);
+        shared.bus.end(run);
+    }
+
+    async fn execute(
+        &mut self,
+        leased: Leased,
+        cancel: watch::Receiver<Option<CancelRequest>>,
+    ) -> Result<(), Left> {
+        if leased.attempts > MOST_ATTEMPTS {
+            let message = format!(
+                "Its worker ended {MOST_ATTEMPTS} times while it was working on this run, so it is not tried again."
+            );
+            return self.fail("poisoned", message).await;
+        }
+        let brief: Brief = match serde_json::from_value(leased.brief) {
+            Ok(brief) => brief,
+            Err(error) => return self.unreadable(&error).await,
+        };
+        let journal = match self.journal().await? {
+            Ok(journal) => journal,
+            Err(error) => return self.unreadable(&error).await,
+        };
+        let stop = self.stop(&brief, cancel);
+        let mut progress = pin!(engine::run(brief, journal, self.shared.llm.clone(), stop));
+        let mut heartbeat = interval(HEARTBEAT);
+        let mut show = interval(SHOW_EVERY);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        show.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.shared.park.cancelled() => return Err(Left::Parked),
+                _ = heartbeat.tick() => self.renew().await?,
+                _ = show.tick(), if !self.deltas.is_empty() => self.show(),
+                next = progress.next() => match next {
+                    Some(Progress::Delta(delta)) => self.deltas.push(delta),
+                    Some(Progress::Kept(entry)) => {
+                        if let Err(error) = self.keep(*entry).await? {
+                            return self.cannot_keep(&error).await;
+                        }
+                    }
+                    None => return Ok(()),
+                },
+            }
+        }
+    }
+
+    async fn journal(&self) -> Result<Result<Journal, serde_json::Error>, Left> {
+        let steps = loop {
+            match self.shared.store.journal(self.run.id).await {
+                Ok(steps) => break steps,
+                Err(error) => self.pause(&error).await?,
+            }
+        };
+        let steps: Result<Vec<Step>, _> = steps.into_iter().map(serde_json::from_value).collect();
+        Ok(steps.map(Journal::new))
+    }
+
+    /// Cancelled by somebody, or the workflow's deadline, counted from the first start.
+    fn stop(&self, brief: &Brief, mut cancel: watch::Receiver<Option<CancelRequest>>) -> Stop {
+        let left = brief.workflow.deadline_s.map(|seconds| {
+            let total = Duration::from_secs(u64::from(seconds));
+            total.saturating_sub(self.since_start())
+        });
+        async move {
+            let deadline = async {
+                match left {
+                    Some(left) => sleep(left).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let cancelled = async {
+                let request = cancel.wait_for(Option::is_some).await;
+                match request.ok().and_then(|request| request.clone()) {
+                    Some(request) => request,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                CancelRequest { by, reason } = cancelled => StopReason::Cancelled { by, reason },
+                () = deadline => StopReason::Deadline,
+            }
+        }
+        .boxed()
+    }
+
+    fn since_start(&self) -> Duration {
+        let now = self.shared.clock.now();
+        let started = self.run.started_at.unwrap_or(now);
+        (now - started).to_std().unwrap_or_default()
+    }
+
+    async fn renew(&self) -> Result<(), Left> {
+        let until = self.shared.clock.now() + LEASE;
+        match self
+            .shared
+            .store
+            .renew_lease(self.run.id, self.epoch, until)
+            .await
+        {
+            Ok(Renewal::Held { cancel }) => {
+                if let Some(cancel) = cancel {
+                    self.shared.wake.cancel(self.run.id, cancel);
+                }
+                Ok(())
+            }
+            Ok(Renewal::Lost) => {
+                tracing::info!(run = %self.run.id, "another worker has this run now");
+                Err(Left::Lost)
+            }
+            // The next heartbeat tries again; a write without the lease is refused by the store.
+            Err(error) => {
+                tracing::warn!(%error, run = %self.run.id, "cannot renew a lease");
+                Ok(())
+            }
+        }
+    }
+
+    fn show(&mut self) {
+        for delta in self.deltas.take() {
+            self.shared.bus.publish_delta(self.run.id, delta);
+        }
+    }
+
+    /// Stores an entry and publishes its events; what a resumed run repeats is left out.
+    async fn keep(&mut self, entry: Entry) -> Result<Result<(), StoreError>, Left> {
+        self.show();
+        let step = entry.step;
+        let mut events = Vec::new();
+        for data in entry.events {
+            self.seq += 1;
+            if self.seq > self.stored {
+                let data = self.completed(data).await;
+                events.push(self.event(self.seq, entry.iteration, data));
+            }
+        }
+        if step.is_none() && events.is_empty() {
+            return Ok(Ok(()));
+        }
+        let kept = Kept {
+            step: step.as_ref().map(|step| self.stored_step(step)),
+            end: events.last().and_then(|event| self.end(event)),
+            events,
+        };
+        let result = self.store(&kept).await?;
+        if result.is_ok() {
+            if let Some(step) = step {
+                self.shared
+                    .bus
+                    .forget_step(self.run.id, &step.key.to_string());
+            }
+            for event in kept.events {
+                self.stored = event.seq;
+                self.shared.bus.publish_event(event);
+            }
+        }
+        Ok(result)
+    }
+
+    /// Waits for a database that does not answer: nothing is lost, and no call is repeated.
+    async fn store(&self, kept: &Kept) -> Result<Result<(), StoreError>, Left> {
+        loop {
+            match self.shared.store.keep(self.run.id, self.epoch, kept).await {
+                Ok(true) => return Ok(Ok(())),
+                Ok(false) => return Err(Left::Lost),
+                Err(error @ StoreError::Unavailable(_)) => self.pause(&error).await?,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+
+    async fn pause(&self, error: &StoreError) -> Result<(), Left> {
+        tracing::warn!(%error, run = %self.run.id, "the store does not answer; waiting");
+        tokio::select! {
+            () = sleep(AFTER_FAILURE) => Ok(()),
+            () = self.shared.park.cancelled() => Err(Left::Parked),
+        }
+    }
+
+    async fn unreadable(&mut self, error: &serde_json::Error) -> Result<(), Left> {
+        tracing::error!(%error, run = %self.run.id, "a stored run cannot be read");
+        let message = "What was stored of this run cannot be read by this version of Overmind.";
+        self.fail("unreadable", message.to_owned()).await
+    }
+
+    async fn cannot_keep(&mut self, error: &StoreError) -> Result<(), Left> {
+        tracing::error!(%error, run = %self.run.id, "a run's progress cannot be stored");
+        if error.is_full() {
+            let message = "The server's disk is full, so this run could not go on.";
+            self.fail("disk_full", message.to_owned()).await
+        } else {
+            let message =
+                "The database refused to store this run's progress; the server's log says why.";
+            self.fail("store_failed", message.to_owned()).await
+        }
+    }
+
+    /// Ends the run with an error, as soon as that can be stored.
+    async fn fail(&mut self, code: &str, message: String) -> Result<(), Left> {
+        let data = EventData::Error {
+            code: code.to_owned(),
+            message,
+        };
+        let event = self.event(self.stored + 1, 0, data);
+        let kept = Kept {
+            step: None,
+            end: self.end(&event),
+            events: vec![event],
+        };
+        loop {
+            match self.store(&kept).await? {
+                Ok(()) => break,
+                Err(error) => self.pause(&error).await?,
+            }
+        }
+        for event in kept.events {
+            self.shared.bus.publish_event(event);
+        }
+        Ok(())
+    }
+
+    fn event(&self, seq: u64, iteration: u32, data: EventData) -> Event {
+        Event {
+            run_id: self.run.id,
+            conversation_id: self.run.conversation_id,
+            seq,
+            ts: self.shared.clock.now(),
+            iteration,
+            data,
+        }
+    }
+
+    /// The engine has neither a clock nor a renderer: both are added to the final output here.
+    async fn completed(&self, data: EventData) -> EventData {
+        let EventData::FinalOutput {
+            content,
+            mut metadata,
+            ..
+        } = data
+        else {
+            return data;
+        };
+        let wall_ms = u64::try_from(self.since_start().as_millis()).unwrap_or(u64::MAX);
+        metadata.wall_ms = Some(wall_ms);
+        metadata.overhead_ms = Some(wall_ms.saturating_sub(metadata.critical_ms));
+        let source = content.clone();
+        let html = tokio::task::spawn_blocking(move || markdown::render(&source)).await;
+        EventData::FinalOutput {
+            content,
+            html: html.ok(),
+            metadata,
+        }
+    }
+
+    fn stored_step(&self, step: &Step) -> StoredStep {
+        let reply = step.result.as_ref().ok();
+        StoredStep {
+            iteration: step.key.iteration,
+            kind: step.key.kind.name().to_owned(),
+            agent_id: step.key.agent.clone(),
+            attempt: step.key.attempt,
+            request_hash: step.request_hash.clone(),
+            model: reply.map(|reply| reply.model.to_string()),
+            tokens: reply.map(|reply| reply.tokens).unwrap_or_default(),
+            cost: reply.map(|reply| reply.cost).unwrap_or_default(),
+            latency_ms: match &step.result {
+                Ok(reply) => reply.latency_ms,
+                Err(error) => error.latency_ms,
+            },
+            // A step is made of strings and numbers: it can always be written.
+            step: serde_json::to_value(step).unwrap_or_default(),
+            finished_at: self.shared.clock.now(),
+        }
+    }
+
+    fn end(&self, event: &Event) -> Option<RunEnd> {
+        let end = |status, error_code| RunEnd {
+            status,
+            outcome: None,
+            score: None,
+            error_code,
+            answer: None,
+            finished_at: event.ts,
+        };
+        match &event.data {
+            EventData::FinalOutput {
+                content, metadata, ..
+            } => Some(RunEnd {
+                outcome: Some(metadata.outcome),
+                score: metadata.score,
+                answer: Some(self.answer(content, metadata, event)),
+                ..end(RunStatus::Completed, None)
+            }),
+            EventData::Cancelled { .. } => Some(end(RunStatus::Cancelled, None)),
+            EventData::Error { code, .. } => Some(end(RunStatus::Failed, Some(code.clone()))),
+            _ => None,
+        }
+    }
+
+    fn answer(&self, content: &str, metadata: &OutputMetadata, event: &Event) -> Message {
+        Message {
+            id: self.run.answer_id,
+            organization_id: self.run.organization_id,
+            conversation_id: self.run.conversation_id,
+            parent_id: Some(self.run.question_id),
+            role: MessageRole::Assistant,
+            content: content.to_owned(),
+            run_id: Some(self.run.id),
+            created_at: event.ts,
+            metadata: MessageMetadata::from(metadata),
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! Signing up, logging in, sessions, passwords, invitations, leaving.
+
+use crate::stories;
+use crate::world::{PASSWORD, World, ada, client, invited, member};
+use chrono::TimeDelta;
+use domain::{ApiError, Role};
+use services::accounts::PreferencesForm;
+use services::{Admin, Error, Services};
+
+stories!(
+    the_first_account_founds_and_the_rest_is_invited,
+    invitations_work_once_and_not_for_ever,
+    wrong_passwords_are_answered_alike_and_throttled,
+    sessions_end,
+    a_new_password_logs_the_other_browsers_out,
+    leaving,
+    what_is_typed_is_checked,
+    preferences_are_checked_and_kept,
+);
+
+async fn sign_up(
+    services: &Services,
+    name: &str,
+    email: &str,
+    password: &str,
+) -> Result<(), Error> {
+    let accounts = &services.accounts;
+    accounts
+        .sign_up(&client(), name.into(), email.into(), password.into(), None)
+        .await
+        .map(drop)
+}
+
+async fn log_in(services: &Services, email: &str, password: &str) -> Result<(), Error> {
+    services
+        .accounts
+        .log_in(&client(), email.into(), password.into())
+        .await
+        .map(drop)
+}
+
+fn code(error: Error) -> (String, Option<String>) {
+    let ApiError { error } = error.into();
+    (error.code, error.field)
+}
+
+async fn the_first_account_founds_and_the_rest_is_invited(world: World) {
+    let services = world.idle().await;
+    assert!(services.accounts.is_first().await.unwrap());
+    let ada = ada(&services).await;
+    assert_eq!(ada.user().role, Role::Admin);
+    assert!(!services.accounts.is_first().await.unwrap());
+    let refused = sign_up(&services, "Eve", "eve@example.org", PASSWORD).await;
+    assert_eq!(code(refused.unwrap_err()).0, "forbidden");
+
+    let bob = invited(&services, &ada, "Bob", Role::Viewer).await;
+    assert_eq!(
+        (bob.user.role, bob.user.organization_id),
+        (Role::Viewer, ada.user().organization_id)
+    );
+    let bob = member(&services, &bob).await;
+    assert!(matches!(Admin::try_from(bob), Err(Error::Forbidden(_))));
+
+    // The operator needs no invitation.
+    let carol = services
+        .accounts
+        .add(
+            "Carol".into(),
+            "carol@example.org".into(),
+            PASSWORD.into(),
+            Role::User,
+        )
+        .await
+        .unwrap();
+    assert_eq!(carol.organization_id, ada.user().organization_id);
+    log_in(&services, "CAROL@example.org ", PASSWORD)
+        .await
+        .unwrap();
+}
+
+async fn invitations_work_once_and_not_for_ever(world: World) {
+    let services = world.idle().await;
+    let ada = Admin::try_from(ada(&services).await).unwrap();
+    let accounts = &services.accounts;
+    let token = |link: String| link.rsplit('/').next().unwrap().to_owned();
+    let join = async |token: &str, name: &str| {
+        let email = format!("{name}@example.org");
+        let token = Some(token.to_owned());
+        accounts
+            .sign_up(&client(), name.into(), email, PASSWORD.into(), token)
+            .await
+    };
+
+    let link = accounts.invite(&ada, Role::User).await.unwrap();
+    assert!(link.starts_with("https://overmind.example.org/invitation/"));
+    let once = token(link);
+    let (invitation, organization) = accounts.invitation(&once).await.unwrap();
+    assert_eq!(
+        (invitation.role, organization.name.as_str()),
+        (Role::User, "Ada’s organization")
+    );
+    let twice = join(&once, "ada").await;
+    assert_eq!(
+        code(twice.unwrap_err()).1.as_deref(),
+        Some("email"),
+        "taken, and not used up"
+    );
+    join(&once, "bob").await.unwrap();
+    assert_eq!(
+        code(join(&once, "eve").await.unwrap_err()).1.as_deref(),
+        Some("invitation")
+    );
+    assert!(accounts.invitation(&once).await.is_err());
+
+    let late = token(accounts.invite(&ada, Role::User).await.unwrap());
+    let revoked = token(accounts.invite(&ada, Role::User).await.unwrap());
+    let open = accounts.invitations(&ada).await.unwrap();
+    assert_eq!(open.len(), 2);
+    let (known, _) = accounts.invitation(&revoked).await.unwrap();
+    accounts.revoke_invitation(&ada, known.id).await.unwrap();
+    assert!(accounts.revoke_invitation(&ada, known.id).await.is_err());
+    assert!(join(&revoked, "eve").await.is_err());
+    world.clock.advance(TimeDelta::days(7));
+    assert!(join(&late, "eve").await.is_err());
+    assert!(join("made up", "eve").await.is_err());
+}
+
+async fn wrong_passwords_are_answered_alike_and_throttled(world: World) {
+    let services = world.idle().await;
+    ada(&services).await;
+    let wrong = log_in(&services, "ada@example.org", "wrong")
+        .await
+        .unwrap_err();
+    let nobody = log_in(&services, "nobody@example.org", "wrong")
+        .await
+        .unwrap_err();
+    let nonsense = log_in(&services, "nonsense", "wrong").await.unwrap_err();
+    assert_eq!(ApiError::from(wrong), ApiError::from(nobody));
+    assert_eq!(code(nonsense).0, "unauthorized");
+
+    for _ in 0..9 {
+        log_in(&services, "ada@example.org", "wrong")
+            .await
+            .unwrap_err();
+    }
+    let throttled = log_in(&services, "ada@example.org", PASSWORD)
+        .await
+        .unwrap_err();
+    let ApiError { error } = throttled.into();
+    assert_eq!(
+        (error.code.as_str(), error.retry_after),
+        ("rate_limited", Some(900))
+    );
+    world.clock.advance(TimeDelta::minutes(15));
+    log_in(&services, "ada@example.org", PASSWORD)
+        .await
+        .unwrap();
+}
+
+async fn sessions_end(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let accounts = &services.accounts;
+    let open = async || {
+        accounts
+            .log_in(&client(), "ada@example.org".into(), PASSWORD.into())
+            .await
+            .unwrap()
+    };
+    let (phone, laptop, tablet) = (open().await, open().await, open().await);
+    assert_eq!(accounts.sessions(&ada).await.unwrap().len(), 4);
+
+    let on_phone = member(&services, &phone).await;
+    accounts.log_out(&on_phone).await.unwrap();
+    assert!(accounts.member(phone.token.expose()).await.is_err());
+    let on_laptop = member(&services, &laptop).await;
+    accounts
+        .end_session(&ada, on_laptop.session_id())
+        .await
+        .unwrap();
+    assert!(
+        accounts
+            .end_session(&ada, on_laptop.session_id())
+            .await
+            .is_err()
+    );
+    assert!(accounts.member(laptop.token.expose()).await.is_err());
+
+    // Somebody else's session is not there.
+    let bob = invited(&services, &ada, "Bob", Role::User).await;
+    let bob = member(&services, &bob).await;
+    assert!(accounts.end_session(&ada, bob.session_id()).await.is_err());
+
+    // Used within the time it goes on, unused it ends.
+    world.clock.advance(TimeDelta::days(29));
+    member(&services, &tablet).await;
+    world.clock.advance(TimeDelta::days(29));
+    member(&services, &tablet).await;
+    world.clock.advance(TimeDelta::days(31));
+    assert!(matches!(
+        accounts.member(tablet.token.expose()).await,
+        Err(Error::Unauthorized)
+    ));
+    assert!(accounts.member("").await.is_err());
+}
+
+async fn a_new_password_logs_the_other_browsers_out(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let accounts = &services.accounts;
+    let other = accounts
+        .log_in(&client(), "ada@example.org".into(), PASSWORD.into())
+        .await
+        .unwrap();
+    let refused = accounts
+        .change_password(&ada, "wrong".into(), "another password".into())
+        .await;
+    assert_eq!(code(refused.unwrap_err()).1.as_deref(), Some("current"));
+    let refused = accounts
+        .change_password(&ada, PASSWORD.into(), "short".into())
+        .await;
+    assert_eq!(code(refused.unwrap_err()).1.as_deref(), Some("password"));
+    member(&services, &other).await;
+
+    accounts
+        .change_password(&ada, PASSWORD.into(), "another password".into())
+        .await
+        .unwrap();
+    assert!(accounts.member(other.token.expose()).await.is_err());
+    assert_eq!(accounts.sessions(&ada).await.unwrap().len(), 1);
+    assert!(
+        log_in(&services, "ada@example.org", PASSWORD)
+            .await
+            .is_err()
+    );
+    log_in(&services, "ada@example.org", "another password")
+        .await
+        .unwrap();
+}
+
+async fn leaving(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let bob = invited(&services, &ada, "Bob", Role::User).await;
+    let bob = member(&services, &bob).await;
+    let accounts = &services.accounts;
+    assert!(accounts.delete(&bob, "wrong".into()).await.is_err());
+    let refused = accounts.delete(&ada, PASSWORD.into()).await;
+    assert_eq!(
+        code(refused.unwrap_err()).0,
+        "conflict",
+        "others would be left without an admin"
+    );
+    accounts.delete(&bob, PASSWORD.into()).await.unwrap();
+    assert!(
+        log_in(&services, "bob@example.org", PASSWORD)
+            .await
+            .is_err()
+    );
+    accounts.delete(&ada, PASSWORD.into()).await.unwrap();
+    assert!(
+        accounts.is_first().await.unwrap(),
+        "the organization went with its last member"
+    );
+}
+
+async fn what_is_typed_is_checked(world: World) {
+    let services = world.idle().await;
+    for (name, email, password, field) in [
+        ("", "ada@example.org", PASSWORD, "name"),
+        ("Ada", "ada", PASSWORD, "email"),
+        ("Ada", "ada@example.org", "1234567", "password"),
+    ] {
+        let refused = sign_up(&services, name, email, password).await.unwrap_err();
+        assert_eq!(
+            code(refused),
+            ("invalid".to_owned(), Some(field.to_owned()))
+        );
+    }
+    assert!(services.accounts.is_first().await.unwrap());
+}
+
+async fn preferences_are_checked_and_kept(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let accounts = &services.accounts;
+    let form = PreferencesForm {
+        default_model: " compatible/x ".into(),
+        default_workflow: "quick".into(),
+        quality_threshold: "8.5".into(),
+        show_debug_info: true,
+        theme: "dark".into(),
+    };
+    for (wrong, field) in [
+        (
+            PreferencesForm {
+                default_model: "x".into(),
+                ..form.clone()
+            },
+            "default_model",
+        ),
+        (
+            PreferencesForm {
+                default_workflow: "x".into(),
+                ..form.clone()
+            },
+            "default_workflow",
+        ),
+        (
+            PreferencesForm {
+                quality_threshold: "x".into(),
+                ..form.clone()
+            },
+            "quality_threshold",
+        ),
+        (
+            PreferencesForm {
+                quality_threshold: "11".into(),
+                ..form.clone()
+            },
+            "quality_threshold",
+        ),
+        (
+            PreferencesForm {
+                theme: "x".into(),
+                ..form.clone()
+            },
+            "theme",
+        ),
+    ] {
+        let refused = accounts.save_preferences(&ada, wrong).await.unwrap_err();
+        assert_eq!(code(refused).1.as_deref(), Some(field));
+    }
+    let kept = accounts.save_preferences(&ada, form).await.unwrap();
+    let again = accounts
+        .log_in(&client(), "ada@example.org".into(), PASSWORD.into())
+        .await
+        .unwrap();
+    assert_eq!(again.user.preferences, kept);
+    assert_eq!(kept.quality_threshold, Some(8.5));
+    let first = services
+        .runs
+        .workflows(&member(&services, &again).await)
+        .await
+        .unwrap();
+    assert_eq!(first[0].id.as_str(), "quick");
+}

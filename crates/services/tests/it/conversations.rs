@@ -1,0 +1,209 @@
+//! Conversations: listed, read, renamed, deleted, and never somebody else's.
+
+use crate::stories;
+use crate::world::{World, ada, finished, invited, member, passing, query};
+use chrono::TimeDelta;
+use domain::transcript::Ending;
+use domain::wire::Query;
+use domain::{ApiError, ConversationId, MessageRole, Role, RunId};
+use provider_mock::Mock;
+use services::{Error, Member, Services};
+use uuid::Uuid;
+
+stories!(a_conversation_goes_on, the_list_pages, nobody_elses);
+
+async fn a_conversation_goes_on(world: World) {
+    let mock = Mock::start(passing()).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let first = services
+        .runs
+        .start(&ada, query("How do I\nbegin?"), "browser")
+        .await
+        .unwrap();
+    let busy = Query {
+        conversation_id: Some(first.conversation_id),
+        ..query("And then?")
+    };
+    let first = finished(&services, &ada, &first).await;
+    let second = services.runs.start(&ada, busy, "browser").await.unwrap();
+    finished(&services, &ada, &second).await;
+
+    let view = services
+        .conversations
+        .view(&ada, first.conversation_id)
+        .await
+        .unwrap();
+    assert_eq!(view.conversation.title.as_str(), "How do I begin?");
+    assert_eq!(view.conversation.message_count, 4);
+    let questions: Vec<_> = view
+        .turns
+        .iter()
+        .map(|turn| turn.question.content.as_str())
+        .collect();
+    assert_eq!(questions, ["How do I\nbegin?", "And then?"]);
+    for turn in &view.turns {
+        let Some(Ending::Answer {
+            content,
+            html,
+            metadata,
+        }) = &turn.transcript.ending
+        else {
+            panic!("no answer");
+        };
+        assert!(
+            html.as_deref().is_some_and(|html| html.contains("<p>")),
+            "{html:?}"
+        );
+        assert!(!content.is_empty() && metadata.wall_ms.is_some());
+        assert_eq!(turn.question.role, MessageRole::User);
+    }
+    // The second question carries the first one and its answer.
+    let calls = mock.calls();
+    let told = |call: &provider_mock::RecordedCall| {
+        call.prompt.contains("And then?") && call.prompt.contains("How do I\nbegin?")
+    };
+    assert!(calls.iter().any(told));
+
+    services
+        .conversations
+        .rename(&ada, first.conversation_id, " Beginnings ".into())
+        .await
+        .unwrap();
+    let list = services.conversations.list(&ada, None, 10).await.unwrap();
+    assert_eq!(list.items[0].title.as_str(), "Beginnings");
+    let empty = services
+        .conversations
+        .rename(&ada, first.conversation_id, " ".into())
+        .await;
+    assert!(matches!(empty, Err(Error::Invalid { field: "title", .. })));
+    services
+        .conversations
+        .delete(&ada, first.conversation_id)
+        .await
+        .unwrap();
+    assert!(
+        services
+            .conversations
+            .view(&ada, first.conversation_id)
+            .await
+            .is_err()
+    );
+    assert!(services.runs.get(&ada, first.id).await.is_err());
+}
+
+async fn the_list_pages(world: World) {
+    let mock = Mock::start(passing()).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    for n in 0..5 {
+        let run = services
+            .runs
+            .start(&ada, query(&format!("Question {n}")), "browser")
+            .await
+            .unwrap();
+        finished(&services, &ada, &run).await;
+        // Two of them at the same moment.
+        world.clock.advance(TimeDelta::seconds(i64::from(n != 2)));
+    }
+    let mut titles = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = services.conversations.list(&ada, cursor, 2).await.unwrap();
+        titles.extend(
+            page.items
+                .into_iter()
+                .map(|conversation| conversation.title.to_string()),
+        );
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    titles[1..3].sort();
+    assert_eq!(
+        titles,
+        [
+            "Question 4",
+            "Question 2",
+            "Question 3",
+            "Question 1",
+            "Question 0"
+        ]
+    );
+    let nonsense = services.conversations.list(&ada, Some("x".into()), 2).await;
+    assert!(matches!(
+        nonsense,
+        Err(Error::Invalid {
+            field: "cursor",
+            ..
+        })
+    ));
+}
+
+async fn nobody_elses(world: World) {
+    let mock = Mock::start(passing()).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let run = services
+        .runs
+        .start(&ada, query("Mine"), "browser")
+        .await
+        .unwrap();
+    let run = finished(&services, &ada, &run).await;
+    let bob = invited(&services, &ada, "Bob", Role::User).await;
+    let bob = member(&services, &bob).await;
+
+    assert!(
+        services
+            .conversations
+            .list(&bob, None, 10)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
+    let unknown = (ConversationId(Uuid::nil()), RunId(Uuid::nil()));
+    for (conversation, run) in [(run.conversation_id, run.id), unknown] {
+        for refused in refusals(&services, &bob, conversation, run).await {
+            assert_eq!(refused.error.code, "not_found", "{refused:?}");
+        }
+    }
+    let view = services
+        .conversations
+        .view(&ada, run.conversation_id)
+        .await
+        .unwrap();
+    assert_eq!(
+        (view.turns.len(), view.conversation.title.as_str()),
+        (1, "Mine")
+    );
+}
+
+/// Everything that takes an id, tried with one that is not theirs.
+async fn refusals(
+    services: &Services,
+    who: &Member,
+    conversation: ConversationId,
+    run: RunId,
+) -> Vec<ApiError> {
+    let conversations = &services.conversations;
+    let ask = Query {
+        conversation_id: Some(conversation),
+        ..query("Yours?")
+    };
+    let tried = [
+        conversations.view(who, conversation).await.map(drop),
+        conversations.rename(who, conversation, "x".into()).await,
+        conversations.delete(who, conversation).await,
+        services.runs.start(who, ask, "browser").await.map(drop),
+        services.runs.get(who, run).await.map(drop),
+        services.runs.cancel(who, run).await,
+        services.runs.steps(who, run).await.map(drop),
+        services.feed.follow(who, run, 0).await.map(drop),
+    ];
+    tried
+        .into_iter()
+        .map(|tried| tried.unwrap_err().into())
+        .collect()
+}

@@ -1,0 +1,32 @@
+//! The services against a real store (both databases) and the provider mock.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test fails the test"
+)]
+
+mod accounts;
+mod conversations;
+mod feed;
+mod recovery;
+mod runs;
+mod world;
+
+/// Every story runs on SQLite and on PostgreSQL.
+macro_rules! stories {
+    ($($story:ident),* $(,)?) => {$(
+        mod $story {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                super::$story(crate::world::World::on(store::testing::Kind::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                super::$story(crate::world::World::on(store::testing::Kind::Postgres).await).await;
+            }
+        }
+    )*};
+}
+pub(crate) use stories;

@@ -1,0 +1,265 @@
+//! Asking: what is accepted, what is refused, what is stored, and stopping.
+
+use crate::stories;
+use crate::world::{
+    World, ada, finished, invited, lines, member, passing, query, repaired, stalling, watch, within,
+};
+use domain::event::EventData;
+use domain::wire::{Query, QueryOptions};
+use domain::{ApiError, Outcome, Role, RunStatus, WorkflowId};
+use provider_mock::Mock;
+use services::{Error, Member, Services};
+
+stories!(
+    a_repaired_run_is_stored_whole,
+    the_same_request_asks_once,
+    what_cannot_be_asked_is_not_stored,
+    one_question_at_a_time_in_a_conversation,
+    a_run_stops_at_any_moment_and_keeps_what_finished,
+    without_a_model_nothing_is_accepted,
+);
+
+async fn a_repaired_run_is_stored_whole(world: World) {
+    let mock = Mock::start(repaired()).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let run = services
+        .runs
+        .start(&ada, query("How?"), "browser")
+        .await
+        .unwrap();
+    assert_eq!((run.status, run.last_seq), (RunStatus::Queued, 0));
+    let events = watch(&services, &ada, run.id).await;
+    let run = services.runs.get(&ada, run.id).await.unwrap();
+    assert_eq!(
+        (run.status, run.outcome, run.score),
+        (RunStatus::Completed, Some(Outcome::Passed), Some(10.0))
+    );
+    assert_eq!(run.last_seq, events.len() as u64);
+    assert!(events.iter().zip(1..).all(|(event, n)| event.seq == n));
+    assert_eq!(
+        events.iter().filter(|event| event.data.is_last()).count(),
+        1
+    );
+
+    // Agents work at the same time: their order is theirs, the rest is one story.
+    let mut lines = lines(&events);
+    for line in &mut lines {
+        if line.contains("agent_completed") {
+            let agent = line.rsplit(' ').next().unwrap().to_owned();
+            *line = line
+                .replace(&agent, "…")
+                .split_once(' ')
+                .unwrap()
+                .1
+                .to_owned();
+        }
+    }
+    insta::assert_yaml_snapshot!("a_repaired_run", lines);
+
+    let steps = services.runs.steps(&ada, run.id).await.unwrap();
+    assert_eq!(steps.len(), mock.calls().len(), "one step for each call");
+    assert!(
+        steps
+            .iter()
+            .all(|step| !step.prompt.is_empty() && !step.reply.is_empty())
+    );
+}
+
+async fn the_same_request_asks_once(world: World) {
+    let mock = Mock::start(passing()).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let ask = || Query {
+        request_id: Some("r1".into()),
+        ..query("How?")
+    };
+    let (one, two) = tokio::join!(
+        services.runs.start(&ada, ask(), "browser"),
+        services.runs.start(&ada, ask(), "browser"),
+    );
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(one.id, two.id);
+    finished(&services, &ada, &one).await;
+    let again = services.runs.start(&ada, ask(), "browser").await.unwrap();
+    assert_eq!(again.id, one.id);
+    assert_eq!(
+        services
+            .conversations
+            .list(&ada, None, 10)
+            .await
+            .unwrap()
+            .items
+            .len(),
+        1
+    );
+    assert_eq!(
+        services.runs.by_request(&ada, "r1").await.unwrap().id,
+        one.id
+    );
+
+    // The key is the person's own.
+    let bob = invited(&services, &ada, "Bob", Role::User).await;
+    let bob = member(&services, &bob).await;
+    assert!(services.runs.by_request(&bob, "r1").await.is_err());
+    let other = services.runs.start(&bob, ask(), "browser").await.unwrap();
+    assert_ne!(other.id, one.id);
+}
+
+async fn refused(services: &Services, who: &Member, query: Query) -> (String, Option<String>) {
+    let ApiError { error } = services
+        .runs
+        .start(who, query, "browser")
+        .await
+        .unwrap_err()
+        .into();
+    (error.code, error.field)
+}
+
+async fn what_cannot_be_asked_is_not_stored(world: World) {
+    let mock = Mock::start(passing()).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let viewer = invited(&services, &ada, "Vi", Role::Viewer).await;
+    let viewer = member(&services, &viewer).await;
+    let options = |options: QueryOptions| Query {
+        options,
+        ..query("How?")
+    };
+    for (ask, code, field) in [
+        (query(""), "invalid", Some("message")),
+        (query(" \n"), "invalid", Some("message")),
+        (query(&"x".repeat(32_001)), "invalid", Some("message")),
+        (
+            Query {
+                workflow_id: Some(WorkflowId::from("none")),
+                ..query("How?")
+            },
+            "not_found",
+            None,
+        ),
+        (
+            Query {
+                request_id: Some("x".repeat(201)),
+                ..query("How?")
+            },
+            "invalid",
+            Some("request_id"),
+        ),
+        (
+            options(QueryOptions {
+                max_iterations: Some(0),
+                ..Default::default()
+            }),
+            "invalid",
+            Some("max_iterations"),
+        ),
+        (
+            options(QueryOptions {
+                quality_threshold: Some(-1.0),
+                ..Default::default()
+            }),
+            "invalid",
+            Some("quality_threshold"),
+        ),
+    ] {
+        assert_eq!(
+            refused(&services, &ada, ask).await,
+            (code.into(), field.map(str::to_owned))
+        );
+    }
+    assert_eq!(
+        refused(&services, &viewer, query("How?")).await.0,
+        "forbidden"
+    );
+    for who in [&ada, &viewer] {
+        assert!(
+            services
+                .conversations
+                .list(who, None, 10)
+                .await
+                .unwrap()
+                .items
+                .is_empty()
+        );
+    }
+    assert!(mock.calls().is_empty());
+}
+
+async fn one_question_at_a_time_in_a_conversation(world: World) {
+    let mock = Mock::start(stalling("observation", passing()))
+        .await
+        .unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let run = services
+        .runs
+        .start(&ada, query("How?"), "browser")
+        .await
+        .unwrap();
+    let more = || Query {
+        conversation_id: Some(run.conversation_id),
+        ..query("And?")
+    };
+    assert_eq!(refused(&services, &ada, more()).await.0, "conflict");
+    services.runs.cancel(&ada, run.id).await.unwrap();
+    finished(&services, &ada, &run).await;
+    services.runs.start(&ada, more(), "browser").await.unwrap();
+}
+
+async fn a_run_stops_at_any_moment_and_keeps_what_finished(world: World) {
+    let mock = Mock::start(stalling("distillation", passing()))
+        .await
+        .unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let run = services
+        .runs
+        .start(&ada, query("How?"), "browser")
+        .await
+        .unwrap();
+    assert!(
+        within(mock.wait_until(|calls| {
+            calls
+                .iter()
+                .any(|call| call.schema_name.as_deref() == Some("distillation"))
+        }))
+        .await
+    );
+    services.runs.cancel(&ada, run.id).await.unwrap();
+    let events = watch(&services, &ada, run.id).await;
+    let last = &events.last().unwrap().data;
+    assert!(
+        matches!(last, EventData::Cancelled { by, .. } if by == "Ada"),
+        "{last:?}"
+    );
+    let finished = events
+        .iter()
+        .filter(|event| matches!(event.data, EventData::AgentCompleted(_)));
+    assert_eq!(finished.count(), 6);
+    assert!(
+        within(mock.wait_until(|calls| calls.iter().any(|call| call.closed_early))).await,
+        "the provider's connection is closed"
+    );
+    let run = services.runs.get(&ada, run.id).await.unwrap();
+    assert_eq!((run.status, run.outcome), (RunStatus::Cancelled, None));
+    // Once more changes nothing.
+    services.runs.cancel(&ada, run.id).await.unwrap();
+    assert_eq!(services.runs.get(&ada, run.id).await.unwrap(), run);
+}
+
+async fn without_a_model_nothing_is_accepted(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let refused = services.runs.start(&ada, query("How?"), "browser").await;
+    assert!(matches!(refused, Err(Error::NoModel)));
+    assert!(
+        services
+            .conversations
+            .list(&ada, None, 10)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
+}

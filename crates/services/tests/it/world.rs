@@ -1,0 +1,250 @@
+//! A small world: a database, a provider, a clock that stands still and people in it.
+
+use chrono::{DateTime, TimeDelta};
+use domain::event::EventData;
+use domain::wire::Query;
+use domain::{Event, Role, Run, RunId, RunStatus};
+use engine::ModelChoice;
+use futures::StreamExt;
+use llm::connections::{Connection, Connections};
+use provider_mock::{Answer, Latency, Mock, Pace, Rule, Script, Then, When};
+use serde_json::{Value, json};
+use services::{Admin, Client, FixedClock, Member, Models, Opened, Options, Seen, Services};
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use store::testing::{Kind, TestDatabase};
+use store::{PoolSizes, Store};
+
+pub const PASSWORD: &str = "correct horse battery";
+
+pub struct World {
+    pub database: TestDatabase,
+    pub clock: FixedClock,
+}
+
+impl World {
+    pub async fn on(kind: Kind) -> Self {
+        let start = DateTime::from_timestamp(1_780_000_000, 0).unwrap();
+        Self {
+            database: TestDatabase::fresh(kind).await,
+            clock: FixedClock::at(start + TimeDelta::microseconds(7)),
+        }
+    }
+
+    pub async fn store(&self) -> Store {
+        Store::open(&self.database.url, PoolSizes::default(), false)
+            .await
+            .unwrap()
+    }
+
+    /// Without a model: nothing is executed.
+    pub async fn idle(&self) -> Services {
+        self.start(None, 0).await
+    }
+
+    pub async fn serving(&self, mock: &Mock) -> Services {
+        self.start(Some(mock), 8).await
+    }
+
+    /// With no slots, questions are accepted and wait.
+    pub async fn serving_slots(&self, mock: &Mock, slots: usize) -> Services {
+        self.start(Some(mock), slots).await
+    }
+
+    async fn start(&self, mock: Option<&Mock>, slots: usize) -> Services {
+        let models = mock.map(|mock| Models {
+            llm: Arc::new(
+                Connections {
+                    compatible: Some(Connection::operator(None, Some(mock.base_url()))),
+                    ..Connections::default()
+                }
+                .router()
+                .unwrap(),
+            ),
+            choice: ModelChoice {
+                process: Some("compatible/test-model".parse().unwrap()),
+                ..ModelChoice::default()
+            },
+        });
+        let options = Options {
+            clock: Arc::new(self.clock.clone()),
+            models,
+            public_url: "https://overmind.example.org".to_owned(),
+            slots,
+        };
+        Services::start(self.store().await, options).unwrap()
+    }
+}
+
+pub fn client() -> Client {
+    Client {
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        user_agent: "Firefox".to_owned(),
+    }
+}
+
+/// The first account.
+pub async fn ada(services: &Services) -> Member {
+    let opened = services
+        .accounts
+        .sign_up(
+            &client(),
+            "Ada".into(),
+            "ada@example.org".into(),
+            PASSWORD.into(),
+            None,
+        )
+        .await
+        .unwrap();
+    member(services, &opened).await
+}
+
+pub async fn member(services: &Services, opened: &Opened) -> Member {
+    services
+        .accounts
+        .member(opened.token.expose())
+        .await
+        .unwrap()
+}
+
+/// Somebody whom an admin invites.
+pub async fn invited(services: &Services, admin: &Member, name: &str, role: Role) -> Opened {
+    let admin = Admin::try_from(admin.clone()).unwrap();
+    let link = services.accounts.invite(&admin, role).await.unwrap();
+    let token = link.rsplit('/').next().unwrap().to_owned();
+    let email = format!("{}@example.org", name.to_lowercase());
+    services
+        .accounts
+        .sign_up(&client(), name.into(), email, PASSWORD.into(), Some(token))
+        .await
+        .unwrap()
+}
+
+pub fn query(message: &str) -> Query {
+    Query {
+        message: message.to_owned(),
+        ..Query::default()
+    }
+}
+
+/// Watches a run to its end.
+pub async fn watch(services: &Services, member: &Member, run: RunId) -> Vec<Event> {
+    let mut events = Vec::new();
+    let seen = services.feed.follow(member, run, 0).await.unwrap();
+    let mut seen = pin!(seen);
+    while let Some(seen) = within(seen.next()).await {
+        if let Seen::Event(event) = seen.unwrap() {
+            events.push((*event).clone());
+        }
+    }
+    events
+}
+
+pub async fn finished(services: &Services, member: &Member, run: &Run) -> Run {
+    watch(services, member, run.id).await;
+    let run = services.runs.get(member, run.id).await.unwrap();
+    assert_ne!(run.status, RunStatus::Running);
+    run
+}
+
+/// Long enough for a busy machine; a test that hangs fails.
+pub async fn within<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(60), work)
+        .await
+        .expect("this takes too long")
+}
+
+pub fn on(schema: &str, answer: Answer) -> Rule {
+    Rule {
+        when: When {
+            schema: Some(schema.to_owned()),
+            ..When::default()
+        },
+        then: Then {
+            answer,
+            ..Then::default()
+        },
+        times: None,
+    }
+}
+
+fn observation() -> Value {
+    let item = |id: &str, accuracy: bool| json!({ "id": id, "text": format!("Item {id}"), "weight": 1, "accuracy": accuracy });
+    json!({
+        "user_intent": "A more productive team",
+        "key_requirements": [],
+        "context_summary": "",
+        "checklist": [item("c1", true), item("c2", false), item("c3", false), item("c4", false)],
+    })
+}
+
+fn judgement(points: f64, directives: Value) -> Answer {
+    let item = |id: &str| json!({ "item_id": id, "evidence": [1], "reason": "as written", "points": points });
+    Answer::Json(
+        json!({ "items": [item("c1"), item("c2"), item("c3"), item("c4")], "directives": directives }),
+    )
+}
+
+/// One round that passes.
+pub fn passing() -> Script {
+    Script {
+        rules: vec![
+            on("observation", Answer::Json(observation())),
+            on("judgement", judgement(5.0, json!([]))),
+        ],
+        ..Script::default()
+    }
+}
+
+/// The first draft falls short, one agent mends it, the second one passes.
+pub fn repaired() -> Script {
+    let mend = json!([{ "agent_id": "practical", "item_id": "c2", "sentences": [1], "required_change": "Name a first step" }]);
+    let mut script = passing();
+    let mut first = on("judgement", judgement(4.0, mend));
+    first.times = Some(1);
+    script.rules.insert(1, first);
+    script
+}
+
+/// The calls for that schema never get an answer.
+pub fn stalling(schema: &str, mut script: Script) -> Script {
+    script.rules.insert(0, on(schema, Answer::Never {}));
+    script
+}
+
+pub fn slowly(script: Script, chunk_ms: u64) -> Script {
+    Script {
+        pace: Pace {
+            first: Latency::None {},
+            chunk_ms,
+            ..Pace::default()
+        },
+        ..script
+    }
+}
+
+/// The event list, a line each, without what differs from run to run.
+pub fn lines(events: &[Event]) -> Vec<String> {
+    events.iter().map(line).collect()
+}
+
+fn line(event: &Event) -> String {
+    let json = serde_json::to_value(&event.data).unwrap();
+    let kind = json["type"].as_str().unwrap_or_default().to_owned();
+    let what = match &event.data {
+        EventData::AgentCompleted(contribution) => contribution.agent_id.to_string(),
+        EventData::AgentStarted { agent_id, .. } | EventData::AgentFailed { agent_id, .. } => {
+            agent_id.to_string()
+        }
+        EventData::QualityScored { score, .. } => format!("{score:?}"),
+        EventData::FinalOutput { metadata, .. } => format!("{:?}", metadata.outcome),
+        EventData::Error { code, .. } => code.clone(),
+        EventData::Cancelled { by, .. } => by.clone(),
+        _ => String::new(),
+    };
+    format!("{} {} {kind} {what}", event.seq, event.iteration)
+        .trim_end()
+        .to_owned()
+}

@@ -1,0 +1,252 @@
+//! Conversations. Their messages are in messages.rs; asking in one is in runs.rs.
+
+use crate::db::{db, row, transaction};
+use crate::stored::{consistent, json, text};
+use crate::{Scope, Store, StoreError};
+use chrono::{DateTime, Utc};
+use domain::{
+    Conversation, ConversationId, ConversationMetadata, ConversationTitle, MessageId,
+    OrganizationId, UserId,
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+/// What to change; `None` leaves it as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConversationChange {
+    pub title: Option<ConversationTitle>,
+    pub tags: Option<Vec<String>>,
+    /// `Some(None)` takes it out of its folder.
+    pub folder: Option<Option<String>>,
+    pub archived: Option<bool>,
+}
+
+row! {
+    ConversationRow {
+        id: Uuid,
+        organization_id: Uuid,
+        user_id: Uuid,
+        title: String,
+        tags: Json<Vec<String>>,
+        folder: Option<String>,
+        archived: bool,
+        source: String,
+        message_count: i64,
+        active_leaf_id: Option<Uuid>,
+        created_at: DateTime<Utc>,
+        updated_at: DateTime<Utc>,
+        last_activity: DateTime<Utc>,
+    }
+}
+
+macro_rules! conversation_columns {
+    () => {
+        "id, organization_id, user_id, title, tags, folder, archived, source, message_count, \
+         active_leaf_id, created_at, updated_at, last_activity"
+    };
+}
+
+/// The condition of a [`Scope`] bound as `$1` (the id), `$2` and `$3`.
+macro_rules! in_scope {
+    () => {
+        " id = $1 and organization_id = $2 and ($3 is null or user_id = $3) "
+    };
+}
+
+/// Inserts a conversation; `$conflict` says what to do when there is one of that id.
+macro_rules! insert_conversation {
+    ($executor:expr, $conversation:expr, $conflict:literal) => {{
+        let conversation: &domain::Conversation = $conversation;
+        let metadata = &conversation.metadata;
+        sqlx::query(concat!(
+            "insert into conversations (id, organization_id, user_id, title, tags, folder, \
+                 archived, source, message_count, active_leaf_id, created_at, updated_at, \
+                 last_activity) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ",
+            $conflict
+        ))
+        .bind(conversation.id.0)
+        .bind(conversation.organization_id.0)
+        .bind(conversation.user_id.0)
+        .bind(conversation.title.as_str())
+        .bind($crate::stored::json(
+            "conversations",
+            conversation.id,
+            &metadata.tags,
+        )?)
+        .bind(metadata.folder.as_deref().map($crate::stored::text))
+        .bind(metadata.archived)
+        .bind($crate::stored::text(&metadata.source))
+        .bind(i64::from(conversation.message_count))
+        .bind(conversation.active_leaf_id.map(|leaf| leaf.0))
+        .bind(conversation.created_at)
+        .bind(conversation.updated_at)
+        .bind(conversation.last_activity)
+        .execute($executor)
+        .await?;
+    }};
+}
+
+pub(crate) use {in_scope, insert_conversation};
+
+impl TryFrom<ConversationRow> for Conversation {
+    type Error = StoreError;
+
+    fn try_from(row: ConversationRow) -> Result<Self, StoreError> {
+        const TABLE: &str = "conversations";
+        Ok(Self {
+            id: ConversationId(row.id),
+            organization_id: OrganizationId(row.organization_id),
+            user_id: UserId(row.user_id),
+            title: consistent(TABLE, row.id, ConversationTitle::try_from(row.title))?,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            last_activity: row.last_activity,
+            message_count: consistent(TABLE, row.id, u32::try_from(row.message_count))?,
+            active_leaf_id: row.active_leaf_id.map(MessageId),
+            metadata: ConversationMetadata {
+                tags: row.tags.0,
+                folder: row.folder,
+                archived: row.archived,
+                source: row.source,
+            },
+        })
+    }
+}
+
+/// A page of the list; `$owner` uses `$1` (the organization) and `$2` (the person).
+macro_rules! list {
+    ($owner:literal) => {
+        concat!(
+            "select ",
+            conversation_columns!(),
+            " from conversations where organization_id = $1 and ",
+            $owner,
+            " and archived = $3 and (last_activity, id) < ($4, $5) \
+             order by last_activity desc, id desc limit $6"
+        )
+    };
+}
+
+/// Later than every conversation: the end of the year 9999, the last whose text sorts as its time.
+const LATEST: DateTime<Utc> = match DateTime::from_timestamp_micros(253_402_300_799_999_999) {
+    Some(time) => time,
+    None => DateTime::<Utc>::MAX_UTC,
+};
+
+impl Store {
+    pub async fn insert_conversation(&self, conversation: &Conversation) -> Result<(), StoreError> {
+        db!(&self.write, |pool| {
+            insert_conversation!(pool, conversation, "");
+        });
+        Ok(())
+    }
+
+    pub async fn conversation(
+        &self,
+        scope: Scope,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let row = db!(&self.read, |pool| {
+            sqlx::query_as::<_, ConversationRow>(concat!(
+                "select ",
+                conversation_columns!(),
+                " from conversations where",
+                in_scope!()
+            ))
+            .bind(id.0)
+            .bind(scope.organization())
+            .bind(scope.user())
+            .fetch_optional(pool)
+            .await?
+        });
+        row.map(Conversation::try_from).transpose()
+    }
+
+    /// The latest activity first; `before` is the last one of the previous page.
+    pub async fn conversations(
+        &self,
+        scope: Scope,
+        archived: bool,
+        before: Option<(DateTime<Utc>, ConversationId)>,
+        limit: u32,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        let (time, id) = before.map_or((LATEST, Uuid::max()), |(time, id)| (time, id.0));
+        // Two texts, so that each is answered by an index of its own.
+        let sql = if scope.user_id.is_some() {
+            list!("user_id = $2")
+        } else {
+            list!("$2 is null")
+        };
+        let rows = db!(&self.read, |pool| {
+            sqlx::query_as::<_, ConversationRow>(sql)
+                .bind(scope.organization())
+                .bind(scope.user())
+                .bind(archived)
+                .bind(time)
+                .bind(id)
+                .bind(i64::from(limit))
+                .fetch_all(pool)
+                .await?
+        });
+        rows.into_iter().map(Conversation::try_from).collect()
+    }
+
+    /// The conversation as it is then; `None` when it is not theirs.
+    pub async fn update_conversation(
+        &self,
+        scope: Scope,
+        id: ConversationId,
+        change: &ConversationChange,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let tags = change
+            .tags
+            .as_ref()
+            .map(|tags| json("conversations", id, tags))
+            .transpose()?;
+        let folder = change.folder.as_ref().and_then(Option::as_deref).map(text);
+        let row = transaction!(self, |tx| {
+            let row = sqlx::query_as::<_, ConversationRow>(concat!(
+                "update conversations set title = coalesce($4, title), tags = coalesce($5, tags), \
+                     folder = case when $6 then $7 else folder end, \
+                     archived = coalesce($8, archived), updated_at = $9 where",
+                in_scope!(),
+                "returning ",
+                conversation_columns!()
+            ))
+            .bind(id.0)
+            .bind(scope.organization())
+            .bind(scope.user())
+            .bind(change.title.as_ref().map(ConversationTitle::as_str))
+            .bind(tags)
+            .bind(change.folder.is_some())
+            .bind(folder)
+            .bind(change.archived)
+            .bind(now)
+            .fetch_optional(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            row
+        });
+        row.map(Conversation::try_from).transpose()
+    }
+
+    /// With its messages and runs. False when it is not theirs.
+    pub async fn delete_conversation(
+        &self,
+        scope: Scope,
+        id: ConversationId,
+    ) -> Result<bool, StoreError> {
+        Ok(db!(&self.write, |pool| {
+            sqlx::query(concat!("delete from conversations where", in_scope!()))
+                .bind(id.0)
+                .bind(scope.organization())
+                .bind(scope.user())
+                .execute(pool)
+                .await?
+                .rows_affected()
+                == 1
+        }))
+    }
+}

@@ -1,0 +1,214 @@
+//! What a worker has to show for its run, kept in one transaction: a finished call, the events
+//! that follow from it, and the run's end.
+
+use crate::db::{row, transaction};
+use crate::messages::insert_message;
+use crate::runs::run_status;
+use crate::stored::{consistent, inconsistent, integer, json};
+use crate::{Store, StoreError, StoredStep};
+use chrono::{DateTime, Utc};
+use domain::{Event, Message, Outcome, RunId, RunStatus};
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept {
+    pub step: Option<StoredStep>,
+    /// They go on from the run's last number, without a gap.
+    pub events: Vec<Event>,
+    pub end: Option<RunEnd>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunEnd {
+    pub status: RunStatus,
+    pub outcome: Option<Outcome>,
+    pub score: Option<f64>,
+    pub error_code: Option<String>,
+    pub answer: Option<Message>,
+    pub finished_at: DateTime<Utc>,
+}
+
+row! {
+    HeldRow {
+        organization_id: Uuid,
+        conversation_id: Uuid,
+        status: String,
+        last_seq: i64,
+        epoch: i64,
+    }
+}
+
+macro_rules! held {
+    ($locking:literal) => {
+        concat!(
+            "select organization_id, conversation_id, status, last_seq, epoch \
+             from runs where id = $1 ",
+            $locking
+        )
+    };
+}
+
+impl Store {
+    /// False, and nothing kept, when the run is not the caller's any more, has ended or is gone.
+    /// A step that is kept already stays as it is.
+    pub async fn keep(&self, run: RunId, epoch: i64, kept: &Kept) -> Result<bool, StoreError> {
+        let events: Vec<_> = kept
+            .events
+            .iter()
+            .map(Encoded::new)
+            .collect::<Result<_, _>>()?;
+        let step = match &kept.step {
+            Some(step) => Some((step, json("run_steps", run, &step.step)?)),
+            None => None,
+        };
+        transaction!(self, |tx| {
+            let held = sqlx::query_as::<_, HeldRow>(self.write.sql(held!(""), held!("for update")))
+                .bind(run.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let Some(held) = held.filter(|held| held.epoch == epoch) else {
+                tx.rollback().await?;
+                return Ok(false);
+            };
+            if run_status(run.0, &held.status)?.is_final() {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            check(run, &held, kept)?;
+
+            if let Some((step, record)) = &step {
+                sqlx::query(
+                    "insert into run_steps (run_id, position, organization_id, iteration, kind, \
+                         agent_id, attempt, request_hash, model, input_tokens, output_tokens, \
+                         cost_micros, latency_ms, step, finished_at) \
+                     select $1, coalesce(max(position), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, \
+                         $10, $11, $12, $13, $14 from run_steps where run_id = $1 \
+                     on conflict do nothing",
+                )
+                .bind(run.0)
+                .bind(held.organization_id)
+                .bind(i64::from(step.iteration))
+                .bind(step.kind.as_str())
+                .bind(step.agent_id.as_ref().map_or("", |agent| agent.as_str()))
+                .bind(i64::from(step.attempt))
+                .bind(step.request_hash.as_str())
+                .bind(step.model.as_deref())
+                .bind(integer(step.tokens.input))
+                .bind(integer(step.tokens.output))
+                .bind(step.cost.as_micros().map(integer))
+                .bind(integer(step.latency_ms))
+                .bind(record)
+                .bind(step.finished_at)
+                .execute(&mut *tx)
+                .await?;
+            }
+
+            for Encoded { event, kind, data } in &events {
+                sqlx::query(
+                    "insert into run_events (run_id, seq, organization_id, iteration, kind, data, \
+                         ts) \
+                     values ($1, $2, $3, $4, $5, $6, $7)",
+                )
+                .bind(run.0)
+                .bind(integer(event.seq))
+                .bind(held.organization_id)
+                .bind(i64::from(event.iteration))
+                .bind(kind.as_str())
+                .bind(data)
+                .bind(event.ts)
+                .execute(&mut *tx)
+                .await?;
+            }
+            if let Some(last) = kept.events.last() {
+                sqlx::query("update runs set last_seq = $2 where id = $1")
+                    .bind(run.0)
+                    .bind(integer(last.seq))
+                    .execute(&mut *tx)
+                    .await?;
+            }
+
+            if let Some(end) = &kept.end {
+                sqlx::query(
+                    "update runs set status = $2, outcome = $3, score = $4, error_code = $5, \
+                         finished_at = $6, lease_owner = null, lease_until = null \
+                     where id = $1",
+                )
+                .bind(run.0)
+                .bind(end.status.as_str())
+                .bind(end.outcome.map(Outcome::as_str))
+                .bind(end.score)
+                .bind(end.error_code.as_deref())
+                .bind(end.finished_at)
+                .execute(&mut *tx)
+                .await?;
+                if let Some(answer) = &end.answer {
+                    insert_message!(tx, answer);
+                    // The answer is shown, unless the branch was changed meanwhile.
+                    sqlx::query(
+                        "update conversations set message_count = message_count + 1, \
+                             last_activity = $3, updated_at = $3, \
+                             active_leaf_id = case when active_leaf_id is not distinct from $4 \
+                                 then $2 else active_leaf_id end \
+                         where id = $1",
+                    )
+                    .bind(held.conversation_id)
+                    .bind(answer.id.0)
+                    .bind(answer.created_at)
+                    .bind(answer.parent_id.map(|parent| parent.0))
+                    .execute(&mut *tx)
+                    .await?;
+                }
+            }
+            tx.commit().await?;
+            Ok(true)
+        })
+    }
+}
+
+/// An event as the columns have it.
+struct Encoded<'a> {
+    event: &'a Event,
+    kind: String,
+    data: Json<Value>,
+}
+
+impl<'a> Encoded<'a> {
+    fn new(event: &'a Event) -> Result<Self, StoreError> {
+        let Json(mut value) = json("run_events", event.run_id, &event.data)?;
+        Ok(Self {
+            event,
+            kind: value["type"].as_str().unwrap_or_default().to_owned(),
+            data: Json(value["data"].take()),
+        })
+    }
+}
+
+/// What is to be kept must fit the run it is for.
+fn check(run: RunId, held: &HeldRow, kept: &Kept) -> Result<(), StoreError> {
+    let last = consistent("runs", run, u64::try_from(held.last_seq))?;
+    for (expected, event) in (last + 1..).zip(&kept.events) {
+        if event.seq != expected {
+            let what = format!("event {} where {expected} was due", event.seq);
+            return Err(inconsistent("run_events", run, what));
+        }
+        if event.run_id != run || event.conversation_id.0 != held.conversation_id {
+            return Err(inconsistent("run_events", run, "an event of another run"));
+        }
+    }
+    let Some(end) = &kept.end else { return Ok(()) };
+    if !end.status.is_final() {
+        let what = format!("it cannot end as {}", end.status.as_str());
+        return Err(inconsistent("runs", run, what));
+    }
+    match &end.answer {
+        Some(answer)
+            if answer.conversation_id.0 != held.conversation_id
+                || answer.organization_id.0 != held.organization_id =>
+        {
+            Err(inconsistent("messages", answer.id, "an answer elsewhere"))
+        }
+        _ => Ok(()),
+    }
+}

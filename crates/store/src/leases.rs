@@ -1,0 +1,210 @@
+//! Which worker has which run. Every lease has a new epoch, and only the run's current epoch may
+//! write (keep.rs), so that a worker that was too slow cannot disturb its successor.
+
+use crate::conversations::in_scope;
+use crate::db::{db, row, transaction};
+use crate::runs::{RunRow, run_columns, run_status};
+use crate::stored::{consistent, text};
+use crate::{Scope, Store, StoreError};
+use chrono::{DateTime, Utc};
+use domain::{Run, RunId, RunStatus};
+use serde_json::Value;
+use sqlx::types::Json;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CancelRequest {
+    pub by: String,
+    pub reason: String,
+}
+
+/// A run that is now the caller's, until the lease ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leased {
+    pub run: Run,
+    pub brief: Value,
+    pub epoch: i64,
+    /// This one included.
+    pub attempts: u32,
+    pub cancel: Option<CancelRequest>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    Held { cancel: Option<CancelRequest> },
+    Lost,
+}
+
+row! {
+    LeasedRow {
+        brief: Json<Value>,
+        epoch: i64,
+        attempts: i64,
+        cancel_by: Option<String>,
+        cancel_reason: Option<String>,
+    } with run: RunRow
+}
+
+row! {
+    CancelRow { cancel_by: Option<String>, cancel_reason: Option<String> }
+}
+
+impl CancelRequest {
+    fn of(by: Option<String>, reason: Option<String>) -> Option<Self> {
+        let (by, reason) = by.zip(reason)?;
+        Some(Self { by, reason })
+    }
+}
+
+impl TryFrom<LeasedRow> for Leased {
+    type Error = StoreError;
+
+    fn try_from(row: LeasedRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            brief: row.brief.0,
+            epoch: row.epoch,
+            attempts: consistent("runs", row.run.id, u32::try_from(row.attempts))?,
+            cancel: CancelRequest::of(row.cancel_by, row.cancel_reason),
+            run: row.run.try_into()?,
+        })
+    }
+}
+
+macro_rules! lease {
+    ($locking:literal) => {
+        concat!(
+            "update runs set status = 'running', lease_owner = $1, lease_until = $2, \
+                 epoch = epoch + 1, attempts = attempts + 1, \
+                 started_at = coalesce(started_at, $3) \
+             where id = (select id from runs where status in ('queued', 'running') \
+                     and (lease_until is null or lease_until < $3) \
+                 order by created_at, id limit 1 ",
+            $locking,
+            ") returning brief, epoch, attempts, cancel_by, cancel_reason, ",
+            run_columns!()
+        )
+    };
+}
+
+impl Store {
+    /// The oldest run that nobody works on, if there is one. Of several workers that ask at the
+    /// same time each gets another one.
+    pub async fn lease_run(
+        &self,
+        owner: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<Leased>, StoreError> {
+        let sql = self.write.sql(lease!(""), lease!("for update skip locked"));
+        let row = transaction!(self, |tx| {
+            let row = sqlx::query_as::<_, LeasedRow>(sql)
+                .bind(owner)
+                .bind(until)
+                .bind(now)
+                .fetch_optional(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            row
+        });
+        row.map(Leased::try_from).transpose()
+    }
+
+    pub async fn renew_lease(
+        &self,
+        run: RunId,
+        epoch: i64,
+        until: DateTime<Utc>,
+    ) -> Result<Renewal, StoreError> {
+        let row = transaction!(self, |tx| {
+            let row = sqlx::query_as::<_, CancelRow>(
+                "update runs set lease_until = $3 \
+                 where id = $1 and epoch = $2 and status = 'running' \
+                 returning cancel_by, cancel_reason",
+            )
+            .bind(run.0)
+            .bind(epoch)
+            .bind(until)
+            .fetch_optional(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            row
+        });
+        Ok(row.map_or(Renewal::Lost, |row| Renewal::Held {
+            cancel: CancelRequest::of(row.cancel_by, row.cancel_reason),
+        }))
+    }
+
+    /// Gives a run back: the next worker may have it at once, and the attempt does not count.
+    /// False when it was not the caller's any more.
+    pub async fn release_run(&self, run: RunId, epoch: i64) -> Result<bool, StoreError> {
+        Ok(db!(&self.write, |pool| {
+            sqlx::query(
+                "update runs set lease_owner = null, lease_until = null, epoch = epoch + 1, \
+                     attempts = attempts - 1 \
+                 where id = $1 and epoch = $2 and status = 'running'",
+            )
+            .bind(run.0)
+            .bind(epoch)
+            .execute(pool)
+            .await?
+            .rows_affected()
+                == 1
+        }))
+    }
+
+    /// Ends every lease. For a process that has just opened the file exclusively: whoever held
+    /// them is gone.
+    pub async fn void_leases(&self) -> Result<u64, StoreError> {
+        Ok(db!(&self.write, |pool| {
+            sqlx::query(
+                "update runs set lease_owner = null, lease_until = null, epoch = epoch + 1 \
+                 where status = 'running' and lease_until is not null",
+            )
+            .execute(pool)
+            .await?
+            .rows_affected()
+        }))
+    }
+
+    /// Asks whoever works on a run to end it; the first request is the one that counts. Returns
+    /// the status it had: a final one means that there is nothing left to cancel. `None` when the
+    /// run is not theirs.
+    pub async fn request_cancel(
+        &self,
+        scope: Scope,
+        run: RunId,
+        cancel: &CancelRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Option<RunStatus>, StoreError> {
+        let find = self.write.sql(
+            concat!("select status from runs where", in_scope!()),
+            concat!("select status from runs where", in_scope!(), "for update"),
+        );
+        transaction!(self, |tx| {
+            let status: Option<String> = sqlx::query_scalar(find)
+                .bind(run.0)
+                .bind(scope.organization())
+                .bind(scope.user())
+                .fetch_optional(&mut *tx)
+                .await?;
+            let Some(status) = status else {
+                tx.rollback().await?;
+                return Ok(None);
+            };
+            let status = run_status(run.0, &status)?;
+            if !status.is_final() {
+                sqlx::query(
+                    "update runs set cancel_by = $2, cancel_reason = $3, cancel_requested_at = $4 \
+                     where id = $1 and cancel_by is null",
+                )
+                .bind(run.0)
+                .bind(text(&cancel.by))
+                .bind(text(&cancel.reason))
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+            }
+            tx.commit().await?;
+            Ok(Some(status))
+        })
+    }
+}

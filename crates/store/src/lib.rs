@@ -1,0 +1,72 @@
+//! Everything that is kept, on SQLite or PostgreSQL, behind one concrete [`Store`].
+//! One method is one transaction. Ids and times come from the callers, never from SQL.
+
+mod accounts;
+mod agents;
+mod conversations;
+mod db;
+mod error;
+mod events;
+mod invitations;
+mod keep;
+mod leases;
+mod location;
+mod messages;
+mod migrations;
+mod open;
+mod runs;
+mod scope;
+mod sessions;
+mod steps;
+mod stored;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod workflows;
+
+pub use accounts::{Created, Credentials, Deleted};
+pub use conversations::ConversationChange;
+pub use error::StoreError;
+pub use invitations::{Accepted, NewMember};
+pub use keep::{Kept, RunEnd};
+pub use leases::{CancelRequest, Leased, Renewal};
+pub use open::PoolSizes;
+pub use runs::{Conversing, Started};
+pub use scope::Scope;
+pub use steps::StoredStep;
+
+use db::Db;
+use std::sync::Arc;
+
+/// SHA-256 of a secret that only its owner has.
+pub type TokenHash = [u8; 32];
+
+/// The database. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    read: Db,
+    /// On SQLite one connection, so that writers wait for each other here and not inside SQLite.
+    write: Db,
+    /// Keeps other processes away from an SQLite file for as long as it is open.
+    _lock: Option<Arc<std::fs::File>>,
+}
+
+impl Store {
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.write, Db::Sqlite(_))
+    }
+
+    /// Does the database answer?
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        db::db!(&self.read, |pool| {
+            sqlx::query("select 1").execute(pool).await?;
+        });
+        Ok(())
+    }
+
+    /// Waits for what is under way and closes every connection.
+    pub async fn close(&self) {
+        for db in [&self.read, &self.write] {
+            db::db!(db, |pool| pool.close().await);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The messages of a conversation: a tree, of which the conversation names the shown leaf.
+
+use crate::conversations::in_scope;
+use crate::db::{db, row};
+use crate::stored::named;
+use crate::{Scope, Store, StoreError};
+use chrono::{DateTime, Utc};
+use domain::{
+    ConversationId, Message, MessageId, MessageMetadata, MessageRole, OrganizationId, RunId,
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+row! {
+    MessageRow {
+        id: Uuid,
+        organization_id: Uuid,
+        conversation_id: Uuid,
+        parent_id: Option<Uuid>,
+        role: String,
+        content: String,
+        run_id: Option<Uuid>,
+        metadata: Json<MessageMetadata>,
+        created_at: DateTime<Utc>,
+    }
+}
+
+/// Inserts a message within a transaction.
+macro_rules! insert_message {
+    ($tx:expr, $message:expr) => {{
+        let message: &domain::Message = $message;
+        sqlx::query(
+            "insert into messages (id, organization_id, conversation_id, parent_id, role, \
+                 content, run_id, metadata, created_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(message.id.0)
+        .bind(message.organization_id.0)
+        .bind(message.conversation_id.0)
+        .bind(message.parent_id.map(|parent| parent.0))
+        .bind(message.role.as_str())
+        .bind($crate::stored::text(&message.content))
+        .bind(message.run_id.map(|run| run.0))
+        .bind($crate::stored::json(
+            "messages",
+            message.id,
+            &message.metadata,
+        )?)
+        .bind(message.created_at)
+        .execute(&mut *$tx)
+        .await?;
+    }};
+}
+
+pub(crate) use insert_message;
+
+impl TryFrom<MessageRow> for Message {
+    type Error = StoreError;
+
+    fn try_from(row: MessageRow) -> Result<Self, StoreError> {
+        let roles = [MessageRole::User, MessageRole::Assistant];
+        Ok(Self {
+            id: MessageId(row.id),
+            organization_id: OrganizationId(row.organization_id),
+            conversation_id: ConversationId(row.conversation_id),
+            parent_id: row.parent_id.map(MessageId),
+            role: named("messages", row.id, &roles, MessageRole::as_str, &row.role)?,
+            content: row.content,
+            run_id: row.run_id.map(RunId),
+            created_at: row.created_at,
+            metadata: row.metadata.0,
+        })
+    }
+}
+
+impl Store {
+    /// The whole tree, in the order in which it was written.
+    pub async fn messages(
+        &self,
+        scope: Scope,
+        conversation: ConversationId,
+    ) -> Result<Vec<Message>, StoreError> {
+        let rows = db!(&self.read, |pool| {
+            sqlx::query_as::<_, MessageRow>(concat!(
+                "select id, organization_id, conversation_id, parent_id, role, content, run_id, \
+                     metadata, created_at \
+                 from messages where conversation_id in (select id from conversations where",
+                in_scope!(),
+                ") order by created_at, id"
+            ))
+            .bind(conversation.0)
+            .bind(scope.organization())
+            .bind(scope.user())
+            .fetch_all(pool)
+            .await?
+        });
+        rows.into_iter().map(Message::try_from).collect()
+    }
+}

@@ -1,0 +1,275 @@
+//! Runs as whoever asks sees them. What a worker does with them is in leases.rs and keep.rs.
+
+use crate::conversations::{in_scope, insert_conversation};
+use crate::db::{db, row, transaction};
+use crate::messages::insert_message;
+use crate::stored::{consistent, integer, json, named, text};
+use crate::{Scope, Store, StoreError};
+use chrono::{DateTime, Utc};
+use domain::{
+    Conversation, ConversationId, Message, MessageId, OrganizationId, Outcome, Run, RunId,
+    RunStatus, UserId, WorkflowId,
+};
+use uuid::Uuid;
+
+/// Where a question is asked.
+#[derive(Clone, Copy, Debug)]
+pub enum Conversing<'a> {
+    New(&'a Conversation),
+    /// The one that the run names.
+    Existing,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, taken apart at once"
+)]
+pub enum Started {
+    New,
+    /// That request has started this run before.
+    Known(Run),
+    /// Not the asker's, or gone.
+    NoConversation,
+    /// A run is active in the conversation, or somebody has gone on from the question's parent.
+    Busy,
+}
+
+row! {
+    RunRow {
+        id: Uuid,
+        organization_id: Uuid,
+        user_id: Uuid,
+        conversation_id: Uuid,
+        question_id: Uuid,
+        answer_id: Uuid,
+        workflow_id: String,
+        request_id: String,
+        status: String,
+        outcome: Option<String>,
+        score: Option<f64>,
+        error_code: Option<String>,
+        last_seq: i64,
+        created_at: DateTime<Utc>,
+        started_at: Option<DateTime<Utc>>,
+        finished_at: Option<DateTime<Utc>>,
+    }
+}
+
+macro_rules! run_columns {
+    () => {
+        "id, organization_id, user_id, conversation_id, question_id, answer_id, workflow_id, \
+         request_id, status, outcome, score, error_code, last_seq, created_at, started_at, \
+         finished_at"
+    };
+}
+
+pub(crate) use run_columns;
+
+impl TryFrom<RunRow> for Run {
+    type Error = StoreError;
+
+    fn try_from(row: RunRow) -> Result<Self, StoreError> {
+        const TABLE: &str = "runs";
+        let outcome = row
+            .outcome
+            .map(|name| named(TABLE, row.id, &Outcome::ALL, Outcome::as_str, &name));
+        Ok(Self {
+            id: RunId(row.id),
+            organization_id: OrganizationId(row.organization_id),
+            user_id: UserId(row.user_id),
+            conversation_id: ConversationId(row.conversation_id),
+            question_id: MessageId(row.question_id),
+            answer_id: MessageId(row.answer_id),
+            workflow_id: WorkflowId::new(row.workflow_id),
+            request_id: row.request_id,
+            status: run_status(row.id, &row.status)?,
+            outcome: outcome.transpose()?,
+            score: row.score,
+            error_code: row.error_code,
+            last_seq: consistent(TABLE, row.id, u64::try_from(row.last_seq))?,
+            created_at: row.created_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+        })
+    }
+}
+
+pub(crate) fn run_status(run: Uuid, name: &str) -> Result<RunStatus, StoreError> {
+    named("runs", run, &RunStatus::ALL, RunStatus::as_str, name)
+}
+
+impl Store {
+    /// Keeps a question and the run that will answer it, in a new or an existing conversation.
+    /// The same request of the same person starts one run, however often it is sent.
+    pub async fn start_run(
+        &self,
+        run: &Run,
+        brief: &serde_json::Value,
+        question: &Message,
+        conversing: Conversing<'_>,
+    ) -> Result<Started, StoreError> {
+        if self.keep_question(run, brief, question, conversing).await? {
+            return Ok(Started::New);
+        }
+        // Nothing was kept. Why not?
+        if let Some(known) = self.run_by_request(run.user_id, &run.request_id).await? {
+            return Ok(Started::Known(known));
+        }
+        let asker = Scope {
+            organization_id: run.organization_id,
+            user_id: Some(run.user_id),
+        };
+        Ok(match self.conversation(asker, run.conversation_id).await? {
+            Some(_) => Started::Busy,
+            None => Started::NoConversation,
+        })
+    }
+
+    /// False, and nothing kept, when any of it cannot be.
+    async fn keep_question(
+        &self,
+        run: &Run,
+        brief: &serde_json::Value,
+        question: &Message,
+        conversing: Conversing<'_>,
+    ) -> Result<bool, StoreError> {
+        let brief = json("runs", run.id, brief)?;
+        transaction!(self, |tx| {
+            if let Conversing::New(conversation) = conversing {
+                insert_conversation!(&mut *tx, conversation, "on conflict (id) do nothing");
+            }
+            // Where the question's parent is not the shown leaf any more, somebody was faster.
+            let follows = sqlx::query(concat!(
+                "update conversations set active_leaf_id = $4, \
+                     message_count = message_count + 1, last_activity = $5, updated_at = $5 where",
+                in_scope!(),
+                "and active_leaf_id is not distinct from $6"
+            ))
+            .bind(run.conversation_id.0)
+            .bind(run.organization_id.0)
+            .bind(Some(run.user_id.0))
+            .bind(question.id.0)
+            .bind(question.created_at)
+            .bind(question.parent_id.map(|parent| parent.0))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+                == 1;
+            if !follows {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            insert_message!(tx, question);
+            // Conflicts are a known request and an active run in the conversation.
+            let inserted = sqlx::query(
+                "insert into runs (id, organization_id, user_id, conversation_id, question_id, \
+                     answer_id, workflow_id, request_id, brief, status, outcome, score, \
+                     error_code, last_seq, created_at, started_at, finished_at, epoch, attempts) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
+                     $17, 0, 0) \
+                 on conflict do nothing",
+            )
+            .bind(run.id.0)
+            .bind(run.organization_id.0)
+            .bind(run.user_id.0)
+            .bind(run.conversation_id.0)
+            .bind(run.question_id.0)
+            .bind(run.answer_id.0)
+            .bind(run.workflow_id.as_str())
+            .bind(text(&run.request_id))
+            .bind(&brief)
+            .bind(run.status.as_str())
+            .bind(run.outcome.map(Outcome::as_str))
+            .bind(run.score)
+            .bind(run.error_code.as_deref())
+            .bind(integer(run.last_seq))
+            .bind(run.created_at)
+            .bind(run.started_at)
+            .bind(run.finished_at)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+                == 1;
+            if inserted {
+                tx.commit().await?;
+            } else {
+                tx.rollback().await?;
+            }
+            Ok(inserted)
+        })
+    }
+
+    pub async fn run(&self, scope: Scope, id: RunId) -> Result<Option<Run>, StoreError> {
+        let row = db!(&self.read, |pool| {
+            sqlx::query_as::<_, RunRow>(concat!(
+                "select ",
+                run_columns!(),
+                " from runs where",
+                in_scope!()
+            ))
+            .bind(id.0)
+            .bind(scope.organization())
+            .bind(scope.user())
+            .fetch_optional(pool)
+            .await?
+        });
+        row.map(Run::try_from).transpose()
+    }
+
+    pub async fn run_by_request(
+        &self,
+        user: UserId,
+        request_id: &str,
+    ) -> Result<Option<Run>, StoreError> {
+        let row = db!(&self.read, |pool| {
+            sqlx::query_as::<_, RunRow>(concat!(
+                "select ",
+                run_columns!(),
+                " from runs where user_id = $1 and request_id = $2"
+            ))
+            .bind(user.0)
+            .bind(text(request_id))
+            .fetch_optional(pool)
+            .await?
+        });
+        row.map(Run::try_from).transpose()
+    }
+
+    /// The runs of a conversation, in the order in which they were asked for.
+    pub async fn runs_of(
+        &self,
+        scope: Scope,
+        conversation: ConversationId,
+    ) -> Result<Vec<Run>, StoreError> {
+        let rows = db!(&self.read, |pool| {
+            sqlx::query_as::<_, RunRow>(concat!(
+                "select ",
+                run_columns!(),
+                " from runs where conversation_id = $1 and organization_id = $2 \
+                     and ($3 is null or user_id = $3) \
+                 order by created_at, id"
+            ))
+            .bind(conversation.0)
+            .bind(scope.organization())
+            .bind(scope.user())
+            .fetch_all(pool)
+            .await?
+        });
+        rows.into_iter().map(Run::try_from).collect()
+    }
+
+    /// How many of a person's runs are queued or running.
+    pub async fn active_runs(&self, user: UserId) -> Result<u32, StoreError> {
+        let count: i64 = db!(&self.read, |pool| {
+            sqlx::query_scalar(
+                "select count(*) from runs \
+                 where user_id = $1 and status in ('queued', 'running')",
+            )
+            .bind(user.0)
+            .fetch_one(pool)
+            .await?
+        });
+        consistent("runs", user, u32::try_from(count))
+    }
+}

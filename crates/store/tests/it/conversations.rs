@@ -1,0 +1,179 @@
+//! Conversations: listing page by page, changing, deleting; and that everything is read as it
+//! was written.
+
+use crate::places::on_both;
+use crate::samples::{
+    answer, ask, at, completed, conversation, first, lease, member, question, run, scope, start,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Conversation, ConversationTitle, Role};
+use store::{ConversationChange, Conversing, Scope, Started, Store};
+
+on_both!(
+    pages_have_no_gaps_and_no_repeats,
+    times_sort_whatever_their_precision,
+    changing,
+    the_tree_is_read_as_it_was_written,
+    deleting_takes_messages_and_runs,
+);
+
+async fn pages(store: &Store, scope: Scope, archived: bool, limit: u32) -> Vec<Conversation> {
+    let mut all: Vec<Conversation> = Vec::new();
+    loop {
+        let before = all.last().map(|last| (last.last_activity, last.id));
+        let page = store.conversations(scope, archived, before, limit);
+        let page = page.await.unwrap();
+        assert!(page.len() <= limit as usize);
+        if page.is_empty() {
+            return all;
+        }
+        all.extend(page);
+    }
+}
+
+async fn pages_have_no_gaps_and_no_repeats(store: Store) {
+    let ada = first(&store).await;
+    let bob = member(&store, &ada, "bob@example.org", Role::User).await;
+    let mut of_ada = Vec::new();
+    // Three at each of four moments.
+    for number in 0..12 {
+        let mut conversation = conversation(&ada, at(number / 3));
+        conversation.metadata.archived = number == 5;
+        store.insert_conversation(&conversation).await.unwrap();
+        of_ada.push(conversation);
+    }
+    let of_bob = conversation(&bob, at(2));
+    store.insert_conversation(&of_bob).await.unwrap();
+
+    let archived = of_ada.remove(5);
+    let newest_first = |conversations: &mut Vec<Conversation>| {
+        conversations.sort_by_key(|it| std::cmp::Reverse((it.last_activity, it.id)));
+    };
+    newest_first(&mut of_ada);
+    let mut everybody = [of_ada.clone(), vec![of_bob]].concat();
+    newest_first(&mut everybody);
+    let organization = Scope {
+        user_id: None,
+        ..scope(&ada)
+    };
+    for limit in [1, 2, 3, 5, 100] {
+        assert_eq!(pages(&store, scope(&ada), false, limit).await, of_ada);
+        assert_eq!(pages(&store, organization, false, limit).await, everybody);
+    }
+    assert_eq!(pages(&store, scope(&ada), true, 5).await, [archived]);
+}
+
+async fn times_sort_whatever_their_precision(store: Store) {
+    let ada = first(&store).await;
+    let second: DateTime<Utc> = "2026-01-01T00:00:01Z".parse().unwrap();
+    let mut written = Vec::new();
+    for micros in [0, 1, 10, 999, 1_000, 100_000, 500_000, 500_001, 999_999] {
+        let conversation = conversation(&ada, second + TimeDelta::microseconds(micros));
+        store.insert_conversation(&conversation).await.unwrap();
+        written.insert(0, conversation);
+    }
+    assert_eq!(pages(&store, scope(&ada), false, 2).await, written);
+}
+
+async fn changing(store: Store) {
+    let ada = first(&store).await;
+    let before = conversation(&ada, at(1));
+    store.insert_conversation(&before).await.unwrap();
+    let change = async |change: &ConversationChange, now| {
+        let changed = store.update_conversation(scope(&ada), before.id, change, now);
+        let changed = changed.await.unwrap().unwrap();
+        let read = store.conversation(scope(&ada), before.id).await.unwrap();
+        assert_eq!(read, Some(changed.clone()));
+        changed
+    };
+
+    let mut expected = Conversation {
+        updated_at: at(2),
+        ..before.clone()
+    };
+    assert_eq!(
+        change(&ConversationChange::default(), at(2)).await,
+        expected
+    );
+
+    let everything = ConversationChange {
+        title: Some(ConversationTitle::from_question("Another title")),
+        tags: Some(vec![]),
+        folder: Some(Some("Elsewhere".to_owned())),
+        archived: Some(true),
+    };
+    expected.title = ConversationTitle::from_question("Another title");
+    expected.metadata.tags = vec![];
+    expected.metadata.folder = Some("Elsewhere".to_owned());
+    expected.metadata.archived = true;
+    expected.updated_at = at(3);
+    assert_eq!(change(&everything, at(3)).await, expected);
+
+    let no_folder = ConversationChange {
+        folder: Some(None),
+        ..ConversationChange::default()
+    };
+    expected.metadata.folder = None;
+    expected.updated_at = at(4);
+    assert_eq!(change(&no_folder, at(4)).await, expected);
+}
+
+async fn the_tree_is_read_as_it_was_written(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(10)).await;
+    let leased = lease(&store, at(11)).await.unwrap();
+    let kept = completed(&asked, at(12));
+    assert!(
+        store
+            .keep(leased.run.id, leased.epoch, &kept)
+            .await
+            .unwrap()
+    );
+
+    let mut follow_up = question(&asked.conversation, Some(asked.run.answer_id), at(13));
+    follow_up.content = "Zażółć gęślą jaźń 👩‍👩‍👧 \u{202e}\n\t\\u0000 '\"; --".to_owned();
+    let second = run(&ada, &follow_up);
+    let started = start(&store, &second, &follow_up, Conversing::Existing).await;
+    assert_eq!(started, Started::New);
+
+    let messages = store
+        .messages(scope(&ada), asked.conversation.id)
+        .await
+        .unwrap();
+    assert_eq!(
+        messages,
+        [
+            asked.question.clone(),
+            answer(&asked, at(12)),
+            follow_up.clone()
+        ]
+    );
+    let conversation = store.conversation(scope(&ada), asked.conversation.id).await;
+    let conversation = conversation.unwrap().unwrap();
+    assert_eq!(conversation.message_count, 3);
+    assert_eq!(conversation.active_leaf_id, Some(follow_up.id));
+    assert_eq!(conversation.last_activity, at(13));
+    assert_eq!(conversation.created_at, at(10));
+}
+
+async fn deleting_takes_messages_and_runs(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(10)).await;
+    let leased = lease(&store, at(11)).await.unwrap();
+    let kept = completed(&asked, at(12));
+    assert!(
+        store
+            .keep(leased.run.id, leased.epoch, &kept)
+            .await
+            .unwrap()
+    );
+    let id = asked.conversation.id;
+
+    assert!(store.delete_conversation(scope(&ada), id).await.unwrap());
+    assert!(!store.delete_conversation(scope(&ada), id).await.unwrap());
+    assert_eq!(store.conversation(scope(&ada), id).await.unwrap(), None);
+    assert_eq!(store.run(scope(&ada), asked.run.id).await.unwrap(), None);
+    assert!(store.messages(scope(&ada), id).await.unwrap().is_empty());
+    let known = store.run_by_request(ada.id, &asked.run.request_id).await;
+    assert_eq!(known.unwrap(), None);
+}

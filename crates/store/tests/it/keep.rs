@@ -1,0 +1,236 @@
+//! What a worker keeps: without gaps, all or nothing, only while the run is its own.
+
+use crate::places::on_both;
+use crate::samples::{answer, ask, at, completed, event, first, lease, scope};
+use domain::{
+    AgentId, Cost, EventData, Outcome, RunStatus, Tokens,
+    event::{OutputMetadata, Stopped},
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use store::{Kept, RunEnd, Store, StoreError, StoredStep};
+
+on_both!(
+    events_and_steps_are_read_as_they_were_written,
+    a_gap_is_refused_as_a_whole,
+    nothing_is_kept_after_the_end,
+    a_failed_run_has_no_answer,
+    the_shown_branch_is_left_alone_when_it_changed,
+);
+
+fn step(kind: &str, agent: Option<&str>, cost: Cost) -> StoredStep {
+    StoredStep {
+        iteration: 1,
+        kind: kind.to_owned(),
+        agent_id: agent.map(AgentId::from),
+        attempt: 1,
+        request_hash: "00ff".to_owned(),
+        model: Some("scripted/test".to_owned()),
+        tokens: Tokens::new(1 << 40, 7),
+        cost,
+        latency_ms: 12,
+        step: json!({ "prompt": "日本 \u{1f989}", "n": 0.1, "deep": [{ "a": null }] }),
+        finished_at: at(50),
+    }
+}
+
+/// Every kind of text and number that an event may hold.
+fn final_output() -> EventData {
+    EventData::FinalOutput {
+        content: "Because. 🦉\n\"quoted\" \\u0041".to_owned(),
+        html: None,
+        metadata: Box::new(OutputMetadata {
+            outcome: Outcome::Degraded,
+            passed: true,
+            confidence: 1.0 / 3.0,
+            score: Some(9.1),
+            self_judged: false,
+            unscored: false,
+            stopped: Stopped::Passed,
+            iterations: 2,
+            best_iteration: 1,
+            missing: Vec::new(),
+            calls: 9,
+            tokens: Tokens::new(u64::from(u32::MAX) + 1, 3),
+            cost_usd: Cost::micros(12_345),
+            models: BTreeMap::from([("judge".to_owned(), "a/b".parse().unwrap())]),
+            critical_ms: 7,
+            wall_ms: Some(8),
+            overhead_ms: None,
+            history_summary: None,
+        }),
+    }
+}
+
+async fn events_and_steps_are_read_as_they_were_written(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    let run = &asked.run;
+    let leased = lease(&store, at(2)).await.unwrap();
+    let failed = EventData::AgentFailed {
+        agent_id: AgentId::from("creative"),
+        agent_name: "Creative Clarity".to_owned(),
+        code: "timeout".to_owned(),
+        message: "no answer".to_owned(),
+        retryable: true,
+    };
+    let events = [
+        event(run, 1, EventData::SynthesisStarted {}),
+        event(run, 2, failed),
+        event(run, 3, final_output()),
+    ];
+    let steps = [
+        step("contribution", Some("creative"), Cost::UNKNOWN),
+        step("draft", None, Cost::micros(1_234_567)),
+    ];
+    let keep = async |kept: Kept| store.keep(run.id, leased.epoch, &kept).await.unwrap();
+    let kept = Kept {
+        step: Some(steps[0].clone()),
+        events: events[..2].to_vec(),
+        end: None,
+    };
+    assert!(keep(kept).await);
+    let mut changed = steps[0].clone();
+    changed.step = Value::Null;
+    for step in [changed, steps[1].clone()] {
+        let kept = Kept {
+            step: Some(step),
+            ..Kept::default()
+        };
+        assert!(keep(kept).await);
+    }
+    let mut end = completed(&asked, at(60));
+    end.events = vec![events[2].clone()];
+    assert!(keep(end).await);
+
+    assert_eq!(store.steps(scope(&ada), run.id).await.unwrap(), steps);
+    let journal = store.journal(run.id).await.unwrap();
+    assert_eq!(journal, steps.map(|step| step.step));
+    for after in 0..=3 {
+        let rest = store.events(scope(&ada), run.id, after, 100).await.unwrap();
+        assert_eq!(rest, events[after as usize..]);
+    }
+    let page = store.events(scope(&ada), run.id, 1, 1).await.unwrap();
+    assert_eq!(page, events[1..2]);
+    let all = store.events_of(scope(&ada), asked.conversation.id).await;
+    assert_eq!(all.unwrap(), events);
+
+    let read = store.run(scope(&ada), run.id).await.unwrap().unwrap();
+    assert_eq!((read.status, read.last_seq), (RunStatus::Completed, 3));
+    assert_eq!(
+        (read.outcome, read.score),
+        (Some(Outcome::Passed), Some(9.1))
+    );
+    assert_eq!(
+        (read.started_at, read.finished_at),
+        (Some(at(2)), Some(at(60)))
+    );
+    assert_eq!(store.active_runs(ada.id).await.unwrap(), 0);
+}
+
+async fn a_gap_is_refused_as_a_whole(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    let other = ask(&store, &ada, at(2)).await;
+    let leased = lease(&store, at(3)).await.unwrap();
+    assert_eq!(leased.run.id, asked.run.id);
+    let started = |run, seq| event(run, seq, EventData::SynthesisStarted {});
+    let run = &asked.run;
+    for events in [
+        vec![started(run, 2)],
+        vec![started(run, 0)],
+        vec![started(run, 1), started(run, 3)],
+        vec![started(run, 1), started(run, 1)],
+        vec![started(&other.run, 1)],
+    ] {
+        let kept = Kept {
+            step: Some(step("draft", None, Cost::default())),
+            events,
+            ..completed(&asked, at(4))
+        };
+        let refused = store.keep(run.id, leased.epoch, &kept).await;
+        assert!(
+            matches!(refused, Err(StoreError::Inconsistent { .. })),
+            "{refused:?}"
+        );
+    }
+    let mut elsewhere = completed(&asked, at(4));
+    elsewhere.end.as_mut().unwrap().answer = Some(answer(&other, at(4)));
+    let mut unfinished = completed(&asked, at(4));
+    unfinished.end.as_mut().unwrap().status = RunStatus::Running;
+    for kept in [elsewhere, unfinished] {
+        let refused = store.keep(run.id, leased.epoch, &kept).await;
+        assert!(matches!(refused, Err(StoreError::Inconsistent { .. })));
+    }
+
+    assert!(store.steps(scope(&ada), run.id).await.unwrap().is_empty());
+    let events = store.events(scope(&ada), run.id, 0, 9).await.unwrap();
+    assert!(events.is_empty());
+    let unchanged = store.run(scope(&ada), run.id).await.unwrap();
+    assert_eq!(unchanged, Some(leased.run));
+    let kept = Kept {
+        events: vec![started(run, 1)],
+        ..Kept::default()
+    };
+    assert!(store.keep(run.id, leased.epoch, &kept).await.unwrap());
+}
+
+async fn nothing_is_kept_after_the_end(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    let leased = lease(&store, at(2)).await.unwrap();
+    let kept = completed(&asked, at(3));
+    let keep = async |epoch| store.keep(asked.run.id, epoch, &kept).await.unwrap();
+    assert!(!keep(leased.epoch + 1).await);
+    assert!(!keep(leased.epoch - 1).await);
+    assert!(keep(leased.epoch).await);
+    assert!(!keep(leased.epoch).await, "it has ended");
+    let messages = store.messages(scope(&ada), asked.conversation.id).await;
+    assert_eq!(messages.unwrap().len(), 2);
+    assert!(lease(&store, at(100_000)).await.is_none());
+
+    let id = asked.conversation.id;
+    assert!(store.delete_conversation(scope(&ada), id).await.unwrap());
+    assert!(!keep(leased.epoch).await, "it is gone");
+}
+
+async fn a_failed_run_has_no_answer(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    let leased = lease(&store, at(2)).await.unwrap();
+    let kept = Kept {
+        end: Some(RunEnd {
+            status: RunStatus::Failed,
+            outcome: None,
+            score: None,
+            error_code: Some("quorum".to_owned()),
+            answer: None,
+            finished_at: at(3),
+        }),
+        ..Kept::default()
+    };
+    assert!(store.keep(asked.run.id, leased.epoch, &kept).await.unwrap());
+    let run = store.run(scope(&ada), asked.run.id).await.unwrap().unwrap();
+    assert_eq!(run.status, RunStatus::Failed);
+    assert_eq!(run.error_code.as_deref(), Some("quorum"));
+    let conversation = store.conversation(scope(&ada), run.conversation_id).await;
+    let conversation = conversation.unwrap().unwrap();
+    assert_eq!(conversation.active_leaf_id, Some(asked.question.id));
+    assert_eq!(conversation.message_count, 1);
+}
+
+async fn the_shown_branch_is_left_alone_when_it_changed(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    let leased = lease(&store, at(2)).await.unwrap();
+    let mut kept = completed(&asked, at(3));
+    // Whoever looks at the conversation has gone to another branch: the question is not the leaf.
+    let end = kept.end.as_mut().unwrap();
+    end.answer.as_mut().unwrap().parent_id = Some(asked.run.answer_id);
+    assert!(store.keep(asked.run.id, leased.epoch, &kept).await.unwrap());
+    let conversation = store.conversation(scope(&ada), asked.conversation.id).await;
+    let conversation = conversation.unwrap().unwrap();
+    assert_eq!(conversation.active_leaf_id, Some(asked.question.id));
+    assert_eq!(conversation.message_count, 2);
+    assert_eq!(conversation.last_activity, at(3));
+}

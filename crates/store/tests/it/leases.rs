@@ -1,0 +1,140 @@
+//! Leases: one worker per run, taken over when they run out, given back, voided, cancelled.
+
+use crate::places::on_both;
+use crate::samples::{ask, at, brief, completed, first, lease, member, scope};
+use domain::{Role, RunStatus};
+use std::collections::BTreeSet;
+use store::{CancelRequest, Renewal, Store};
+
+on_both!(
+    two_workers_never_get_the_same_run,
+    a_lease_that_ran_out_is_taken_over,
+    giving_back_does_not_count,
+    voiding_frees_every_run,
+    the_first_cancellation_counts,
+);
+
+async fn two_workers_never_get_the_same_run(store: Store) {
+    let ada = first(&store).await;
+    let mut asked = BTreeSet::new();
+    for number in 0..20 {
+        asked.insert(ask(&store, &ada, at(number)).await.run.id);
+    }
+    assert_eq!(store.active_runs(ada.id).await.unwrap(), 20);
+    let mut workers = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let store = store.clone();
+        workers.spawn(async move {
+            let mut got = Vec::new();
+            while let Some(leased) = lease(&store, at(100)).await {
+                got.push(leased.run.id);
+            }
+            got
+        });
+    }
+    let got = workers.join_all().await.concat();
+    assert_eq!(got.len(), 20);
+    assert_eq!(got.into_iter().collect::<BTreeSet<_>>(), asked);
+    assert_eq!(store.active_runs(ada.id).await.unwrap(), 20);
+}
+
+async fn a_lease_that_ran_out_is_taken_over(store: Store) {
+    let ada = first(&store).await;
+    assert!(lease(&store, at(0)).await.is_none());
+    let older = ask(&store, &ada, at(1)).await;
+    let newer = ask(&store, &ada, at(2)).await;
+
+    let one = lease(&store, at(3)).await.unwrap();
+    assert_eq!(one.run.id, older.run.id, "the oldest first");
+    assert_eq!(one.brief, brief());
+    assert_eq!((one.attempts, one.cancel.clone()), (1, None));
+    assert_eq!(
+        (one.run.status, one.run.started_at),
+        (RunStatus::Running, Some(at(3)))
+    );
+    assert_eq!(lease(&store, at(4)).await.unwrap().run.id, newer.run.id);
+    assert!(lease(&store, at(5)).await.is_none());
+
+    let renewed = store.renew_lease(one.run.id, one.epoch, at(60_000)).await;
+    assert_eq!(renewed.unwrap(), Renewal::Held { cancel: None });
+    let other = lease(&store, at(11_000)).await.unwrap();
+    assert_eq!(other.run.id, newer.run.id, "the other one was renewed");
+    let two = lease(&store, at(61_000)).await.unwrap();
+    assert_eq!(two.run.id, older.run.id);
+    assert_eq!((two.attempts, two.run.started_at), (2, Some(at(3))));
+
+    let late = store.renew_lease(one.run.id, one.epoch, at(90_000)).await;
+    assert_eq!(late.unwrap(), Renewal::Lost);
+    let kept = completed(&older, at(61_001));
+    assert!(!store.keep(one.run.id, one.epoch, &kept).await.unwrap());
+    assert!(store.keep(two.run.id, two.epoch, &kept).await.unwrap());
+    let late = store.renew_lease(two.run.id, two.epoch, at(90_000)).await;
+    assert_eq!(late.unwrap(), Renewal::Lost, "it has ended");
+}
+
+async fn giving_back_does_not_count(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    let one = lease(&store, at(2)).await.unwrap();
+    assert!(store.release_run(asked.run.id, one.epoch).await.unwrap());
+    assert!(!store.release_run(asked.run.id, one.epoch).await.unwrap());
+    let kept = completed(&asked, at(3));
+    assert!(!store.keep(asked.run.id, one.epoch, &kept).await.unwrap());
+    assert_eq!(
+        store
+            .renew_lease(asked.run.id, one.epoch, at(90))
+            .await
+            .unwrap(),
+        Renewal::Lost
+    );
+
+    let two = lease(&store, at(2)).await.unwrap();
+    assert_eq!((two.run.id, two.attempts), (asked.run.id, 1));
+    assert!(two.epoch > one.epoch);
+}
+
+async fn voiding_frees_every_run(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    ask(&store, &ada, at(2)).await;
+    ask(&store, &ada, at(3)).await;
+    let one = lease(&store, at(4)).await.unwrap();
+    lease(&store, at(4)).await.unwrap();
+    assert_eq!(store.void_leases().await.unwrap(), 2);
+    assert_eq!(store.void_leases().await.unwrap(), 0);
+
+    let kept = completed(&asked, at(5));
+    assert!(!store.keep(one.run.id, one.epoch, &kept).await.unwrap());
+    let again = lease(&store, at(4)).await.unwrap();
+    assert_eq!((again.run.id, again.attempts), (asked.run.id, 2));
+}
+
+async fn the_first_cancellation_counts(store: Store) {
+    let ada = first(&store).await;
+    let bob = member(&store, &ada, "bob@example.org", Role::User).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    let request = |by: &str| CancelRequest {
+        by: by.to_owned(),
+        reason: "changed my mind 🙃".to_owned(),
+    };
+    let cancel = async |user, by| {
+        store
+            .request_cancel(scope(user), asked.run.id, &request(by), at(2))
+            .await
+            .unwrap()
+    };
+    assert_eq!(cancel(&bob, "Bob").await, None);
+    assert_eq!(cancel(&ada, "Ada").await, Some(RunStatus::Queued));
+    let leased = lease(&store, at(3)).await.unwrap();
+    assert_eq!(leased.cancel, Some(request("Ada")));
+    assert_eq!(cancel(&ada, "Ada again").await, Some(RunStatus::Running));
+    let renewed = store.renew_lease(asked.run.id, leased.epoch, at(60)).await;
+    let held = Renewal::Held {
+        cancel: Some(request("Ada")),
+    };
+    assert_eq!(renewed.unwrap(), held);
+
+    let kept = completed(&asked, at(4));
+    assert!(store.keep(asked.run.id, leased.epoch, &kept).await.unwrap());
+    assert_eq!(cancel(&ada, "Ada").await, Some(RunStatus::Completed));
+}

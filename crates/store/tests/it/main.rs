@@ -1,0 +1,18 @@
+//! Every story of the store, on both databases. PostgreSQL comes from TEST_POSTGRES_URL.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that fails there fails its test"
+)]
+
+mod accounts;
+mod conversations;
+mod files;
+mod invitations;
+mod keep;
+mod leases;
+mod places;
+mod runs;
+mod samples;
+mod schema;
+mod scopes;
+mod sessions;

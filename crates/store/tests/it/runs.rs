@@ -1,0 +1,170 @@
+//! Asking: once per request, one at a time, only in one's own conversations.
+
+use crate::places::on_both;
+use crate::samples::{
+    ask, at, completed, conversation, first, id, lease, member, question, run, scope, start,
+};
+use domain::{MessageId, Role, RunStatus};
+use store::{Conversing, Started, Store};
+
+on_both!(
+    a_request_starts_one_run,
+    many_identical_requests_at_once_start_one_run,
+    one_run_at_a_time,
+    only_in_ones_own_conversation,
+    text_that_postgresql_cannot_keep,
+);
+
+async fn a_request_starts_one_run(store: Store) {
+    let ada = first(&store).await;
+    let bob = member(&store, &ada, "bob@example.org", Role::User).await;
+    let asked = ask(&store, &ada, at(10)).await;
+    assert_eq!(
+        store.run(scope(&ada), asked.run.id).await.unwrap(),
+        Some(asked.run.clone())
+    );
+
+    // The same request again, word for word and in a conversation of its own.
+    let again = Conversing::New(&asked.conversation);
+    let started = start(&store, &asked.run, &asked.question, again).await;
+    assert_eq!(started, Started::Known(asked.run.clone()));
+    let elsewhere = conversation(&ada, at(20));
+    let question = question(&elsewhere, None, at(20));
+    let mut repeated = run(&ada, &question);
+    repeated.request_id.clone_from(&asked.run.request_id);
+    let started = start(&store, &repeated, &question, Conversing::New(&elsewhere)).await;
+    assert_eq!(started, Started::Known(asked.run.clone()));
+    let found = store.conversation(scope(&ada), elsewhere.id).await.unwrap();
+    assert_eq!(found, None, "nothing is kept of a repeated request");
+
+    // Another person's request of the same name is another request.
+    let theirs = conversation(&bob, at(30));
+    let question = crate::samples::question(&theirs, None, at(30));
+    let mut other = run(&bob, &question);
+    other.request_id.clone_from(&asked.run.request_id);
+    let started = start(&store, &other, &question, Conversing::New(&theirs)).await;
+    assert_eq!(started, Started::New);
+    let known = store
+        .run_by_request(bob.id, &other.request_id)
+        .await
+        .unwrap();
+    assert_eq!(known, Some(other));
+    assert_eq!(store.active_runs(ada.id).await.unwrap(), 1);
+}
+
+async fn many_identical_requests_at_once_start_one_run(store: Store) {
+    let ada = first(&store).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (store, ada) = (store.clone(), ada.clone());
+        tasks.spawn(async move {
+            let conversation = conversation(&ada, at(10));
+            let question = question(&conversation, None, at(10));
+            let mut run = run(&ada, &question);
+            run.request_id = "the same".to_owned();
+            start(&store, &run, &question, Conversing::New(&conversation)).await
+        });
+    }
+    let started = tasks.join_all().await;
+    let new = started.iter().filter(|it| **it == Started::New).count();
+    let known = started.iter().filter(|it| matches!(it, Started::Known(_)));
+    assert_eq!((new, known.count()), (1, 7));
+    let all = store.conversations(scope(&ada), false, None, 100).await;
+    assert_eq!(all.unwrap().len(), 1);
+}
+
+async fn one_run_at_a_time(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(10)).await;
+    let follow = async |parent, when| {
+        let question = question(&asked.conversation, parent, when);
+        let run = run(&ada, &question);
+        (
+            start(&store, &run, &question, Conversing::Existing).await,
+            question,
+        )
+    };
+    // It is still queued: neither beside it, nor after its question, nor after its answer to be.
+    for parent in [None, Some(asked.question.id), Some(asked.run.answer_id)] {
+        assert_eq!(follow(parent, at(11)).await.0, Started::Busy);
+    }
+    let leased = lease(&store, at(12)).await.unwrap();
+    assert_eq!(
+        follow(Some(asked.question.id), at(13)).await.0,
+        Started::Busy
+    );
+    let kept = completed(&asked, at(14));
+    assert!(
+        store
+            .keep(leased.run.id, leased.epoch, &kept)
+            .await
+            .unwrap()
+    );
+
+    assert_eq!(
+        follow(Some(asked.question.id), at(15)).await.0,
+        Started::Busy
+    );
+    assert_eq!(follow(Some(MessageId(id())), at(15)).await.0, Started::Busy);
+    // Two go on from the answer at the same time.
+    let parent = Some(asked.run.answer_id);
+    let (one, two) = tokio::join!(follow(parent, at(16)), follow(parent, at(16)));
+    let new: Vec<_> = [&one, &two]
+        .into_iter()
+        .filter(|(started, _)| *started == Started::New)
+        .collect();
+    assert_eq!(new.len(), 1);
+    assert!(one.0 == Started::Busy || two.0 == Started::Busy);
+
+    let messages = store
+        .messages(scope(&ada), asked.conversation.id)
+        .await
+        .unwrap();
+    assert_eq!(messages.len(), 3);
+    assert_eq!(messages[2], new[0].1);
+    let runs = store
+        .runs_of(scope(&ada), asked.conversation.id)
+        .await
+        .unwrap();
+    assert_eq!(runs.len(), 2);
+    assert_eq!(runs[0].status, RunStatus::Completed);
+    assert_eq!(runs[1].question_id, new[0].1.id);
+}
+
+async fn only_in_ones_own_conversation(store: Store) {
+    let ada = first(&store).await;
+    let bob = member(&store, &ada, "bob@example.org", Role::Admin).await;
+    let empty = conversation(&ada, at(10));
+    store.insert_conversation(&empty).await.unwrap();
+    let gone = conversation(&bob, at(10));
+    for conversation in [&empty, &gone] {
+        let question = question(conversation, None, at(11));
+        let run = run(&bob, &question);
+        for conversing in [Conversing::Existing, Conversing::New(&empty)] {
+            let started = start(&store, &run, &question, conversing).await;
+            assert_eq!(started, Started::NoConversation);
+        }
+    }
+    let unchanged = store.conversation(scope(&ada), empty.id).await.unwrap();
+    assert_eq!(unchanged, Some(empty));
+    assert_eq!(store.active_runs(bob.id).await.unwrap(), 0);
+}
+
+async fn text_that_postgresql_cannot_keep(store: Store) {
+    let ada = first(&store).await;
+    let conversation = conversation(&ada, at(10));
+    let mut question = question(&conversation, None, at(10));
+    question.content = "a\0b".to_owned();
+    let mut run = run(&ada, &question);
+    run.request_id = "r\0".to_owned();
+    let brief = serde_json::json!({ "question": "a\0b" });
+    let start = store.start_run(&run, &brief, &question, Conversing::New(&conversation));
+    assert_eq!(start.await.unwrap(), Started::New);
+
+    let messages = store.messages(scope(&ada), conversation.id).await.unwrap();
+    assert_eq!(messages[0].content, "a\u{fffd}b");
+    let known = store.run_by_request(ada.id, "r\0").await.unwrap().unwrap();
+    assert_eq!(known.id, run.id);
+    let leased = lease(&store, at(11)).await.unwrap();
+    assert_eq!(leased.brief["question"], "a\u{fffd}b");
+}

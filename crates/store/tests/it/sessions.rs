@@ -1,0 +1,101 @@
+//! Log-ins: found by their secret until they expire, and how they end.
+
+use crate::places::on_both;
+use crate::samples::{at, first, id, member, token};
+use domain::{Role, Session, SessionId};
+use store::{Deleted, Store};
+
+on_both!(a_session_ends, a_new_password_ends_the_others);
+
+fn session(number: i64) -> Session {
+    Session {
+        id: SessionId(id()),
+        user_agent: format!("Браузер {number}"),
+        created_at: at(number),
+        last_seen_at: at(number),
+        expires_at: at(1000),
+    }
+}
+
+async fn a_session_ends(store: Store) {
+    let ada = first(&store).await;
+    let bob = member(&store, &ada, "bob@example.org", Role::User).await;
+    let mine = session(1);
+    let theirs = session(2);
+    store
+        .create_session(ada.id, &mine, &token(1))
+        .await
+        .unwrap();
+    store
+        .create_session(bob.id, &theirs, &token(2))
+        .await
+        .unwrap();
+
+    let found = store.session(&token(1), at(999)).await.unwrap();
+    assert_eq!(found, Some((mine.clone(), ada.clone())));
+    assert_eq!(store.session(&token(1), at(1000)).await.unwrap(), None);
+    assert_eq!(store.session(&token(3), at(5)).await.unwrap(), None);
+
+    store.touch_session(mine.id, at(5), at(2000)).await.unwrap();
+    let (touched, _) = store.session(&token(1), at(1000)).await.unwrap().unwrap();
+    assert_eq!(
+        (touched.last_seen_at, touched.expires_at),
+        (at(5), at(2000))
+    );
+
+    assert!(!store.end_session(ada.id, theirs.id).await.unwrap());
+    assert_eq!(store.delete_expired_sessions(at(1000)).await.unwrap(), 1);
+    assert!(store.sessions(bob.id).await.unwrap().is_empty());
+    assert!(store.end_session(ada.id, mine.id).await.unwrap());
+    assert!(!store.end_session(ada.id, mine.id).await.unwrap());
+
+    store
+        .create_session(bob.id, &session(3), &token(4))
+        .await
+        .unwrap();
+    store.end_session_by_token(&token(4)).await.unwrap();
+    assert_eq!(store.session(&token(4), at(5)).await.unwrap(), None);
+
+    store
+        .create_session(bob.id, &session(3), &token(5))
+        .await
+        .unwrap();
+    assert_eq!(store.delete_account(bob.id).await.unwrap(), Deleted::Yes);
+    assert_eq!(store.session(&token(5), at(5)).await.unwrap(), None);
+    // Deleted between the password check and here.
+    store
+        .create_session(bob.id, &session(3), &token(6))
+        .await
+        .unwrap();
+    assert_eq!(store.session(&token(6), at(5)).await.unwrap(), None);
+}
+
+async fn a_new_password_ends_the_others(store: Store) {
+    let ada = first(&store).await;
+    let bob = member(&store, &ada, "bob@example.org", Role::User).await;
+    let sessions = [session(1), session(2), session(3)];
+    for (session, number) in sessions.iter().zip(1..) {
+        store
+            .create_session(ada.id, session, &token(number))
+            .await
+            .unwrap();
+    }
+    store
+        .create_session(bob.id, &session(9), &token(9))
+        .await
+        .unwrap();
+    let [oldest, kept, newest] = sessions;
+    assert_eq!(
+        store.sessions(ada.id).await.unwrap(),
+        [newest, kept.clone(), oldest]
+    );
+
+    store
+        .set_password(ada.id, "new", kept.id, at(10))
+        .await
+        .unwrap();
+    assert_eq!(store.sessions(ada.id).await.unwrap(), [kept]);
+    assert_eq!(store.sessions(bob.id).await.unwrap().len(), 1);
+    let credentials = store.credentials_of(ada.id).await.unwrap().unwrap();
+    assert_eq!(credentials.password_hash, "new");
+}

@@ -1,0 +1,167 @@
+// The main road in a real browser: sign up, ask, watch, read; and everything that may go wrong.
+import { AxeBuilder } from "@axe-core/playwright";
+import { ask, expect, password, question, scripts, signUp, test } from "./world";
+
+test("sign up, ask, watch six agents, read the answer, find it again", async ({
+  page,
+  world,
+  noise,
+}) => {
+  await world.start(scripts.repaired);
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.getByTestId("final-answer")).toContainText("Start with one shared list.");
+  await expect(page.getByTestId("outcome")).toContainText("Passed 10");
+  await expect(page.getByTestId("final-answer").getByRole("table")).toBeVisible();
+  await expect(page.getByTestId("final-answer").locator("math")).toBeVisible();
+
+  // The same after a reload, and after logging out and in.
+  const read = () => page.getByTestId("final-answer").innerText();
+  const before = await read();
+  await page.reload();
+  expect(await read()).toBe(before);
+  const address = page.url();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByRole("link", { name: "Log in" }).first()).toBeVisible();
+  await page.goto(address);
+  await expect(page).toHaveURL(/\/log-in\?next=/);
+  await page.getByLabel("Email").fill("ada@example.org");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page).toHaveURL(address);
+  expect(await read()).toBe(before);
+  expect(noise).toEqual([]);
+});
+
+test("a run is watched live and can be stopped; what finished stays", async ({
+  page,
+  world,
+  noise,
+}) => {
+  await world.start(scripts.stalling("distillation"));
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.getByTestId("agent-card")).toHaveCount(6);
+  await expect(page.locator('[data-testid="agent-card"][data-state="done"]')).toHaveCount(6);
+  await expect(page.getByTestId("run-status")).toContainText("Weighing");
+  await page.getByRole("button", { name: "Stop" }).first().click();
+  await expect(page.getByTestId("outcome")).toContainText("Cancelled");
+  await page.reload();
+  await expect(page.getByTestId("outcome")).toContainText("Cancelled");
+  // Asking goes on in the same conversation.
+  await ask(page, "And without meetings?");
+  await expect(page.getByTestId("final-answer")).toBeVisible();
+  expect(noise).toEqual([]);
+});
+
+test("a killed server goes on where it was, under the eyes of the browser", async ({
+  page,
+  world,
+}) => {
+  await world.start(scripts.stalling("judgement"));
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.getByTestId("run-status")).toContainText("Judging");
+  const agents = await page.getByTestId("agent-card").allInnerTexts();
+  await world.kill();
+  await world.serve();
+  await expect(page.getByTestId("outcome")).toContainText("Passed 10", { timeout: 20_000 });
+  await page.reload();
+  await expect(page.getByTestId("outcome")).toContainText("Passed 10");
+  expect(agents).toHaveLength(6);
+});
+
+test("an agent that fails is named, in the provider's words, without the key", async ({
+  page,
+  world,
+}) => {
+  await world.start(scripts.degraded);
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.getByTestId("outcome")).toContainText("Degraded");
+  await expect(page.getByTestId("outcome")).toContainText("Analytical");
+  expect(await page.content()).not.toContain("sk-hush");
+});
+
+test("colleagues come by invitation; a viewer reads and asks nothing", async ({
+  page,
+  browser,
+  world,
+}) => {
+  await world.start(scripts.passing);
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.getByTestId("final-answer")).toBeVisible();
+  const adas = page.url();
+  await page.goto(`${world.url}/settings`);
+  await page.getByLabel("Role").selectOption("viewer");
+  await page.getByRole("button", { name: "Create link" }).click();
+  const link = await page.getByLabel("Invitation link").inputValue();
+
+  const other = await browser.newPage();
+  await other.goto(`${world.url}/sign-up`);
+  await expect(other.getByText(/invitation/i).first()).toBeVisible();
+  await other.goto(link);
+  await other.getByLabel("Name").fill("Vi");
+  await other.getByLabel("Email").fill("vi@example.org");
+  await other.getByLabel("Password").fill(password);
+  await other.getByRole("button", { name: "Create account" }).click();
+  await expect(other.getByText("Viewers read")).toBeVisible();
+  await expect(other.getByRole("button", { name: "Send" })).toHaveCount(0);
+  const response = await other.goto(adas);
+  expect(response?.status()).toBe(404);
+  await other.close();
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("forms work and pages read", async ({ page, world }) => {
+    await world.start(scripts.passing);
+    await page.goto(`${world.url}/sign-up`);
+    await page.getByLabel("Name").fill("Ada");
+    await page.getByLabel("Email").fill("not an address@");
+    await page.getByLabel("Password").fill("short");
+    await page.locator("form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(page.getByRole("alert")).toBeVisible();
+    await signUp(page, world);
+    await ask(page);
+    await expect(async () => {
+      await page.reload();
+      await expect(page.getByTestId("final-answer")).toBeVisible({ timeout: 500 });
+    }).toPass();
+    await expect(page.getByText(question).first()).toBeVisible();
+  });
+});
+
+for (const colorScheme of ["light", "dark"] as const)
+  test(`axe finds nothing on any page, ${colorScheme}, and phones need not scroll sideways`, async ({
+    page,
+    world,
+    noise,
+  }) => {
+    await world.start(scripts.repaired);
+    await page.emulateMedia({ colorScheme });
+    const look = async () => {
+      const found = await new AxeBuilder({ page }).analyze();
+      expect(found.violations.map(({ id, nodes }) => [id, nodes[0].html])).toEqual([]);
+      await page.setViewportSize({ width: 360, height: 740 });
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth),
+      ).toBeLessThanOrEqual(360);
+      await page.setViewportSize({ width: 1440, height: 900 });
+    };
+    for (const address of ["/sign-up", "/log-in", "/invitation/none"]) {
+      await page.goto(world.url + address);
+      await look();
+    }
+    await signUp(page, world);
+    await look();
+    await ask(page);
+    await expect(page.getByTestId("final-answer")).toBeVisible();
+    await look();
+    await page.goto(`${world.url}/settings`);
+    await look();
+    expect(noise).toEqual([]);
+  });

@@ -1,0 +1,130 @@
+//! Which sites may make a browser act here: only our own. A request that changes something, or
+//! opens the socket, must not come from another site's page.
+
+use crate::visit::refuse;
+use axum::extract::{Request, State};
+use axum::http::header::{HOST, ORIGIN, UPGRADE};
+use axum::http::{HeaderMap, HeaderName, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::{ApiError, ErrorCode};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The address that people use, where the operator said it (OVERMIND_PUBLIC_URL).
+#[derive(Clone, Debug, Default)]
+pub struct PublicOrigin(Option<Arc<str>>);
+
+impl PublicOrigin {
+    /// `https://overmind.example.org`, a path after it is left out.
+    pub fn of(url: Option<&str>) -> Self {
+        Self(url.map(|url| {
+            let end = url
+                .find("://")
+                .and_then(|scheme| url[scheme + 3..].find('/').map(|path| scheme + 3 + path));
+            url[..end.unwrap_or(url.len())].to_ascii_lowercase().into()
+        }))
+    }
+
+    /// Without a public address, an origin that is the very host that was asked, if that is this
+    /// machine or a bare address: names can be made to point here by anybody.
+    fn allows(&self, origin: &str, host: Option<&str>) -> bool {
+        let origin = origin.to_ascii_lowercase();
+        if let Some(public) = &self.0 {
+            return *origin == **public;
+        }
+        let Some(host) = host else { return false };
+        origin.strip_prefix("http://") == Some(host) && is_local_or_bare(host)
+    }
+}
+
+fn is_local_or_bare(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name == "localhost" || name.parse::<IpAddr>().is_ok()
+}
+
+/// Refuses what another site's page sends. Programs that are no browsers send neither header.
+pub async fn check(State(public): State<PublicOrigin>, request: Request, next: Next) -> Response {
+    let harmless = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    ) && !request.headers().contains_key(UPGRADE);
+    if harmless || is_ours(&public, request.headers()) {
+        return next.run(request).await;
+    }
+    refuse(ApiError::from_code(
+        ErrorCode::Forbidden,
+        "This request comes from another site. If this is Overmind's own page, set \
+         OVERMIND_PUBLIC_URL to the address in the browser.",
+    ))
+}
+
+fn is_ours(public: &PublicOrigin, headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if let Some(site) = text(SEC_FETCH_SITE)
+        && !matches!(site, "same-origin" | "none")
+    {
+        return false;
+    }
+    text(ORIGIN).is_none_or(|origin| public.allows(origin, text(HOST)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn only_our_own_pages() {
+        let public = PublicOrigin::of(Some("https://Overmind.example.org/chat"));
+        let local = PublicOrigin::of(None);
+        let cases: [(&PublicOrigin, &str, &str, &str, bool); 14] = [
+            (&public, "https://overmind.example.org", "x", "", true),
+            (
+                &public,
+                "https://overmind.example.org.evil.org",
+                "x",
+                "",
+                false,
+            ),
+            (&public, "http://overmind.example.org", "x", "", false),
+            (&public, "null", "x", "", false),
+            (&public, "", "x", "cross-site", false),
+            (&public, "", "x", "same-site", false),
+            (&public, "", "x", "same-origin", true),
+            (&public, "", "x", "", true),
+            (&local, "http://127.0.0.1:3000", "127.0.0.1:3000", "", true),
+            (
+                &local,
+                "http://localhost:3000",
+                "localhost:3000",
+                "same-origin",
+                true,
+            ),
+            (&local, "http://[::1]:3000", "[::1]:3000", "", true),
+            (&local, "http://localhost:4000", "localhost:3000", "", false),
+            (&local, "http://evil.org:3000", "evil.org:3000", "", false),
+            (
+                &local,
+                "https://127.0.0.1:3000",
+                "127.0.0.1:3000",
+                "",
+                false,
+            ),
+        ];
+        for (public, origin, host, site, fine) in cases {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [(ORIGIN, origin), (HOST, host), (SEC_FETCH_SITE, site)] {
+                if !value.is_empty() {
+                    headers.insert(name, HeaderValue::from_str(value).unwrap());
+                }
+            }
+            assert_eq!(is_ours(public, &headers), fine, "{origin} {host} {site}");
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! The native WebSocket: one connection, any number of runs watched over it.
+//! What a run says comes from `services::Feed`; rights are looked up again all the time.
+
+use crate::visit::{refuse, session_token};
+use app::ssr::AppState;
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::wire::{ClientMessage, Control, MAX_CLIENT_MESSAGE, Query, RunDelta, ServerMessage};
+use domain::{ApiError, RunId};
+use futures::stream::{SplitSink, SplitStream};
+use futures::{SinkExt, StreamExt};
+use services::{Error, Member, Seen, Services};
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Messages that wait for a slow client; then deltas are left out, then the run waits.
+const QUEUE: usize = 128;
+/// A client that takes nothing for this long is closed; it resumes when it comes back.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Who is asking is looked up this often: a removed user is out within a second.
+const RECHECK: Duration = Duration::from_millis(800);
+const MOST_WATCHED: usize = 50;
+/// Small, because ten thousand idle sockets hold one each.
+const READ_BUFFER: usize = 4 * 1024;
+
+const UNAUTHORIZED: u16 = 4401;
+const TOO_SLOW: u16 = 4408;
+const GOING_AWAY: u16 = 1001;
+const BAD_MESSAGE: u16 = 1003;
+
+#[derive(Clone)]
+pub struct SocketState {
+    pub app: AppState,
+    /// The process stops: every socket is closed with "going away".
+    pub closing: CancellationToken,
+}
+
+pub async fn upgrade(
+    State(state): State<SocketState>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let token = session_token(state.app.session_cookie, &headers).map(str::to_owned);
+    let Some(token) = token else {
+        return refuse(Error::Unauthorized);
+    };
+    let member = match state.app.services.accounts.member(&token).await {
+        Ok(member) => member,
+        Err(error) => return refuse(error),
+    };
+    upgrade
+        .max_message_size(MAX_CLIENT_MESSAGE)
+        .max_frame_size(MAX_CLIENT_MESSAGE)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .on_upgrade(move |socket| Connection::serve(state, token, member, socket))
+}
+
+/// One client. Its watches end with it.
+struct Connection {
+    services: Arc<Services>,
+    token: String,
+    member: Member,
+    out: mpsc::Sender<ServerMessage>,
+    watches: JoinSet<()>,
+    watched: HashMap<RunId, AbortHandle>,
+}
+
+/// The code a socket is closed with, and why.
+type Closed = (u16, &'static str);
+
+impl Connection {
+    async fn serve(state: SocketState, token: String, member: Member, socket: WebSocket) {
+        let (sink, stream) = socket.split();
+        let (out, queue) = mpsc::channel(QUEUE);
+        let mut connection = Self {
+            services: state.app.services,
+            token,
+            member,
+            out,
+            watches: JoinSet::new(),
+            watched: HashMap::new(),
+        };
+        let close = CancellationToken::new();
+        let write = write(sink, queue, close.clone());
+        let read = async {
+            let closed = tokio::select! {
+                closed = connection.read(stream) => closed,
+                () = state.closing.cancelled() => (GOING_AWAY, "the server stops"),
+            };
+            connection.watches.abort_all();
+            close.cancel();
+            drop(connection);
+            closed
+        };
+        let (mut read, mut write) = (pin!(read), pin!(write));
+        tokio::select! {
+            // The client takes nothing any more.
+            _ = &mut write => {}
+            closed = &mut read => {
+                if let Some(mut sink) = write.await {
+                    let (code, reason) = closed;
+                    let frame = CloseFrame { code, reason: reason.into() };
+                    let _ = timeout(PATIENCE, sink.send(Message::Close(Some(frame)))).await;
+                }
+            }
+        }
+    }
+
+    async fn read(&mut self, mut stream: SplitStream<WebSocket>) -> Closed {
+        let mut recheck = interval(RECHECK);
+        recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let message = tokio::select! {
+                _ = recheck.tick() => match self.recheck().await {
+                    Ok(()) => continue,
+                    Err(closed) => return closed,
+                },
+                message = stream.next() => message,
+            };
+            let text = match message {
+                Some(Ok(Message::Text(text))) => text,
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                Some(Ok(Message::Binary(_))) => return (BAD_MESSAGE, "send JSON as text"),
+                Some(Ok(Message::Close(_))) | Some(Err(_)) | None => return (1000, ""),
+            };
+            let message = match serde_json::from_str::<ClientMessage>(&text) {
+                Ok(message) => message,
+                Err(error) => {
+                    let message = format!("this message is not understood: {error}");
+                    self.say_error(None, None, "malformed", message).await;
+                    continue;
+                }
+            };
+            // A role that changed a moment ago counts already.
+            if let Err(closed) = self.recheck().await {
+                return closed;
+            }
+            self.obey(message).await;
+        }
+    }
+
+    /// Looks the member up again. Whoever was removed or logged out is closed, whoever was given
+    /// another role goes on with it.
+    async fn recheck(&mut self) -> Result<(), Closed> {
+        match self.services.accounts.member(&self.token).await {
+            Ok(member) => {
+                self.member = member;
+                Ok(())
+            }
+            Err(Error::Unauthorized) => Err((UNAUTHORIZED, "log in again")),
+            // The database does not answer: keep what is known, and try again in a moment.
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn obey(&mut self, message: ClientMessage) {
+        match message {
+            ClientMessage::Ping {} => self.say(Control::Pong {}).await,
+            ClientMessage::Query(query) => self.query(query).await,
+            ClientMessage::Cancel { request_id, run_id } => self.cancel(request_id, run_id).await,
+            ClientMessage::Subscribe { run_id, after_seq } => self.watch(run_id, after_seq).await,
+            ClientMessage::Unsubscribe { run_id } => {
+                if let Some(watch) = self.watched.remove(&run_id) {
+                    watch.abort();
+                }
+            }
+        }
+    }
+
+    async fn query(&mut self, query: Query) {
+        let request_id = query.request_id.clone();
+        match self
+            .services
+            .runs
+            .start(&self.member, query, "socket")
+            .await
+        {
+            Ok(run) => {
+                self.say(Control::Accepted {
+                    request_id: run.request_id,
+                    run_id: run.id,
+                    conversation_id: run.conversation_id,
+                })
+                .await;
+                self.watch(run.id, 0).await;
+            }
+            Err(error) => self.refuse(request_id, None, error).await,
+        }
+    }
+
+    async fn cancel(&mut self, request_id: Option<String>, run_id: Option<RunId>) {
+        let runs = &self.services.runs;
+        let run = match (run_id, &request_id) {
+            (Some(run), _) => Ok(run),
+            (None, Some(request)) => runs
+                .by_request(&self.member, request)
+                .await
+                .map(|run| run.id),
+            (None, None) => Err(Error::Invalid {
+                field: "run_id",
+                message: "name the run: run_id or request_id".to_owned(),
+            }),
+        };
+        let cancelled = match run {
+            Ok(run) => runs.cancel(&self.member, run).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = cancelled {
+            self.refuse(request_id, run_id, error).await;
+        }
+    }
+
+    /// Follows a run from there on; a run that is followed already starts again.
+    async fn watch(&mut self, run: RunId, after: u64) {
+        if let Some(watch) = self.watched.remove(&run) {
+            watch.abort();
+        }
+        self.watched.retain(|_, watch| !watch.is_finished());
+        while self.watches.try_join_next().is_some() {}
+        if self.watched.len() >= MOST_WATCHED {
+            let message =
+                format!("this socket follows {MOST_WATCHED} runs: unsubscribe from one first");
+            return self.say_error(None, Some(run), "busy", message).await;
+        }
+        match self.services.feed.follow(&self.member, run, after).await {
+            Ok(seen) => {
+                let out = self.out.clone();
+                let watch = self.watches.spawn(async move {
+                    let mut seen = pin!(seen);
+                    while let Some(seen) = seen.next().await {
+                        if !forward(&out, run, seen).await {
+                            return;
+                        }
+                    }
+                });
+                self.watched.insert(run, watch);
+            }
+            Err(error) => self.refuse(None, Some(run), error).await,
+        }
+    }
+
+    async fn refuse(&self, request_id: Option<String>, run_id: Option<RunId>, error: Error) {
+        let ApiError { error } = error.into();
+        self.say_error(request_id, run_id, &error.code, error.message)
+            .await;
+    }
+
+    async fn say_error(
+        &self,
+        request_id: Option<String>,
+        run_id: Option<RunId>,
+        code: &str,
+        message: String,
+    ) {
+        let code = code.to_owned();
+        self.say(Control::Error {
+            request_id,
+            run_id,
+            code,
+            message,
+        })
+        .await;
+    }
+
+    async fn say(&self, control: Control) {
+        let _ = self.out.send(ServerMessage::Control(control)).await;
+    }
+}
+
+/// False when the client is gone or the run is not theirs any more.
+async fn forward(
+    out: &mpsc::Sender<ServerMessage>,
+    run_id: RunId,
+    seen: Result<Seen, Error>,
+) -> bool {
+    let message = match seen {
+        Ok(Seen::Event(event)) => ServerMessage::Event(Box::new((*event).clone())),
+        Ok(Seen::Delta(delta)) => {
+            let delta = (*delta).clone();
+            // Left out when there is no room: the completed text comes with an event.
+            return !matches!(
+                out.try_send(ServerMessage::Delta(RunDelta { run_id, delta })),
+                Err(mpsc::error::TrySendError::Closed(_))
+            );
+        }
+        Ok(Seen::CaughtUp { last_seq, partial }) => ServerMessage::Control(Control::Subscribed {
+            run_id,
+            last_seq,
+            partial,
+        }),
+        Err(error) => {
+            let ApiError { error } = error.into();
+            let message = Control::Error {
+                request_id: None,
+                run_id: Some(run_id),
+                code: error.code,
+                message: error.message,
+            };
+            let _ = out.send(ServerMessage::Control(message)).await;
+            return false;
+        }
+    };
+    out.send(message).await.is_ok()
+}
+
+/// Writes until nobody sends any more. A client that takes nothing is given up.
+async fn write(
+    mut sink: SplitSink<WebSocket, Message>,
+    mut queue: mpsc::Receiver<ServerMessage>,
+    close: CancellationToken,
+) -> Option<SplitSink<WebSocket, Message>> {
+    loop {
+        let message = tokio::select! {
+            biased;
+            () = close.cancelled() => return Some(sink),
+            message = queue.recv() => message,
+        };
+        let Some(message) = message else {
+            return Some(sink);
+        };
+        let Ok(text) = serde_json::to_string(&message) else {
+            continue;
+        };
+        match timeout(PATIENCE, sink.send(Message::Text(text.into()))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return None,
+            Err(_) => {
+                let frame = CloseFrame {
+                    code: TOO_SLOW,
+                    reason: "too slow: resume".into(),
+                };
+                let _ = timeout(
+                    Duration::from_secs(1),
+                    sink.send(Message::Close(Some(frame))),
+                )
+                .await;
+                return None;
+            }
+        }
+    }
+}
