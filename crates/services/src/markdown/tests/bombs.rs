@@ -218,7 +218,6 @@ fn bombs() -> Vec<(&'static str, String)> {
 fn bombs_do_not_go_off() {
     let mut slow = Vec::new();
     for (name, source) in bombs() {
-        println!("{name}");
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .stack_size(STACK_BYTES);
