@@ -39,17 +39,20 @@ apt_install() {
 rustc_version() { rustc --version 2>/dev/null | cut -d ' ' -f 2; }
 
 has_wasm_target() {
-  [ -n "$(find "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" -name 'libstd-*.rlib' 2>/dev/null)" ]
+  # Through links: one whose cache folder was deleted does not count.
+  [ -n "$(find -L "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" -type f -name 'libstd-*.rlib' 2>/dev/null)" ]
 }
 
 toolchain_ready() { version_at_least "$(rustc_version || echo 0)" "$rust_needed" && has_wasm_target; }
 
-# Builds the wasm standard library from Debian's sources and puts it where rustc looks for it.
+# Builds the wasm standard library from Debian's sources in the cache folder, and links it to where
+# rustc looks for it.
 build_wasm_std() {
-  local dir sysroot
-  dir="$(mktemp -d)"
-  sysroot="$(/usr/bin/rustc --print sysroot)"
-  mkdir "$dir/src"
+  local dir lib
+  dir="$cache/wasm-std/$(/usr/bin/rustc --version | cut -d ' ' -f 2)"
+  lib="$(/usr/bin/rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib"
+  mkdir -p "$dir/src"
+  dir="$(realpath "$dir")"
   printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n' >"$dir/Cargo.toml"
   : >"$dir/src/lib.rs"
   (
@@ -61,15 +64,13 @@ build_wasm_std() {
       /usr/bin/cargo build --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort
   )
   rm -f "$dir"/target/wasm32-unknown-unknown/release/deps/libempty-*
-  as_root mkdir -p "$sysroot/lib/rustlib/wasm32-unknown-unknown/lib"
-  as_root cp "$dir"/target/wasm32-unknown-unknown/release/deps/*.rlib \
-    "$sysroot/lib/rustlib/wasm32-unknown-unknown/lib/"
-  rm -rf "$dir"
+  as_root mkdir -p "$lib"
+  as_root ln -sf "$dir"/target/wasm32-unknown-unknown/release/deps/*.rlib "$lib/"
 }
 
 use_debian_toolchain() {
   apt_install rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web lld-19
-  if [ ! -d "$(/usr/bin/rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ]; then
+  if ! RUSTUP_TOOLCHAIN='' PATH="/usr/bin:$PATH" has_wasm_target; then
     step "wasm standard library from Debian's Rust sources" build_wasm_std
   fi
   if command -v rustup >/dev/null 2>&1; then
