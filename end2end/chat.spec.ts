@@ -1,6 +1,7 @@
 // The main road in a real browser: sign up, ask, watch, read; and everything that may go wrong.
 import { AxeBuilder } from "@axe-core/playwright";
-import { ask, expect, password, question, scripts, signUp, test } from "./world";
+import type { Page, WebSocketRoute } from "@playwright/test";
+import { ask, expect, logIn, password, question, scripts, signUp, test } from "./world";
 
 test("sign up, ask, watch six agents, read the answer, find it again", async ({
   page,
@@ -25,9 +26,7 @@ test("sign up, ask, watch six agents, read the answer, find it again", async ({
   await expect(page.getByRole("link", { name: "Log in" }).first()).toBeVisible();
   await page.goto(address);
   await expect(page).toHaveURL(/\/log-in\?next=/);
-  await page.getByLabel("Email").fill("ada@example.org");
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Log in" }).click();
+  await logIn(page);
   await expect(page).toHaveURL(address);
   expect(await read()).toBe(before);
   expect(noise).toEqual([]);
@@ -63,12 +62,107 @@ test("a killed server goes on where it was, under the eyes of the browser", asyn
   await ask(page);
   await expect(page.getByTestId("run-status")).toContainText("Judging");
   const agents = await page.getByTestId("agent-card").allInnerTexts();
+  expect(agents).toHaveLength(6);
+  const before = await world.answered();
   await world.kill();
   await world.serve();
   await expect(page.getByTestId("outcome")).toContainText("Passed 10", { timeout: 20_000 });
+  // Only what was missing was asked: no finished call was made again.
+  expect(await world.answered()).toEqual({ ...before, judgement: 1 });
+  for (const visit of ["live", "reloaded"]) {
+    await page.getByTestId("outcome").click();
+    expect(await page.getByTestId("agent-card").allInnerTexts(), visit).toEqual(agents);
+    await page.reload();
+    await expect(page.getByTestId("outcome")).toContainText("Passed 10");
+  }
+});
+
+/** What is there of the answer while it is written. */
+const draft = (page: Page) => page.getByRole("group", { name: "Draft" });
+
+test("a reload in the middle shows what was written so far, and goes on", async ({
+  page,
+  world,
+  noise,
+}) => {
+  await world.start(scripts.unhurried);
+  await signUp(page, world);
+  await ask(page);
+  await expect(draft(page)).toContainText("Start with");
   await page.reload();
-  await expect(page.getByTestId("outcome")).toContainText("Passed 10");
-  expect(agents).toHaveLength(6);
+  // What came before the reload is there at once, without what only the end brings.
+  await expect(draft(page)).toContainText("Start with");
+  await expect(page.getByTestId("final-answer")).toHaveCount(0);
+  await expect(page.getByTestId("agent-card")).toHaveCount(6);
+  await expect(page.getByTestId("final-answer")).toContainText("minutes a week are enough.");
+  expect(noise).toEqual([]);
+});
+
+test("a connection lost in mid-stream comes back by itself, and nothing is missing", async ({
+  page,
+  world,
+}) => {
+  // What the server said, before the cut and after it, in the order in which it came.
+  const sent: { seq?: number }[] = [];
+  const connections: { page: WebSocketRoute; server: WebSocketRoute }[] = [];
+  await page.routeWebSocket(/\/v1\/ws$/, (route) => {
+    const server = route.connectToServer();
+    server.onMessage((message) => {
+      sent.push(JSON.parse(message.toString()));
+      route.send(message);
+    });
+    connections.push({ page: route, server });
+  });
+  await world.start(scripts.unhurried);
+  await signUp(page, world);
+  await ask(page);
+  await expect(draft(page)).toContainText("Start with");
+  const before = connections.length;
+  for (const ends of connections) {
+    await ends.server.close();
+    await ends.page.close({ code: 1011 });
+  }
+  await expect(page.getByText("Reconnecting.")).toBeVisible();
+  await expect(page.getByText("Reconnecting.")).toHaveCount(0);
+  expect(connections.length).toBeGreaterThan(before);
+  await expect(draft(page)).toContainText("Start with");
+  await expect(page.getByTestId("final-answer")).toContainText("minutes a week are enough.");
+  // Over both connections: every event, once, in order.
+  const numbers = sent.flatMap((message) => message.seq ?? []);
+  expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  // What was watched is what is stored.
+  const shown = () => page.getByTestId("final-answer").innerText();
+  const live = await shown();
+  await page.reload();
+  expect(await shown()).toBe(live);
+});
+
+test("whose session ended while the connection was down comes to the log-in form", async ({
+  page,
+  world,
+}) => {
+  await world.start(scripts.stalling("judgement"));
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.getByTestId("run-status")).toContainText("Judging");
+  const address = new URL(page.url()).pathname;
+  await page.context().clearCookies();
+  await world.kill();
+  await expect(page.getByText("Reconnecting.")).toBeVisible();
+  await world.serve();
+  await expect(page).toHaveURL(`${world.url}/log-in?next=${address}`);
+});
+
+test("the built-in model answers, with nothing configured", async ({ page, world, noise }) => {
+  test.setTimeout(480_000);
+  await world.startLocal();
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.getByTestId("final-answer")).toBeVisible({ timeout: 420_000 });
+  await expect(page.getByTestId("final-answer")).toContainText(/\w+ \w+ \w+/);
+  await page.getByTestId("outcome").click();
+  await expect(page.locator('[data-testid="agent-card"][data-state="done"]')).toHaveCount(6);
+  expect(noise).toEqual([]);
 });
 
 test("an agent that fails is named, in the provider's words, without the key", async ({
@@ -110,6 +204,25 @@ test("colleagues come by invitation; a viewer reads and asks nothing", async ({
   await expect(other.getByRole("button", { name: "Send" })).toHaveCount(0);
   const response = await other.goto(adas);
   expect(response?.status()).toBe(404);
+  await other.close();
+});
+
+test("another organization sees nothing of the first", async ({ page, browser, world }) => {
+  await world.start(scripts.passing);
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.getByTestId("final-answer")).toBeVisible();
+  const adas = page.url();
+  await world.addUser(["--name", "Eve", "--new-organization", "Orchard"], "eve@example.net");
+
+  const other = await browser.newPage();
+  await other.goto(`${world.url}/log-in`);
+  await logIn(other, "eve@example.net");
+  await expect(other.getByLabel("Ask a question")).toBeVisible();
+  await expect(other.getByText("Your conversations will be listed here.")).toBeVisible();
+  const response = await other.goto(adas);
+  expect(response?.status()).toBe(404);
+  expect(await other.content()).not.toContain(question);
   await other.close();
 });
 

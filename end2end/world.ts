@@ -50,19 +50,20 @@ const judgement = (points: number, directives: object[] = [], times?: number) =>
     },
     times,
   );
-const answer: Rule = {
+const answer = (pace?: object): Rule => ({
   when: { prompt_contains: "Write the answer" },
   then: {
+    ...(pace ? { pace } : {}),
     text: "## Three steps\n\nStart with **one** shared list.\n\n| Step | Time |\n|---|---|\n| List | 1 h |\n\n```rust\nlet done = true;\n```\n\nThen meet less: $2 \\times 30$ minutes a week are enough.",
   },
-};
+});
 const mend = [
   { agent_id: "practical", item_id: "c2", sentences: [1], required_change: "Name a first step" },
 ];
 
 export const scripts = {
-  passing: { rules: [observation, judgement(5), answer] },
-  repaired: { rules: [observation, judgement(4, mend, 1), judgement(5), answer] },
+  passing: { rules: [observation, judgement(5), answer()] },
+  repaired: { rules: [observation, judgement(4, mend, 1), judgement(5), answer()] },
   degraded: {
     rules: [
       {
@@ -71,12 +72,14 @@ export const scripts = {
       },
       observation,
       judgement(5),
-      answer,
+      answer(),
     ],
   },
+  /** The answer takes some seconds to write. */
+  unhurried: { rules: [observation, judgement(5), answer({ chunk_ms: 60, chunk_chars: 3 })] },
   /** The first call for that schema never gets an answer. */
   stalling: (schema: string): Script => ({
-    rules: [on(schema, { never: {} }, 1), observation, judgement(5), answer],
+    rules: [on(schema, { never: {} }, 1), observation, judgement(5), answer()],
   }),
 } satisfies Record<string, Script | ((schema: string) => Script)>;
 
@@ -86,6 +89,12 @@ export class World {
   private mock?: ChildProcess;
   private server?: ChildProcess;
   private port = 0;
+
+  /** Begins with an empty database and nothing but the built-in model. */
+  async startLocal(): Promise<void> {
+    this.port = await freePort();
+    await this.serve();
+  }
 
   /** Begins with an empty database, and a provider that does as the script says. */
   async start(script: Script): Promise<void> {
@@ -97,7 +106,7 @@ export class World {
     await this.serve();
   }
 
-  private provider = "";
+  private provider?: string;
 
   /** The server on the same data folder and the same address as before. */
   async serve(): Promise<void> {
@@ -110,12 +119,40 @@ export class World {
         ...env,
         OVERMIND_ADDR: `127.0.0.1:${this.port}`,
         OVERMIND_DATA_DIR: this.folder,
-        OVERMIND_OPENAI_COMPATIBLE_URL: this.provider,
-        OVERMIND_DEFAULT_MODEL: "compatible/test-model",
+        ...(this.provider
+          ? {
+              OVERMIND_OPENAI_COMPATIBLE_URL: this.provider,
+              OVERMIND_DEFAULT_MODEL: "compatible/test-model",
+            }
+          : {}),
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.url = await said(this.server, /http:\/\/127\.0\.0\.1:\d+/);
+  }
+
+  /** The schemas of the calls that the provider has answered in full, and how often. */
+  async answered(): Promise<Record<string, number>> {
+    type Call = { schema_name: string | null; finished: boolean };
+    const calls = (await (await fetch(`${this.provider}/calls`)).json()) as Call[];
+    const counts: Record<string, number> = {};
+    for (const call of calls.filter((call) => call.finished)) {
+      const schema = call.schema_name ?? "text";
+      counts[schema] = (counts[schema] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /** `overmind user add`, beside the server that runs. */
+  async addUser(args: string[], email: string): Promise<void> {
+    const child = spawn(binary, ["user", "add", "--email", email, ...args], {
+      cwd: this.folder,
+      env: { ...process.env, OVERMIND_DATA_DIR: this.folder },
+      stdio: ["pipe", "ignore", "inherit"],
+    });
+    child.stdin.end(`${password}\n`);
+    const [code] = await once(child, "exit");
+    if (code !== 0) throw new Error(`overmind user add exited with ${code}`);
   }
 
   async kill(): Promise<void> {
@@ -198,6 +235,13 @@ export async function signUp(page: Page, world: World): Promise<void> {
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.getByLabel("Ask a question")).toBeVisible();
+}
+
+/** On the page with the log-in form. */
+export async function logIn(page: Page, email = "ada@example.org"): Promise<void> {
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
 }
 
 export async function ask(page: Page, text = question): Promise<void> {

@@ -29,7 +29,7 @@ suite "set-up" 2000 scripts/setup.sh test
 suite "tests" 1500 scripts/services.sh run cargo test --quiet
 suite "lint" 600 scripts/lint.sh
 suite "browser build" 900 browser_build
-suite "browser tests" 300 browser_tests
+suite "browser tests" 600 browser_tests
 
 printf '\nTime per suite:\n'
 cat "$results"

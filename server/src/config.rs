@@ -48,6 +48,9 @@ pub struct AddUserArgs {
     /// The first account must be an admin
     #[arg(long, default_value = "user", value_parser = ["admin", "user", "viewer"])]
     pub role: String,
+    /// Make a new organization of that name, with this person as its admin
+    #[arg(long, value_name = "NAME", conflicts_with = "role")]
+    pub new_organization: Option<String>,
 }
 
 #[derive(Debug, Args)]

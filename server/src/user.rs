@@ -32,10 +32,15 @@ pub async fn add(settings: &Settings, args: AddUserArgs) -> Result<(), UserError
             slots: 0,
         },
     )?;
-    let added = services
-        .accounts
-        .add(args.name, args.email, password, role)
-        .await;
+    let accounts = &services.accounts;
+    let added = match args.new_organization {
+        Some(organization) => {
+            accounts
+                .add_organization(organization, args.name, args.email, password)
+                .await
+        }
+        None => accounts.add(args.name, args.email, password, role).await,
+    };
     services.stop(std::time::Duration::ZERO).await;
     let user = added?;
     let _ = writeln!(

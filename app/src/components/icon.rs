@@ -10,6 +10,7 @@ pub const SUN: &str = "M12 16.2a4.2 4.2 0 1 0 0-8.4 4.2 4.2 0 0 0 0 8.4ZM12 2.5v
 pub const RETURN: &str = "M9 15l-5-5 5-5M4 10h10a6 6 0 0 1 0 12h-2";
 pub const MARK: &str = "M12 2.5v4M12 17.5v4M3.8 7.25l3.5 2M16.7 14.75l3.5 2M3.8 16.75l3.5-2M16.7 9.25l3.5-2M12 14.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4Z";
 
+pub const CHEVRON: &str = "M9 6l6 6-6 6";
 pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
 pub const MENU: &str = "M4 7h16M4 12h16M4 17h16";
 pub const MORE: &str = "M5.5 12h.01M12 12h.01M18.5 12h.01";

@@ -83,7 +83,13 @@ fn router(state: Arc<Served>) -> Router {
         .route("/v1/messages", post(anthropic))
         .route("/v1/models", get(models))
         .route("/v1beta/models/{call}", post(gemini))
+        // Of the mock itself, for tests in other processes: what it was asked.
+        .route("/calls", get(calls))
         .with_state(state)
+}
+
+async fn calls(State(served): State<Arc<Served>>) -> Json<Vec<RecordedCall>> {
+    Json(served.log.calls())
 }
 
 async fn openai(

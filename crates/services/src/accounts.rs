@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::passwords::Passwords;
 use crate::secret::{self, Token};
 use crate::throttle::Throttle;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use domain::user::Invalid;
 use domain::{
     AgentConfiguration, EmailAddress, NewPassword, Organization, OrganizationId, PersonName,
@@ -20,7 +20,7 @@ use domain::{
 };
 use std::net::IpAddr;
 use std::sync::Arc;
-use store::{Accepted, Created, Deleted, NewMember, Store};
+use store::{Accepted, Created, Deleted, Founded, NewMember, Store};
 
 /// A session that is used at least this often does not end.
 const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
@@ -104,20 +104,52 @@ impl Accounts {
         if self.store.has_users().await? {
             return Err(CLOSED);
         }
-        let now = self.clock.now();
-        let organization = Organization {
-            id: OrganizationId(self.clock.new_id()),
-            name: format!("{name}’s organization"),
-            created_at: now,
-        };
+        let organization = self.new_organization(format!("{name}’s organization"));
         let user = self.new_user(organization.id, name, email, Role::Admin);
         let hash = self.passwords.hash(password.expose()).await?;
-        let (agents, workflows) = shipped_for(organization.id, now);
-        let made = self
+        let (agents, workflows) = shipped_for(&organization);
+        let founded = self
             .store
             .create_first_account(&organization, &user, &hash, &agents, &workflows)
             .await?;
-        if made { Ok(user) } else { Err(CLOSED) }
+        match founded {
+            Founded::Yes => Ok(user),
+            Founded::NotFirst => Err(CLOSED),
+            Founded::EmailTaken => Err(taken()),
+        }
+    }
+
+    /// For the operator at the terminal: one more organization, and its admin.
+    pub async fn add_organization(
+        &self,
+        organization: String,
+        name: String,
+        email: String,
+        password: String,
+    ) -> Result<User> {
+        let organization = self.new_organization(PersonName::try_from(organization)?.into());
+        let name = PersonName::try_from(name)?;
+        let email = EmailAddress::try_from(email)?;
+        let password = NewPassword::try_from(password)?;
+        let user = self.new_user(organization.id, name, email, Role::Admin);
+        let hash = self.passwords.hash(password.expose()).await?;
+        let (agents, workflows) = shipped_for(&organization);
+        let founded = self
+            .store
+            .create_organization(&organization, &user, &hash, &agents, &workflows)
+            .await?;
+        if founded == Founded::EmailTaken {
+            return Err(taken());
+        }
+        Ok(user)
+    }
+
+    fn new_organization(&self, name: String) -> Organization {
+        Organization {
+            id: OrganizationId(self.clock.new_id()),
+            name,
+            created_at: self.clock.now(),
+        }
     }
 
     async fn join(
@@ -150,7 +182,7 @@ impl Accounts {
         }
     }
 
-    /// For the operator at the terminal: into the oldest organization, or a new one.
+    /// For the operator at the terminal: into the oldest organization, or the first one.
     pub async fn add(
         &self,
         name: String,
@@ -161,7 +193,7 @@ impl Accounts {
         let name = PersonName::try_from(name)?;
         let email = EmailAddress::try_from(email)?;
         let password = NewPassword::try_from(password)?;
-        let Some(organization) = self.store.only_organization().await? else {
+        let Some(organization) = self.store.oldest_organization().await? else {
             if role != Role::Admin {
                 return Err(Error::Invalid {
                     field: "role",
@@ -345,10 +377,8 @@ fn taken() -> Error {
 }
 
 /// What every organization begins with.
-fn shipped_for(
-    organization_id: OrganizationId,
-    now: DateTime<Utc>,
-) -> (Vec<AgentConfiguration>, Vec<WorkflowTemplate>) {
+fn shipped_for(organization: &Organization) -> (Vec<AgentConfiguration>, Vec<WorkflowTemplate>) {
+    let (organization_id, now) = (organization.id, organization.created_at);
     let agents = shipped::agents()
         .into_iter()
         .map(|config| AgentConfiguration {

@@ -27,6 +27,14 @@ impl std::fmt::Debug for Credentials {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Founded {
+    Yes,
+    /// Somebody was there before.
+    NotFirst,
+    EmailTaken,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {
     Yes,
     EmailTaken,
@@ -141,8 +149,7 @@ impl Store {
         }))
     }
 
-    /// The first person and their organization; false, and nothing stored, when there is one
-    /// already. Of two at once exactly one gets through.
+    /// The first person and their organization. Of two at once exactly one gets through.
     pub async fn create_first_account(
         &self,
         organization: &Organization,
@@ -150,7 +157,34 @@ impl Store {
         password_hash: &str,
         agents: &[AgentConfiguration],
         workflows: &[WorkflowTemplate],
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Founded, StoreError> {
+        self.found(organization, user, password_hash, agents, workflows, true)
+            .await
+    }
+
+    /// A further organization, with its admin.
+    pub async fn create_organization(
+        &self,
+        organization: &Organization,
+        user: &User,
+        password_hash: &str,
+        agents: &[AgentConfiguration],
+        workflows: &[WorkflowTemplate],
+    ) -> Result<Founded, StoreError> {
+        self.found(organization, user, password_hash, agents, workflows, false)
+            .await
+    }
+
+    /// All of it, or nothing.
+    async fn found(
+        &self,
+        organization: &Organization,
+        user: &User,
+        password_hash: &str,
+        agents: &[AgentConfiguration],
+        workflows: &[WorkflowTemplate],
+        as_first: bool,
+    ) -> Result<Founded, StoreError> {
         transaction!(self, |tx| {
             // On SQLite the transaction is alone from its beginning.
             let alone = "lock table users in share row exclusive mode";
@@ -160,9 +194,9 @@ impl Store {
             let taken: bool = sqlx::query_scalar("select exists (select 1 from users)")
                 .fetch_one(&mut *tx)
                 .await?;
-            if taken {
+            if as_first && taken {
                 tx.rollback().await?;
-                return Ok(false);
+                return Ok(Founded::NotFirst);
             }
             sqlx::query("insert into organizations (id, name, created_at) values ($1, $2, $3)")
                 .bind(organization.id.0)
@@ -170,7 +204,10 @@ impl Store {
                 .bind(organization.created_at)
                 .execute(&mut *tx)
                 .await?;
-            let created = insert_user!(tx, user, password_hash);
+            if !insert_user!(tx, user, password_hash) {
+                tx.rollback().await?;
+                return Ok(Founded::EmailTaken);
+            }
             for (position, agent) in (0i64..).zip(agents) {
                 agents::insert_agent!(tx, position, agent);
             }
@@ -178,7 +215,7 @@ impl Store {
                 workflows::insert_workflow!(tx, position, workflow);
             }
             tx.commit().await?;
-            Ok(created)
+            Ok(Founded::Yes)
         })
     }
 
@@ -427,8 +464,8 @@ impl Store {
         Ok(row.map(Organization::from))
     }
 
-    /// The organization of an installation that has one; otherwise the oldest.
-    pub async fn only_organization(&self) -> Result<Option<Organization>, StoreError> {
+    /// The only one, as a rule.
+    pub async fn oldest_organization(&self) -> Result<Option<Organization>, StoreError> {
         let row = db!(&self.read, |pool| {
             sqlx::query_as::<_, OrganizationRow>(
                 "select id, name, created_at from organizations order by created_at, id limit 1",

@@ -23,7 +23,7 @@ mod stored;
 pub mod testing;
 mod workflows;
 
-pub use accounts::{Created, Credentials, Deleted};
+pub use accounts::{Created, Credentials, Deleted, Founded};
 pub use conversations::ConversationChange;
 pub use error::StoreError;
 pub use invitations::{Accepted, NewMember};

@@ -159,12 +159,16 @@ fn Finished(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
 
     view! {
         {trouble}
-        <details open=is_open class="mb-4 text-sm">
-            <summary class="cursor-pointer rounded-sm text-muted marker:text-muted">
-                <span class="inline-flex flex-wrap items-center gap-x-3 gap-y-1 align-middle tabular-nums">
+        <details open=is_open class="group/run mb-4 text-sm">
+            <summary class="flex cursor-pointer list-none flex-wrap items-center gap-x-3 gap-y-1 rounded-sm text-muted tabular-nums [&::-webkit-details-marker]:hidden">
+                <span class="inline-flex items-center gap-1.5">
+                    <Icon
+                        path=icon::CHEVRON
+                        class="size-4 shrink-0 transition-transform group-open/run:rotate-90 motion-reduce:transition-none"
+                    />
                     {pill}
-                    {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
                 </span>
+                {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
             </summary>
             <div class="mt-3 grid gap-4">
                 <AgentCards transcript />

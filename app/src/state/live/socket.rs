@@ -4,6 +4,7 @@
 use super::backoff::Backoff;
 use super::followed::FollowedRuns;
 use super::{Command, Connection};
+use crate::api::accounts::sessions;
 use domain::wire::{ClientMessage, ServerMessage};
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::{FutureExt, SinkExt, StreamExt, select};
@@ -51,6 +52,8 @@ enum Ended {
     /// No run is followed any more.
     Unneeded,
     Lost,
+    /// It never opened; a browser does not say why.
+    Refused,
     Unauthorized,
     /// The page itself is gone.
     Page,
@@ -69,7 +72,8 @@ impl Task {
             }
             match self.connect().await {
                 Ended::Unneeded => self.show(Connection::Idle),
-                Ended::Lost => {
+                Ended::Refused if session_is_over().await => return reload(),
+                Ended::Lost | Ended::Refused => {
                     self.show(Connection::Reconnecting);
                     if self.pause().await.is_none() {
                         return;
@@ -78,10 +82,7 @@ impl Task {
                         self.show(Connection::Idle);
                     }
                 }
-                Ended::Unauthorized => {
-                    let _ = window().location().reload();
-                    return;
-                }
+                Ended::Unauthorized => return reload(),
                 Ended::Page => return,
             }
         }
@@ -96,6 +97,7 @@ impl Task {
         let mut incoming = incoming.fuse();
         let mut pings = IntervalStream::new(PING_MS).fuse();
         let mut replies = self.runs.subscriptions();
+        let mut ended = Ended::Refused;
 
         loop {
             for reply in replies.drain(..) {
@@ -103,7 +105,7 @@ impl Task {
                     continue;
                 };
                 if outgoing.send(Message::Text(text)).await.is_err() {
-                    return Ended::Lost;
+                    return ended;
                 }
             }
             if self.runs.is_empty() {
@@ -112,13 +114,14 @@ impl Task {
             select! {
                 message = incoming.next() => match message {
                     Some(Ok(message)) => {
+                        ended = Ended::Lost;
                         self.backoff.reset();
                         self.show(Connection::Open);
                         replies.extend(self.receive(message));
                     }
                     Some(Err(WebSocketError::ConnectionClose(close)))
                         if close.code == UNAUTHORIZED => return Ended::Unauthorized,
-                    Some(Err(_)) | None => return Ended::Lost,
+                    Some(Err(_)) | None => return ended,
                 },
                 command = self.commands.next() => match command {
                     Some(command) => replies.extend(self.obey(command)),
@@ -167,6 +170,17 @@ impl Task {
             self.connection.set(connection);
         }
     }
+}
+
+/// Logged out, expired or ended elsewhere: opening the socket again will never help.
+async fn session_is_over() -> bool {
+    let asked = sessions().await;
+    matches!(asked, Err(refused) if refused.0.http_status() == 401)
+}
+
+/// The server leads from there to the log-in form.
+fn reload() {
+    let _ = window().location().reload();
 }
 
 /// The socket of the server that the page came from.

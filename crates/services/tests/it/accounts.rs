@@ -76,6 +76,23 @@ async fn the_first_account_founds_and_the_rest_is_invited(world: World) {
     log_in(&services, "CAROL@example.org ", PASSWORD)
         .await
         .unwrap();
+
+    let found = async |email: &str| {
+        services
+            .accounts
+            .add_organization(
+                "Orchard".into(),
+                "Eve".into(),
+                email.into(),
+                PASSWORD.into(),
+            )
+            .await
+    };
+    let eve = found("eve@example.net").await.unwrap();
+    assert_eq!(eve.role, Role::Admin);
+    assert_ne!(eve.organization_id, ada.user().organization_id);
+    let taken = found("carol@example.org").await.unwrap_err();
+    assert_eq!(code(taken).1.as_deref(), Some("email"));
 }
 
 async fn invitations_work_once_and_not_for_ever(world: World) {

@@ -42,7 +42,7 @@ async fn an_invitation_works_once(store: Store) {
     let ada = first(&store).await;
     let one = invite(&store, &ada, 1, Role::Viewer).await;
     let two = invite(&store, &ada, 2, Role::User).await;
-    let organization = store.only_organization().await.unwrap().unwrap();
+    let organization = store.oldest_organization().await.unwrap().unwrap();
 
     let found = store.invitation(&token(1), at(999)).await.unwrap();
     assert_eq!(found, Some((one.clone(), organization.clone())));

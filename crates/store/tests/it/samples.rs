@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::{Conversing, Created, Kept, Leased, RunEnd, Scope, Started, Store, TokenHash};
+use store::{Conversing, Created, Founded, Kept, Leased, RunEnd, Scope, Started, Store, TokenHash};
 use uuid::Uuid;
 
 /// A new id, greater than all before it.
@@ -94,7 +94,7 @@ pub async fn first(store: &Store) -> User {
         .create_first_account(&organization, &user, "hash", &agents, &workflows)
         .await
         .unwrap();
-    assert!(created);
+    assert_eq!(created, Founded::Yes);
     user
 }
 
