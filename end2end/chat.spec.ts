@@ -77,6 +77,19 @@ test("a killed server goes on where it was, under the eyes of the browser", asyn
   }
 });
 
+test("an orderly stop in the middle of a run parks it; the next start goes on", async ({
+  page,
+  world,
+}) => {
+  await world.start(scripts.stalling("judgement"));
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.getByTestId("run-status")).toContainText("Judging");
+  expect(await world.stop()).toBe(0);
+  await world.serve();
+  await expect(page.getByTestId("outcome")).toContainText("Passed 10", { timeout: 20_000 });
+});
+
 /** What is there of the answer while it is written. */
 const draft = (page: Page) => page.getByRole("group", { name: "Draft" });
 
