@@ -76,7 +76,7 @@ export const scripts = {
     ],
   },
   /** The answer takes some seconds to write. */
-  unhurried: { rules: [observation, judgement(5), answer({ chunk_ms: 60, chunk_chars: 3 })] },
+  unhurried: { rules: [observation, judgement(5), answer({ chunk_ms: 100, chunk_chars: 3 })] },
   /** The first call for that schema never gets an answer. */
   stalling: (schema: string): Script => ({
     rules: [on(schema, { never: {} }, 1), observation, judgement(5), answer()],
