@@ -91,22 +91,29 @@ set_up_toolchain() {
   toolchain_ready || { say "No Rust $rust_needed or newer with the wasm target: install one with rustup, then run this again."; return 1; }
 }
 
-# The tools' own release profile takes twice as long to build and gains nothing here.
-cargo_tool() {
+# cargo-leptos waits for compilers most of the time, so it is built unoptimized, with the settings
+# its build scripts and macros have too: what both need is then built once. Only what compresses
+# the site is optimized. Its own release profile takes three times as long.
+install_cargo_leptos() {
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 \
+    cargo install --root "$cache/tools" cargo-leptos --locked --version "$cargo_leptos_version" \
+    --config 'profile.release.package.brotli.opt-level=2'
+}
+
+# Rewrites the whole browser part in every build, so some optimization pays.
+install_wasm_bindgen() {
   CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    cargo install --root "$cache/tools" "$@"
+    cargo install --root "$cache/tools" wasm-bindgen-cli --force --version "$1"
 }
 
 set_up_cargo_tools() {
   local bindgen
   bindgen="$(grep -A 1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')"
   [ "$(cargo-leptos --version 2>/dev/null | awk '{print $2}')" = "$cargo_leptos_version" ] ||
-    step "cargo install cargo-leptos (11 to 23 minutes)" \
-      cargo_tool cargo-leptos --locked --version "$cargo_leptos_version"
+    step "cargo install cargo-leptos (about 10 minutes)" install_cargo_leptos
   # Must be the very version that the crate was compiled with.
   [ "$(wasm-bindgen --version 2>/dev/null | awk '{print $2}')" = "$bindgen" ] ||
-    step "cargo install wasm-bindgen-cli (2 to 4 minutes)" \
-      cargo_tool wasm-bindgen-cli --force --version "$bindgen"
+    step "cargo install wasm-bindgen-cli (2 to 4 minutes)" install_wasm_bindgen "$bindgen"
 }
 
 set_up_npm() {
