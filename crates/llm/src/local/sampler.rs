@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256};
 const TEMPERATURE: f32 = 0.3;
 const TOP_K: i32 = 40;
 const TOP_P: f32 = 0.9;
+/// More than the sampling ever looks at, few beside all 49,000.
+const LIKELIEST: usize = 512;
 /// A small model repeats itself without end when nothing stops it.
 const REPEAT_PENALTY: f32 = 1.1;
 const REPEAT_WINDOW: i32 = 128;
@@ -115,14 +117,23 @@ impl Sampler {
         if !ending && allows(grammar, free) {
             return Ok(free);
         }
-        let mut candidates = logits();
-        candidates.apply_sampler(grammar);
-        candidates.data.retain(possible);
         // What the model wanted to say cannot follow. Rather than bend its words it stops, if it
         // may: the end of a text, a list or a line is where the grammar bends least.
-        let ends = |candidate: &LlamaTokenData| endings.contains(candidate.id());
-        if candidates.data.iter().any(ends) {
-            candidates.data.retain(ends);
+        let mut ends = logits();
+        ends.data
+            .retain(|candidate| endings.contains(candidate.id()));
+        if fits(grammar, &mut ends) {
+            return self.choose(&mut ends);
+        }
+        if ending && allows(grammar, free) {
+            return Ok(free);
+        }
+        // The grammar takes its time for each token, and nearly always one of the likeliest fits.
+        let mut candidates = logits();
+        keep_likeliest(&mut candidates.data);
+        if !fits(grammar, &mut candidates) {
+            candidates = logits();
+            fits(grammar, &mut candidates);
         }
         self.choose(&mut candidates)
     }
@@ -146,11 +157,24 @@ impl Sampler {
 
 fn allows(grammar: &mut LlamaSampler, token: LlamaToken) -> bool {
     let candidate = LlamaTokenData::new(token, 0.0, 0.0);
-    let mut candidates = LlamaTokenDataArray::new(vec![candidate], false);
-    candidates.apply_sampler(grammar);
-    candidates.data.first().is_some_and(possible)
+    fits(
+        grammar,
+        &mut LlamaTokenDataArray::new(vec![candidate], false),
+    )
 }
 
-fn possible(candidate: &LlamaTokenData) -> bool {
-    candidate.logit().is_finite()
+/// Leaves the candidates that may follow; false when none may.
+fn fits(grammar: &mut LlamaSampler, candidates: &mut LlamaTokenDataArray) -> bool {
+    candidates.apply_sampler(grammar);
+    candidates
+        .data
+        .retain(|candidate| candidate.logit().is_finite());
+    !candidates.data.is_empty()
+}
+
+fn keep_likeliest(candidates: &mut Vec<LlamaTokenData>) {
+    if candidates.len() > LIKELIEST {
+        candidates.select_nth_unstable_by(LIKELIEST, |a, b| b.logit().total_cmp(&a.logit()));
+        candidates.truncate(LIKELIEST);
+    }
 }
