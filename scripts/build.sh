@@ -15,7 +15,17 @@ if [ -x target/release/overmind ] && [ -f "$built" ] &&
 fi
 mkdir -p target
 touch "$built.begun"
-say "Building (the first time about 15 minutes on two cores):"
-step "server and browser part" cargo leptos build --release --precompress
+# At the same time: each has stretches in which it uses one core only.
+build_both() {
+  cargo build --release --package server --bin overmind &
+  local server=$!
+  cargo leptos build --release --precompress --frontend-only || {
+    kill "$server"
+    return 1
+  }
+  wait "$server"
+}
+say "Building (the first time about half an hour on two cores):"
+step "server and browser part" build_both
 mv "$built.begun" "$built"
 say "Built target/release/overmind and target/site."

@@ -100,10 +100,13 @@ install_cargo_leptos() {
     --config 'profile.release.package.brotli.opt-level=2'
 }
 
-# Rewrites the whole browser part in every build, so some optimization pays.
+# Rewrites the whole browser part in every build: what does that is optimized.
 install_wasm_bindgen() {
-  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    cargo install --root "$cache/tools" wasm-bindgen-cli --force --version "$1"
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 \
+    cargo install --root "$cache/tools" wasm-bindgen-cli --force --version "$1" \
+    --config 'profile.release.package.walrus.opt-level=2' \
+    --config 'profile.release.package.wasm-bindgen-cli-support.opt-level=2' \
+    --config 'profile.release.package.wasmparser.opt-level=2'
 }
 
 set_up_cargo_tools() {

@@ -24,6 +24,8 @@ pub struct AppState {
     pub models: ModelStatus,
     pub services: Arc<Services>,
     pub session_cookie: SessionCookie,
+    /// Proxies in front, whose word about a client's address is taken.
+    pub proxies: usize,
 }
 
 impl FromRef<AppState> for LeptosOptions {

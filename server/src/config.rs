@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use domain::ModelName;
 use llm::catalog::Provider;
 use llm::connections::{Connection, Connections, Secret};
+use services::TokenAlgorithm;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub enum Command {
     Models,
     /// Start the server for the browser and for other programs
     Serve(ServeArgs),
+    /// Print the document that describes the REST interface
+    Openapi,
     /// Manage accounts
     #[command(subcommand)]
     User(UserCommand),
@@ -64,6 +67,15 @@ pub struct ServeArgs {
     /// The address that people use, for example https://overmind.example.org
     #[arg(long, env = "OVERMIND_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// Proxies in front of the server, whose X-Forwarded-For tells clients apart
+    #[arg(long, env = "OVERMIND_PROXIES", default_value_t = 0)]
+    pub proxies: u8,
+    /// Other sites whose pages may use the REST interface, with commas between
+    #[arg(long, env = "CORS_ORIGINS", value_delimiter = ',')]
+    pub cors_origins: Vec<String>,
+    /// REST requests that one person may send in a minute
+    #[arg(long, env = "OVERMIND_RATE_LIMIT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub rate_limit: u32,
     /// Runs executed at the same time
     #[arg(long, env = "OVERMIND_RUNS", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub runs: u32,
@@ -139,6 +151,33 @@ pub struct Settings {
         global = true
     )]
     database_url: Option<String>,
+    /// At least 32 characters; generated into the data folder when the database is SQLite
+    #[arg(
+        long,
+        env = "JWT_SECRET",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
+    jwt_secret: Option<String>,
+    #[arg(
+        long,
+        env = "JWT_ALGORITHM",
+        hide = true,
+        global = true,
+        default_value = "HS256"
+    )]
+    pub jwt_algorithm: TokenAlgorithm,
+    /// Seconds that an access token lives
+    #[arg(
+        long,
+        env = "JWT_EXPIRATION",
+        hide = true,
+        global = true,
+        default_value_t = 3600,
+        value_parser = clap::value_parser!(u32).range(60..=86_400)
+    )]
+    pub jwt_expiration: u32,
     /// The most connections to the database
     #[arg(
         long,
@@ -235,8 +274,13 @@ impl Settings {
             .unwrap_or_else(|| format!("sqlite:{}", self.data_dir().join("overmind.db").display()))
     }
 
+    /// JWT_SECRET.
+    pub fn jwt_secret(&self) -> Option<String> {
+        given(&self.jwt_secret)
+    }
+
     /// OVERMIND_DATA_DIR, or where programs keep their data.
-    fn data_dir(&self) -> PathBuf {
+    pub fn data_dir(&self) -> PathBuf {
         let home = || given_path(&self.home).unwrap_or_else(|| PathBuf::from("."));
         given_path(&self.data_dir)
             .or_else(|| Some(given_path(&self.data_home)?.join("overmind")))

@@ -6,8 +6,10 @@ mod ask;
 mod config;
 mod models;
 mod origin;
+mod rest;
 mod router;
 mod serve;
+mod signing;
 mod site;
 mod telemetry;
 mod user;
@@ -39,6 +41,13 @@ async fn main() -> ExitCode {
             });
             finish(served.await)
         }
+        Command::Openapi => match rest::DOCUMENT.to_pretty_json() {
+            Ok(json) => {
+                let _ = writeln!(std::io::stdout(), "{json}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => finish(Err(error)),
+        },
         Command::User(UserCommand::Add(args)) => {
             telemetry::start(&settings, "error");
             finish(user::add(&settings, args).await)

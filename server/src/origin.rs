@@ -1,17 +1,22 @@
-//! Which sites may make a browser act here: only our own. A request that changes something, or
-//! opens the socket, must not come from another site's page.
+//! Which sites may make a browser act here: our own, and for REST those in CORS_ORIGINS. A request
+//! that changes something, or opens the socket, must not come from any other site's page.
 
+use crate::rest::pace;
+use crate::rest::repeat::IDEMPOTENCY_KEY;
 use crate::visit::refuse;
 use axum::extract::{Request, State};
-use axum::http::header::{HOST, ORIGIN, UPGRADE};
-use axum::http::{HeaderMap, HeaderName, Method};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN, RETRY_AFTER, UPGRADE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::{ApiError, ErrorCode};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The address that people use, where the operator said it (OVERMIND_PUBLIC_URL).
 #[derive(Clone, Debug, Default)]
@@ -40,6 +45,56 @@ impl PublicOrigin {
     }
 }
 
+/// Other sites whose pages may use the REST interface, with a token of theirs but never with our
+/// cookie.
+#[derive(Clone, Debug, Default)]
+pub struct AllowedOrigins(Arc<[HeaderValue]>);
+
+#[derive(Debug, thiserror::Error)]
+#[error("CORS_ORIGINS has `{0}`: write origins like https://app.example.org, with commas between")]
+pub struct NoOrigin(String);
+
+impl AllowedOrigins {
+    /// `*` is no origin: who means everybody has to name them.
+    pub fn read(list: &[String]) -> Result<Self, NoOrigin> {
+        let origin = |text: &String| {
+            let text = text.trim().to_ascii_lowercase();
+            let host = text
+                .strip_prefix("https://")
+                .or_else(|| text.strip_prefix("http://"));
+            let plain = host.is_some_and(|host| {
+                !host.is_empty() && !host.contains(['/', '*', '?', '#', '@', ' '])
+            });
+            let value = HeaderValue::try_from(&text).ok().filter(|_| plain);
+            value.ok_or(NoOrigin(text))
+        };
+        let given = list.iter().filter(|text| !text.trim().is_empty());
+        Ok(Self(given.map(origin).collect::<Result<_, _>>()?))
+    }
+
+    /// Answers what browsers ask before they let a page of such a site send a request.
+    pub fn layer(&self) -> CorsLayer {
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(self.0.iter().cloned()))
+            .allow_methods([
+                Method::GET,
+                Method::POST,
+                Method::PUT,
+                Method::PATCH,
+                Method::DELETE,
+            ])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE, LAST_EVENT_ID, IDEMPOTENCY_KEY])
+            .expose_headers([RETRY_AFTER, pace::LIMIT, pace::REMAINING, pace::RESET])
+            .max_age(Duration::from_secs(3600))
+    }
+
+    fn includes(&self, headers: &HeaderMap) -> bool {
+        headers
+            .get(ORIGIN)
+            .is_some_and(|origin| self.0.contains(origin))
+    }
+}
+
 fn is_local_or_bare(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or_default(),
@@ -49,12 +104,20 @@ fn is_local_or_bare(host: &str) -> bool {
 }
 
 /// Refuses what another site's page sends. Programs that are no browsers send neither header.
-pub async fn check(State(public): State<PublicOrigin>, request: Request, next: Next) -> Response {
+pub async fn check(
+    State((public, allowed)): State<(PublicOrigin, AllowedOrigins)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let harmless = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     ) && !request.headers().contains_key(UPGRADE);
     if harmless || is_ours(&public, request.headers()) {
+        return next.run(request).await;
+    }
+    if request.uri().path().starts_with("/v1/") && allowed.includes(request.headers()) {
+        request.headers_mut().remove(COOKIE);
         return next.run(request).await;
     }
     refuse(ApiError::from_code(
@@ -77,7 +140,33 @@ fn is_ours(public: &PublicOrigin, headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
+
+    #[test]
+    fn origins_are_written_out() {
+        let read = |text: &str| AllowedOrigins::read(&[text.to_owned()]);
+        for fine in ["https://app.example.org", " http://localhost:5173 ", ""] {
+            assert!(read(fine).is_ok(), "{fine}");
+        }
+        for wrong in [
+            "*",
+            "https://*.example.org",
+            "app.example.org",
+            "https://a.org/",
+            "https://",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+        let allowed = read("https://App.example.org").unwrap();
+        for (origin, fine) in [
+            ("https://app.example.org", true),
+            ("https://app.example.org.evil.org", false),
+            ("null", false),
+        ] {
+            let headers = HeaderMap::from_iter([(ORIGIN, HeaderValue::from_static(origin))]);
+            assert_eq!(allowed.includes(&headers), fine, "{origin}");
+        }
+        assert!(!allowed.includes(&HeaderMap::new()));
+    }
 
     #[test]
     fn only_our_own_pages() {

@@ -1,6 +1,7 @@
 //! Which address leads where, and the headers that every response carries. Pages live in `app`.
 
-use crate::origin::{self, PublicOrigin};
+use crate::origin::{self, AllowedOrigins, PublicOrigin};
+use crate::rest;
 use crate::visit::recognize;
 use crate::ws::{self, SocketState};
 use app::ssr::AppState;
@@ -34,6 +35,7 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 pub struct Surface {
     pub app: AppState,
     pub public_origin: PublicOrigin,
+    pub allowed_origins: AllowedOrigins,
     pub closing: CancellationToken,
 }
 
@@ -41,6 +43,7 @@ pub fn router(surface: Surface) -> Router {
     let Surface {
         app: state,
         public_origin,
+        allowed_origins,
         closing,
     } = surface;
     let options = &state.leptos_options;
@@ -56,18 +59,27 @@ pub fn router(surface: Surface) -> Router {
 
     let sockets = SocketState {
         app: state.clone(),
-        closing,
+        closing: closing.clone(),
     };
+    let programs = rest::router(&state, closing)
+        .route("/ws", get(ws::upgrade).with_state(sockets))
+        .layer(from_fn_with_state(state.clone(), recognize))
+        .route("/openapi.json", get(|| async { Json(&*rest::DOCUMENT) }))
+        .layer(allowed_origins.layer());
     Router::new()
-        .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
         .leptos_routes(&state, generate_route_list(App), {
             let options = options.clone();
             move || shell(options.clone())
         })
         .layer(from_fn_with_state(state.clone(), recognize))
-        .route("/v1/ws", get(ws::upgrade).with_state(sockets))
+        .nest("/v1", programs)
+        // Says that the process lives, whatever its database does.
+        .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
         .fallback_service(site)
-        .layer(from_fn_with_state(public_origin, origin::check))
+        .layer(from_fn_with_state(
+            (public_origin, allowed_origins),
+            origin::check,
+        ))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(secure))

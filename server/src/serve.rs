@@ -2,8 +2,9 @@
 
 use crate::config::{ServeArgs, Settings};
 use crate::models::{self, Models, ModelsError};
-use crate::origin::PublicOrigin;
+use crate::origin::{AllowedOrigins, NoOrigin, PublicOrigin};
 use crate::router::{Surface, router};
+use crate::signing::{SigningError, token_settings};
 use crate::site::{OUTPUT_NAME, PKG_DIR, SiteError, Surroundings};
 use app::ssr::{AppState, SessionCookie};
 use leptos::config::{Env, LeptosOptions};
@@ -32,6 +33,10 @@ pub enum ServeError {
     Models(#[from] ModelsError),
     #[error(transparent)]
     Services(#[from] services::Error),
+    #[error(transparent)]
+    Cors(#[from] NoOrigin),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     #[error("OVERMIND_PUBLIC_URL is `{0}`: write it like https://overmind.example.org")]
     PublicUrl(String),
     #[error(
@@ -55,6 +60,7 @@ pub async fn run(
 ) -> Result<(), ServeError> {
     let site = Surroundings::here(args.site_root).find_site()?;
     let public_url = public_url(args.public_url)?;
+    let allowed_origins = AllowedOrigins::read(&args.cors_origins)?;
     let addr = args.addr;
     let listener = TcpListener::bind(addr)
         .await
@@ -66,6 +72,7 @@ pub async fn run(
         .local_addr()
         .map_err(|source| ServeError::Listen { addr, source })?;
     let store = open_store(settings, true).await?;
+    let tokens = token_settings(settings, store.is_sqlite())?;
     if store.is_sqlite() {
         // The file is ours alone, so whoever held these is dead.
         store.void_leases().await?;
@@ -96,6 +103,8 @@ pub async fn run(
             public_url: public_url
                 .clone()
                 .unwrap_or_else(|| format!("http://{addr}")),
+            tokens,
+            requests_per_minute: args.rate_limit as usize,
             slots: args.runs as usize,
         },
     )?;
@@ -119,8 +128,10 @@ pub async fn run(
             } else {
                 SessionCookie::Plain
             },
+            proxies: args.proxies.into(),
         },
         public_origin: PublicOrigin::of(public_url.as_deref()),
+        allowed_origins,
         closing: closing.clone(),
     });
 

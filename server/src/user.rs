@@ -2,7 +2,7 @@
 
 use crate::config::{AddUserArgs, Settings};
 use crate::serve::{self, ServeError};
-use services::{Options, Services, SystemClock};
+use services::{Options, Services, SystemClock, TokenSettings};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
@@ -29,6 +29,9 @@ pub async fn add(settings: &Settings, args: AddUserArgs) -> Result<(), UserError
             clock: Arc::new(SystemClock),
             models: None,
             public_url: String::new(),
+            // Nobody logs in through this process.
+            tokens: TokenSettings::ephemeral()?,
+            requests_per_minute: 1,
             slots: 0,
         },
     )?;

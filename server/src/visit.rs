@@ -1,16 +1,20 @@
-//! Who sends a request: its address, its browser and, by the session's cookie, its member.
-//! One extractor for pages, server functions and the socket.
+//! Who sends a request: its address, its browser and, by a bearer token or the session's cookie,
+//! its member. One place for pages, server functions, REST and sockets.
 
 use app::ssr::{AppState, SessionCookie, Visit};
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{COOKIE, USER_AGENT};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{AUTHORIZATION, COOKIE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::ApiError;
 use services::{Client, Error};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Where tokens come from: an old one that a client sends along must not stand in the way.
+const OPEN: [&str; 3] = ["/auth/login", "/auth/register", "/auth/refresh"];
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Puts a [`Visit`] into the request's extensions, where pages and functions find it.
 pub async fn recognize(
@@ -18,10 +22,14 @@ pub async fn recognize(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let address = request
+    let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    let address = client_address(peer, request.headers(), state.proxies);
+    if OPEN.iter().any(|path| request.uri().path().ends_with(path)) {
+        request.headers_mut().remove(AUTHORIZATION);
+    }
     match visit(&state, request.headers(), address).await {
         Ok(visit) => {
             request.extensions_mut().insert(visit);
@@ -31,15 +39,38 @@ pub async fn recognize(
     }
 }
 
+/// Each proxy in front adds whom it heard to the end of the list; what stands before their entries
+/// was written by anybody.
+fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: usize) -> IpAddr {
+    let Some(nearest) = proxies.checked_sub(1) else {
+        return peer;
+    };
+    let heard: Vec<&str> = headers
+        .get_all(X_FORWARDED_FOR)
+        .iter()
+        .filter_map(|list| list.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .collect();
+    let client = heard.iter().rev().nth(nearest);
+    client
+        .and_then(|address| address.trim().parse().ok())
+        .unwrap_or(peer)
+}
+
 async fn visit(state: &AppState, headers: &HeaderMap, address: IpAddr) -> Result<Visit, Error> {
     let accounts = &state.services.accounts;
-    let member = match session_token(state.session_cookie, headers) {
-        Some(token) => match accounts.member(token).await {
+    let member = match (
+        bearer(headers),
+        session_token(state.session_cookie, headers),
+    ) {
+        // Who sends a token means it: the cookie does not step in for a wrong one.
+        (Some(token), _) => Some(accounts.by_bearer(token).await?),
+        (None, Some(secret)) => match accounts.by_cookie(secret).await {
             Ok(member) => Some(member),
             Err(Error::Unauthorized) => None,
             Err(error) => return Err(error),
         },
-        None => None,
+        (None, None) => None,
     };
     let first = member.is_none() && accounts.is_first().await?;
     let user_agent = headers.get(USER_AGENT);
@@ -54,8 +85,16 @@ async fn visit(state: &AppState, headers: &HeaderMap, address: IpAddr) -> Result
     })
 }
 
+/// What follows `Authorization: Bearer`; the word is written in any case.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim_start())
+}
+
 /// The secret of the session's cookie.
-pub fn session_token(cookie: SessionCookie, headers: &HeaderMap) -> Option<&str> {
+fn session_token(cookie: SessionCookie, headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(COOKIE)
         .iter()
@@ -68,5 +107,40 @@ pub fn refuse(error: impl Into<ApiError>) -> Response {
     let error = error.into();
     let status = StatusCode::from_u16(error.http_status());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, Json(error)).into_response()
+    let retry_after = error.error.retry_after;
+    let mut response = (status, Json(error)).into_response();
+    let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(seconds) = retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_our_proxies_wrote_is_believed() {
+        let peer: IpAddr = "10.0.0.9".parse().unwrap();
+        for (lists, proxies, address) in [
+            (&["203.0.113.7"][..], 0, "10.0.0.9"),
+            (&["203.0.113.7"], 1, "203.0.113.7"),
+            (&["1.2.3.4, 203.0.113.7"], 1, "203.0.113.7"),
+            (&["1.2.3.4", "2001:db8::1,10.0.0.8"], 2, "2001:db8::1"),
+            (&["203.0.113.7"], 2, "10.0.0.9"),
+            (&["somebody"], 1, "10.0.0.9"),
+            (&[], 1, "10.0.0.9"),
+        ] {
+            let mut headers = HeaderMap::new();
+            for list in lists {
+                headers.append(X_FORWARDED_FOR, HeaderValue::from_static(list));
+            }
+            let found = client_address(peer, &headers, proxies);
+            assert_eq!(found.to_string(), address, "{lists:?} {proxies}");
+        }
+    }
 }

@@ -1,16 +1,17 @@
 //! The native WebSocket: one connection, any number of runs watched over it.
 //! What a run says comes from `services::Feed`; rights are looked up again all the time.
 
-use crate::visit::{refuse, session_token};
-use app::ssr::AppState;
-use axum::extract::State;
+use crate::visit::refuse;
+use app::ssr::{AppState, Visit};
+use axum::Extension;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::HeaderMap;
+use axum::extract::{Query as Parameters, State};
 use axum::response::Response;
 use domain::wire::{ClientMessage, Control, MAX_CLIENT_MESSAGE, Query, RunDelta, ServerMessage};
 use domain::{ApiError, RunId};
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
+use serde::Deserialize;
 use services::{Error, Member, Seen, Services};
 use std::collections::HashMap;
 use std::pin::pin;
@@ -43,16 +44,23 @@ pub struct SocketState {
     pub closing: CancellationToken,
 }
 
+/// What pages of other sites open a socket with: they can send no header.
+#[derive(Deserialize)]
+pub struct Ticket {
+    ticket: Option<String>,
+}
+
 pub async fn upgrade(
     State(state): State<SocketState>,
-    headers: HeaderMap,
+    Extension(visit): Extension<Visit>,
+    Parameters(Ticket { ticket }): Parameters<Ticket>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let token = session_token(state.app.session_cookie, &headers).map(str::to_owned);
-    let Some(token) = token else {
-        return refuse(Error::Unauthorized);
+    let member = match (ticket, visit.member) {
+        (Some(ticket), _) => state.app.services.accounts.by_ticket(&ticket).await,
+        (None, member) => member.ok_or(Error::Unauthorized),
     };
-    let member = match state.app.services.accounts.member(&token).await {
+    let member = match member {
         Ok(member) => member,
         Err(error) => return refuse(error),
     };
@@ -61,13 +69,12 @@ pub async fn upgrade(
         .max_frame_size(MAX_CLIENT_MESSAGE)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
-        .on_upgrade(move |socket| Connection::serve(state, token, member, socket))
+        .on_upgrade(move |socket| Connection::serve(state, member, socket))
 }
 
 /// One client. Its watches end with it.
 struct Connection {
     services: Arc<Services>,
-    token: String,
     member: Member,
     out: mpsc::Sender<ServerMessage>,
     watches: JoinSet<()>,
@@ -78,12 +85,11 @@ struct Connection {
 type Closed = (u16, &'static str);
 
 impl Connection {
-    async fn serve(state: SocketState, token: String, member: Member, socket: WebSocket) {
+    async fn serve(state: SocketState, member: Member, socket: WebSocket) {
         let (sink, stream) = socket.split();
         let (out, queue) = mpsc::channel(QUEUE);
         let mut connection = Self {
             services: state.app.services,
-            token,
             member,
             out,
             watches: JoinSet::new(),
@@ -151,7 +157,8 @@ impl Connection {
     /// Looks the member up again. Whoever was removed or logged out is closed, whoever was given
     /// another role goes on with it.
     async fn recheck(&mut self) -> Result<(), Closed> {
-        match self.services.accounts.member(&self.token).await {
+        let accounts = &self.services.accounts;
+        match accounts.again(&self.member).await {
             Ok(member) => {
                 self.member = member;
                 Ok(())

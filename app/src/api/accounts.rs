@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What the settings page shows of an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sessions {
-    pub current: SessionId,
+    pub current: Option<SessionId>,
     /// The newest first.
     pub all: Vec<Session>,
 }
@@ -22,10 +22,14 @@ pub async fn sign_up(
     #[server(default)] invitation: Option<String>,
 ) -> Result<(), Refused> {
     use crate::ssr::{client, enter, services};
-    let opened = services()
-        .accounts
-        .sign_up(&client(), name, email, password, invitation)
-        .await?;
+    let form = services::SignUp {
+        name,
+        email,
+        password,
+        invitation,
+        organization_name: None,
+    };
+    let opened = services().accounts.sign_up(&client(), form).await?;
     enter(opened, "/");
     Ok(())
 }

@@ -11,7 +11,11 @@ use leptos::prelude::*;
 #[server(ListConversations)]
 pub async fn conversations(cursor: Option<String>) -> Result<Page<Conversation>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
-    Ok(services.conversations.list(&member, cursor, 50).await?)
+    let listing = services::Listing {
+        cursor,
+        ..services::Listing::default()
+    };
+    Ok(services.conversations.list(&member, listing).await?)
 }
 
 #[server(ReadConversation)]
@@ -23,7 +27,12 @@ pub async fn conversation(id: ConversationId) -> Result<ConversationView, Refuse
 #[server]
 pub async fn rename_conversation(id: ConversationId, title: String) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
-    Ok(services.conversations.rename(&member, id, title).await?)
+    let form = services::ConversationForm {
+        title: Some(title),
+        ..services::ConversationForm::default()
+    };
+    services.conversations.change(&member, id, form).await?;
+    Ok(())
 }
 
 #[server]

@@ -36,7 +36,7 @@ pub async fn revoke_invitation(id: InvitationId) -> Result<(), Refused> {
 pub async fn invitation(token: String) -> Result<InvitedTo, Refused> {
     let (invitation, organization) = crate::ssr::services().accounts.invitation(&token).await?;
     Ok(InvitedTo {
-        organization: organization.name,
+        organization: organization.name.into(),
         role: invitation.role,
     })
 }

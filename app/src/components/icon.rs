@@ -13,7 +13,7 @@ pub const MARK: &str = "M12 2.5v4M12 17.5v4M3.8 7.25l3.5 2M16.7 14.75l3.5 2M3.8 
 pub const CHEVRON: &str = "M9 6l6 6-6 6";
 pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
 pub const MENU: &str = "M4 7h16M4 12h16M4 17h16";
-pub const MORE: &str = "M5.5 12h.01M12 12h.01M18.5 12h.01";
+pub const MORE: &str = "M4.6 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0M11.1 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0M17.6 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0";
 pub const PLUS: &str = "M12 5v14M5 12h14";
 pub const SIDEBAR: &str = "M4 5h16v14H4zM9.5 5v14";
 

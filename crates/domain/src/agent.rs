@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The form an agent's contribution takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum OutputFormat {
     /// Exactly four numbered lines, enforced.
     #[default]
@@ -19,6 +20,7 @@ pub enum OutputFormat {
 
 /// The specification's AgentConfig (section 3.1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentConfig {
     pub id: AgentId,
     /// What people call it: "Analytical Clarity".
@@ -41,6 +43,7 @@ pub struct AgentConfig {
 
 /// The specification's AgentConfiguration: an agent as an organization keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentConfiguration {
     #[serde(flatten)]
     pub config: AgentConfig,

@@ -1,12 +1,12 @@
 //! Conversations: questions and answers in a tree, of which one branch is shown.
 
 use crate::id::{ConversationId, MessageId, OrganizationId, UserId};
-use crate::user::Invalid;
+use crate::line::line;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Conversation {
     pub id: ConversationId,
     pub organization_id: OrganizationId,
@@ -23,26 +23,38 @@ pub struct Conversation {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConversationMetadata {
-    pub tags: Vec<String>,
-    pub folder: Option<String>,
+    pub tags: Vec<Tag>,
+    pub folder: Option<FolderName>,
     pub archived: bool,
     /// Where it began: `browser`, `api`, `openai`, `mcp`.
     pub source: String,
 }
 
-/// 1 to 200 characters on one line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ConversationTitle(String);
+line!(
+    ConversationTitle,
+    200,
+    "title",
+    "the title has 1 to 200 characters on one line"
+);
+
+line!(
+    /// A word to find conversations by.
+    Tag,
+    50,
+    "tags",
+    "a tag has 1 to 50 characters on one line"
+);
+
+line!(
+    FolderName,
+    100,
+    "folder",
+    "the folder's name has 1 to 100 characters on one line"
+);
 
 impl ConversationTitle {
-    const MAX_CHARS: usize = 200;
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The beginning of the first question, cut at a word.
     pub fn from_question(question: &str) -> Self {
         const LENGTH: usize = 60;
@@ -61,34 +73,6 @@ impl ConversationTitle {
             _ => cut,
         };
         Self(format!("{at_word}…"))
-    }
-}
-
-impl TryFrom<String> for ConversationTitle {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let text = text.trim();
-        let count = text.chars().count();
-        if count == 0 || count > Self::MAX_CHARS || text.chars().any(char::is_control) {
-            return Err(Invalid::new(
-                "title",
-                "the title has 1 to 200 characters on one line",
-            ));
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl From<ConversationTitle> for String {
-    fn from(title: ConversationTitle) -> Self {
-        title.0
-    }
-}
-
-impl fmt::Display for ConversationTitle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -200,6 +200,7 @@ pub struct MissingAgent {
 
 /// Stands for the first `turns` turns of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistorySummary {
     pub text: String,
     pub turns: usize,

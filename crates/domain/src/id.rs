@@ -10,6 +10,7 @@ macro_rules! slug {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub struct $name(String);
 
         impl $name {
@@ -41,6 +42,7 @@ macro_rules! uuid_id {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub struct $name(pub Uuid);
 
         impl fmt::Display for $name {
@@ -80,7 +82,8 @@ uuid_id!(MessageId);
 uuid_id!(UserId);
 uuid_id!(OrganizationId);
 uuid_id!(
-    /// A browser's log-in; the cookie carries a secret, never this.
+    /// A log-in; cookies and refresh tokens carry a secret, never this.
     SessionId
 );
 uuid_id!(InvitationId);
+uuid_id!(ApiKeyId);

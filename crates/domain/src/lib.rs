@@ -2,11 +2,13 @@
 //! Shared by server and browser: compiles to wasm, no async, no IO, no clock.
 
 pub mod agent;
+pub mod api_key;
 pub mod contribution;
 pub mod conversation;
 pub mod error;
 pub mod event;
 pub mod id;
+mod line;
 pub mod message;
 pub mod model;
 pub mod organization;
@@ -22,22 +24,25 @@ pub mod wire;
 pub mod workflow;
 
 pub use agent::{AgentConfig, AgentConfiguration, OutputFormat};
+pub use api_key::{ApiKey, ApiKeyName, KeyScope};
 pub use contribution::Contribution;
-pub use conversation::{Conversation, ConversationMetadata, ConversationTitle};
+pub use conversation::{Conversation, ConversationMetadata, ConversationTitle, FolderName, Tag};
 pub use error::{ApiError, ErrorCode};
 pub use event::{Delta, Event, EventData};
 pub use id::{
-    AgentId, ConversationId, InvitationId, ItemId, MessageId, OrganizationId, RunId, SessionId,
-    UserId, WorkflowId,
+    AgentId, ApiKeyId, ConversationId, InvitationId, ItemId, MessageId, OrganizationId, RunId,
+    SessionId, UserId, WorkflowId,
 };
 pub use message::{Message, MessageMetadata, MessageRole};
 pub use model::{LlmConfig, ModelName};
-pub use organization::{Invitation, Organization};
+pub use organization::{Invitation, Organization, OrganizationName};
 pub use page::{ConversationView, Page, StepView, Turn};
 pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};
 pub use synthesis::{Claim, Directive, Distillation, Observation, RepairDirective};
 pub use transcript::Transcript;
 pub use usage::{Cost, Tokens};
-pub use user::{EmailAddress, NewPassword, PersonName, Preferences, Role, Session, User};
+pub use user::{
+    EmailAddress, NewPassword, PersonName, Preferences, Role, Session, SessionKind, User,
+};
 pub use workflow::{ExecutionMode, SynthesisMode, Workflow, WorkflowTemplate};

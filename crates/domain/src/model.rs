@@ -30,6 +30,16 @@ impl ModelName {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for ModelName {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        String::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for ModelName {}
+
 impl FromStr for ModelName {
     type Err = InvalidModelName;
 
@@ -73,6 +83,7 @@ impl fmt::Display for ModelName {
 /// because some models refuse parameters that others require.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LlmConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelName>,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// One page of a list; `next_cursor` leads to the next one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next_cursor: Option<String>,
@@ -31,6 +32,7 @@ pub struct Turn {
 
 /// One provider call of a run, for those who want to see the prompts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StepView {
     pub iteration: u32,
     pub kind: String,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One execution of a workflow on a question, as everybody but the worker sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Run {
     pub id: RunId,
     pub organization_id: OrganizationId,
@@ -33,6 +34,7 @@ pub struct Run {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum RunStatus {
     #[default]
     Queued,
@@ -70,6 +72,7 @@ impl RunStatus {
 /// How good the returned answer is, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Outcome {
     /// The quality threshold was met.
     Passed,

@@ -58,6 +58,16 @@ impl From<Cost> for Option<f64> {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Cost {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        Option::<f64>::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Cost {}
+
 impl Default for Cost {
     fn default() -> Self {
         Self::micros(0)

@@ -1,6 +1,7 @@
 //! People: who they are, what they may do, what they prefer; and the forms of what they type.
 
 use crate::id::{OrganizationId, SessionId, UserId, WorkflowId};
+use crate::line::line;
 use crate::model::ModelName;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use std::str::FromStr;
 /// What a person may do in their organization (section 8.1 of the specification).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Role {
     Admin,
     User,
@@ -66,6 +68,7 @@ impl Invalid {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     pub id: UserId,
     pub organization_id: OrganizationId,
@@ -80,6 +83,7 @@ pub struct User {
 /// The specification's UserPreferences; what is absent is left to the workflow or the process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Preferences {
     pub default_model: Option<ModelName>,
     pub default_workflow: Option<WorkflowId>,
@@ -104,6 +108,7 @@ impl Preferences {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ThemeChoice {
     Light,
     Dark,
@@ -115,6 +120,7 @@ pub enum ThemeChoice {
 /// A mail address, trimmed and in lower case, so that each person has one spelling.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
@@ -147,46 +153,25 @@ impl TryFrom<String> for EmailAddress {
     }
 }
 
-/// What a person wants to be called: 1 to 100 characters on one line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct PersonName(String);
+line!(
+    /// What a person wants to be called.
+    PersonName,
+    100,
+    "name",
+    "the name has 1 to 100 characters"
+);
 
-impl PersonName {
-    pub fn as_str(&self) -> &str {
-        &self.0
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
     }
 }
 
-impl TryFrom<String> for PersonName {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let text = text.trim();
-        if text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
-            return Err(Invalid::new("name", "the name has 1 to 100 characters"));
-        }
-        Ok(Self(text.to_owned()))
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
-
-macro_rules! text {
-    ($($name:ident),*) => {$(
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    )*};
-}
-
-text!(EmailAddress, PersonName);
 
 /// A new password: at least 8 characters, at most 256. Never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -224,13 +209,37 @@ impl fmt::Debug for NewPassword {
 
 /// A log-in as its owner sees it in the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     pub id: SessionId,
-    /// What the browser called itself.
+    pub kind: SessionKind,
+    /// What the browser or program called itself.
     pub user_agent: String,
     pub created_at: DateTime<Utc>,
     pub last_seen_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
+}
+
+/// What renews a log-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum SessionKind {
+    /// Its cookie, whenever it is used.
+    Browser,
+    /// Its refresh token.
+    Program,
+}
+
+impl SessionKind {
+    pub const ALL: [Self; 2] = [Self::Browser, Self::Program];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Program => "program",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -253,14 +262,11 @@ mod tests {
     }
 
     #[test]
-    fn passwords_and_names_have_limits_and_passwords_do_not_show() {
+    fn passwords_have_limits_and_do_not_show() {
         let password = |text: String| NewPassword::try_from(text);
         assert!(password("1234567".into()).is_err() && password("a".repeat(257)).is_err());
         let kept = password("12345678".into()).unwrap();
         assert!(!format!("{kept:?}").contains("1234"));
-        let name = |text: &str| PersonName::try_from(text.to_owned());
-        assert_eq!(name(" Ada ").unwrap().as_str(), "Ada");
-        assert!(name(" ").is_err() && name("a\u{7}b").is_err() && name(&"x".repeat(101)).is_err());
     }
 
     #[test]

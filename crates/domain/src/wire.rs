@@ -51,6 +51,7 @@ pub struct Query {
 /// What a question may change of its workflow.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueryOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelName>,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ExecutionMode {
     #[default]
     Parallel,
@@ -16,6 +17,7 @@ pub enum ExecutionMode {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum SynthesisMode {
     /// A call of its own for each phase.
     #[default]
@@ -26,6 +28,7 @@ pub enum SynthesisMode {
 
 /// The most that one run may use; retries count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BudgetLimits {
     pub calls: Option<u32>,
     pub tokens: Option<u64>,
@@ -34,6 +37,7 @@ pub struct BudgetLimits {
 
 /// What the loop needs to know; see [`WorkflowTemplate`] for what is kept around it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Workflow {
     pub id: WorkflowId,
     pub name: String,
@@ -72,6 +76,7 @@ impl Workflow {
 
 /// The specification's WorkflowTemplate: a workflow as an organization keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkflowTemplate {
     #[serde(flatten)]
     pub workflow: Workflow,

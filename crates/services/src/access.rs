@@ -2,27 +2,51 @@
 //! one cannot be reached without the right.
 
 use crate::error::{Error, Result};
-use domain::{Role, Session, SessionId, User};
+use domain::{ApiKey, KeyScope, Role, Session, SessionId, User};
 use store::Scope;
 
-/// Somebody who is logged in, whatever their role.
+/// Somebody who proved who they are, whatever their role.
 #[derive(Clone, Debug)]
 pub struct Member {
     user: User,
-    session: Session,
+    entry: Entry,
+}
+
+/// The way in.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// Logged in with the password, in a browser or from a program.
+    Session(Session),
+    ApiKey(ApiKey),
 }
 
 impl Member {
-    pub(crate) fn new(user: User, session: Session) -> Self {
-        Self { user, session }
+    pub(crate) fn new(user: User, entry: Entry) -> Self {
+        Self { user, entry }
     }
 
     pub fn user(&self) -> &User {
         &self.user
     }
 
-    pub fn session_id(&self) -> SessionId {
-        self.session.id
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Of the log-in or the key.
+    pub fn entry_id(&self) -> String {
+        match &self.entry {
+            Entry::Session(session) => session.id.to_string(),
+            Entry::ApiKey(key) => key.id.to_string(),
+        }
+    }
+
+    /// The log-in, where there is one.
+    pub fn session_id(&self) -> Option<SessionId> {
+        match &self.entry {
+            Entry::Session(session) => Some(session.id),
+            Entry::ApiKey(_) => None,
+        }
     }
 
     /// Their own data.
@@ -33,8 +57,19 @@ impl Member {
         }
     }
 
+    /// Leave to change anything at all.
+    pub(crate) fn writing(&self) -> Result<()> {
+        match &self.entry {
+            Entry::ApiKey(key) if key.scope == KeyScope::Read => Err(Error::Forbidden(
+                "This API key only reads: make one with the scope write.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Leave to create conversations, ask and cancel.
     pub(crate) fn asking(&self) -> Result<()> {
+        self.writing()?;
         if self.user.role.may_ask() {
             Ok(())
         } else {
@@ -42,6 +77,14 @@ impl Member {
                 "Viewers read; ask an admin for the role user to ask questions.",
             ))
         }
+    }
+
+    /// Leave to change the account itself, which no key has: one that leaked must not take the
+    /// account over.
+    pub(crate) fn in_person(&self) -> Result<SessionId> {
+        self.session_id().ok_or(Error::Forbidden(
+            "An API key cannot do this: log in with the password.",
+        ))
     }
 }
 

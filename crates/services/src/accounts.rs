@@ -3,10 +3,13 @@
 
 mod invitations;
 mod preferences;
+mod programs;
 
 pub use preferences::PreferencesForm;
+pub use programs::{Granted, TICKET_LIFETIME};
 
 use crate::access::Member;
+use crate::access_tokens::{AccessTokens, TokenSettings};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::passwords::Passwords;
@@ -15,12 +18,13 @@ use crate::throttle::Throttle;
 use chrono::TimeDelta;
 use domain::user::Invalid;
 use domain::{
-    AgentConfiguration, EmailAddress, NewPassword, Organization, OrganizationId, PersonName,
-    Preferences, Role, Session, SessionId, User, UserId, WorkflowTemplate, shipped,
+    AgentConfiguration, EmailAddress, NewPassword, Organization, OrganizationId, OrganizationName,
+    PersonName, Preferences, Role, Session, SessionId, SessionKind, User, UserId, WorkflowTemplate,
+    shipped,
 };
 use std::net::IpAddr;
 use std::sync::Arc;
-use store::{Accepted, Created, Deleted, Founded, NewMember, Store};
+use store::{Accepted, Created, Deleted, Founded, Founding, NewMember, Store};
 
 /// A session that is used at least this often does not end.
 const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
@@ -28,6 +32,8 @@ const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(5);
 
 const WRONG: Error = Error::WrongCredentials("The mail address or the password is not right.");
+
+const CLOSED: Error = Error::Forbidden("Signing up needs an invitation: ask an admin for a link.");
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -45,21 +51,40 @@ pub struct Opened {
     pub lifetime: TimeDelta,
 }
 
+/// Somebody new.
+#[derive(Clone, Default)]
+pub struct SignUp {
+    pub name: String,
+    pub email: String,
+    pub password: String,
+    /// The secret of an invitation's link; without one, the first account is made.
+    pub invitation: Option<String>,
+    /// What the first account's organization is called.
+    pub organization_name: Option<String>,
+}
+
 pub struct Accounts {
     store: Store,
     clock: Arc<dyn Clock>,
     passwords: Passwords,
     public_url: String,
+    access_tokens: AccessTokens,
     by_account: Throttle<EmailAddress>,
     by_address: Throttle<IpAddr>,
 }
 
 impl Accounts {
-    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, public_url: String) -> Result<Self> {
+    pub(crate) fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        public_url: String,
+        tokens: &TokenSettings,
+    ) -> Result<Self> {
         Ok(Self {
             store,
             clock,
             passwords: Passwords::new()?,
+            access_tokens: AccessTokens::new(tokens),
             public_url,
             by_account: Throttle::new(10, TimeDelta::minutes(15)),
             by_address: Throttle::new(300, TimeDelta::minutes(15)),
@@ -73,50 +98,43 @@ impl Accounts {
 
     /// The first account makes the organization and is its admin; after it an invitation's secret
     /// is needed.
-    pub async fn sign_up(
-        &self,
-        client: &Client,
-        name: String,
-        email: String,
-        password: String,
-        invitation: Option<String>,
-    ) -> Result<Opened> {
-        let name = PersonName::try_from(name)?;
-        let email = EmailAddress::try_from(email)?;
-        let password = NewPassword::try_from(password)?;
-        self.attempt(client)?;
-        let user = match invitation.filter(|token| !token.is_empty()) {
-            Some(token) => self.join(&token, name, email, &password).await?,
-            None => self.found(name, email, &password).await?,
-        };
+    pub async fn sign_up(&self, client: &Client, form: SignUp) -> Result<Opened> {
+        let user = self.enroll(client, form).await?;
         self.open(client, user).await
     }
 
-    async fn found(
+    async fn enroll(&self, client: &Client, form: SignUp) -> Result<User> {
+        let name = PersonName::try_from(form.name)?;
+        let email = EmailAddress::try_from(form.email)?;
+        let password = NewPassword::try_from(form.password)?;
+        let organization = form
+            .organization_name
+            .map(OrganizationName::try_from)
+            .transpose()?;
+        self.attempt(client)?;
+        match form.invitation.filter(|token| !token.is_empty()) {
+            Some(token) => self.join(&token, name, email, &password).await,
+            None => self.found_first(organization, name, email, &password).await,
+        }
+    }
+
+    /// The organization that the first account makes.
+    async fn found_first(
         &self,
+        organization: Option<OrganizationName>,
         name: PersonName,
         email: EmailAddress,
         password: &NewPassword,
     ) -> Result<User> {
-        const CLOSED: Error =
-            Error::Forbidden("Signing up needs an invitation: ask an admin for a link.");
         // Before the hash is computed, which costs more than the question.
         if self.store.has_users().await? {
             return Err(CLOSED);
         }
-        let organization = self.new_organization(format!("{name}’s organization"));
-        let user = self.new_user(organization.id, name, email, Role::Admin);
-        let hash = self.passwords.hash(password.expose()).await?;
-        let (agents, workflows) = shipped_for(&organization);
-        let founded = self
-            .store
-            .create_first_account(&organization, &user, &hash, &agents, &workflows)
-            .await?;
-        match founded {
-            Founded::Yes => Ok(user),
-            Founded::NotFirst => Err(CLOSED),
-            Founded::EmailTaken => Err(taken()),
-        }
+        let organization = match organization {
+            Some(name) => name,
+            None => OrganizationName::try_from(format!("{name}’s organization"))?,
+        };
+        self.found(organization, name, email, password, true).await
     }
 
     /// For the operator at the terminal: one more organization, and its admin.
@@ -127,28 +145,42 @@ impl Accounts {
         email: String,
         password: String,
     ) -> Result<User> {
-        let organization = self.new_organization(PersonName::try_from(organization)?.into());
+        let organization = OrganizationName::try_from(organization)?;
         let name = PersonName::try_from(name)?;
         let email = EmailAddress::try_from(email)?;
         let password = NewPassword::try_from(password)?;
-        let user = self.new_user(organization.id, name, email, Role::Admin);
-        let hash = self.passwords.hash(password.expose()).await?;
-        let (agents, workflows) = shipped_for(&organization);
-        let founded = self
-            .store
-            .create_organization(&organization, &user, &hash, &agents, &workflows)
-            .await?;
-        if founded == Founded::EmailTaken {
-            return Err(taken());
-        }
-        Ok(user)
+        self.found(organization, name, email, &password, false)
+            .await
     }
 
-    fn new_organization(&self, name: String) -> Organization {
-        Organization {
+    async fn found(
+        &self,
+        organization: OrganizationName,
+        name: PersonName,
+        email: EmailAddress,
+        password: &NewPassword,
+        only_as_first: bool,
+    ) -> Result<User> {
+        let organization = Organization {
             id: OrganizationId(self.clock.new_id()),
-            name,
+            name: organization,
             created_at: self.clock.now(),
+        };
+        let admin = self.new_user(organization.id, name, email, Role::Admin);
+        let hash = self.passwords.hash(password.expose()).await?;
+        let (agents, workflows) = shipped_for(&organization);
+        let founding = Founding {
+            organization: &organization,
+            admin: &admin,
+            password_hash: &hash,
+            agents: &agents,
+            workflows: &workflows,
+            only_as_first,
+        };
+        match self.store.found(founding).await? {
+            Founded::Yes => Ok(admin),
+            Founded::NotFirst => Err(CLOSED),
+            Founded::EmailTaken => Err(taken()),
         }
     }
 
@@ -201,7 +233,7 @@ impl Accounts {
                         .to_owned(),
                 });
             }
-            return self.found(name, email, &password).await;
+            return self.found_first(None, name, email, &password).await;
         };
         let user = self.new_user(organization.id, name, email, role);
         let hash = self.passwords.hash(password.expose()).await?;
@@ -231,8 +263,13 @@ impl Accounts {
         }
     }
 
-    /// An unknown address takes as long as a wrong password and is answered alike.
     pub async fn log_in(&self, client: &Client, email: String, password: String) -> Result<Opened> {
+        let user = self.authenticate(client, email, password).await?;
+        self.open(client, user).await
+    }
+
+    /// An unknown address takes as long as a wrong password and is answered alike.
+    async fn authenticate(&self, client: &Client, email: String, password: String) -> Result<User> {
         self.attempt(client)?;
         let Ok(email) = EmailAddress::try_from(email) else {
             self.passwords.verify(&password, None).await?;
@@ -245,24 +282,15 @@ impl Accounts {
         match known {
             Some(known) if right => {
                 self.by_account.forget(&email);
-                self.open(client, known.user).await
+                Ok(known.user)
             }
             _ => Err(WRONG),
         }
     }
 
     async fn open(&self, client: &Client, user: User) -> Result<Opened> {
-        let now = self.clock.now();
         let token = Token::random()?;
-        let session = Session {
-            id: SessionId(self.clock.new_id()),
-            user_agent: client.user_agent.chars().take(300).collect(),
-            created_at: now,
-            last_seen_at: now,
-            expires_at: now + SESSION_LIFETIME,
-        };
-        self.store
-            .create_session(user.id, &session, &token.hash())
+        self.begin_session(client, &user, SessionKind::Browser, &token)
             .await?;
         Ok(Opened {
             token,
@@ -271,27 +299,40 @@ impl Accounts {
         })
     }
 
-    /// Who holds this cookie, read from the store each time, so that a changed role or a removed
-    /// account counts at once.
-    pub async fn member(&self, token: &str) -> Result<Member> {
+    async fn begin_session(
+        &self,
+        client: &Client,
+        user: &User,
+        kind: SessionKind,
+        token: &Token,
+    ) -> Result<Session> {
         let now = self.clock.now();
-        let (session, user) = self
-            .store
-            .session(&secret::hash(token), now)
-            .await?
-            .ok_or(Error::Unauthorized)?;
-        if now - session.last_seen_at > SEEN_EVERY {
-            self.store
-                .touch_session(session.id, now, now + SESSION_LIFETIME)
-                .await?;
-        }
-        Ok(Member::new(user, session))
+        let session = Session {
+            id: SessionId(self.clock.new_id()),
+            kind,
+            user_agent: client.user_agent.chars().take(300).collect(),
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now + SESSION_LIFETIME,
+        };
+        // Nobody else takes them away.
+        self.store.delete_expired_sessions(now).await?;
+        self.store
+            .create_session(user.id, &session, &token.hash())
+            .await?;
+        Ok(session)
+    }
+
+    /// Who holds the cookie with this secret, read from the store each time.
+    pub async fn by_cookie(&self, secret: &str) -> Result<Member> {
+        let now = self.clock.now();
+        let found = self.store.session(&secret::hash(secret), now).await?;
+        self.by_session(found, now).await
     }
 
     pub async fn log_out(&self, member: &Member) -> Result<()> {
-        self.store
-            .end_session(member.user().id, member.session_id())
-            .await?;
+        let session = member.in_person()?;
+        self.store.end_session(member.user().id, session).await?;
         Ok(())
     }
 
@@ -302,17 +343,18 @@ impl Accounts {
         current: String,
         new: String,
     ) -> Result<()> {
+        let session = member.in_person()?;
         let new = NewPassword::try_from(new)?;
         self.prove(member, &current, "current").await?;
         let hash = self.passwords.hash(new.expose()).await?;
-        let (user, session) = (member.user().id, member.session_id());
         Ok(self
             .store
-            .set_password(user, &hash, session, self.clock.now())
+            .set_password(member.user().id, &hash, session, self.clock.now())
             .await?)
     }
 
     pub async fn delete(&self, member: &Member, password: String) -> Result<()> {
+        member.in_person()?;
         self.prove(member, &password, "password").await?;
         match self.store.delete_account(member.user().id).await? {
             Deleted::Yes => Ok(()),
@@ -342,6 +384,7 @@ impl Accounts {
     }
 
     pub async fn end_session(&self, member: &Member, id: SessionId) -> Result<()> {
+        member.in_person()?;
         if self.store.end_session(member.user().id, id).await? {
             Ok(())
         } else {
@@ -352,12 +395,14 @@ impl Accounts {
     fn attempt(&self, client: &Client) -> Result<()> {
         self.by_address
             .attempt(&client.address, self.clock.now())
+            .map(drop)
             .map_err(|retry_after| Error::RateLimited { retry_after })
     }
 
     fn attempt_on(&self, email: &EmailAddress) -> Result<()> {
         self.by_account
             .attempt(email, self.clock.now())
+            .map(drop)
             .map_err(|retry_after| Error::RateLimited { retry_after })
     }
 }

@@ -4,14 +4,60 @@ use crate::access::Member;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
+use domain::user::Invalid;
 use domain::{
-    Conversation, ConversationId, ConversationTitle, ConversationView, Event, Message, MessageId,
-    MessageRole, Page, Run, RunId, Transcript, Turn,
+    Conversation, ConversationId, ConversationMetadata, ConversationTitle, ConversationView, Event,
+    FolderName, Message, MessageId, MessageRole, Page, Run, RunId, Tag, Transcript, Turn,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
-use store::{ConversationChange, Store};
+use store::{ConversationChange, ConversationFilter, Store};
 use uuid::Uuid;
+
+const MOST_TAGS: usize = 20;
+
+/// Which conversations to list, a page at a time; what is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    pub archived: bool,
+    pub tag: Option<String>,
+    pub folder: Option<String>,
+    /// A part of the title, in any case.
+    pub q: Option<String>,
+    pub cursor: Option<String>,
+    /// 1 to 100, 50 if left out.
+    pub limit: Option<u32>,
+}
+
+/// What its owner may write on a conversation; what is `None` is left as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ConversationForm {
+    pub title: Option<String>,
+    pub tags: Option<Vec<String>>,
+    /// `Some(None)` takes it out of its folder.
+    pub folder: Option<Option<String>>,
+    pub archived: Option<bool>,
+}
+
+impl ConversationForm {
+    fn read(self) -> Result<ConversationChange> {
+        if self
+            .tags
+            .as_ref()
+            .is_some_and(|tags| tags.len() > MOST_TAGS)
+        {
+            return Err(Invalid::new("tags", "a conversation has at most 20 tags").into());
+        }
+        let tags = self.tags.map(|tags| tags.into_iter().map(Tag::try_from));
+        let folder = self.folder.map(|name| name.map(FolderName::try_from));
+        Ok(ConversationChange {
+            title: self.title.map(ConversationTitle::try_from).transpose()?,
+            tags: tags.map(Iterator::collect).transpose()?,
+            folder: folder.map(Option::transpose).transpose()?,
+            archived: self.archived,
+        })
+    }
+}
 
 const GONE: Error = Error::NotFound("conversation");
 
@@ -25,23 +71,74 @@ impl Conversations {
         Self { store, clock }
     }
 
-    /// The latest activity first, archived ones left out.
-    pub async fn list(
-        &self,
-        member: &Member,
-        cursor: Option<String>,
-        limit: u32,
-    ) -> Result<Page<Conversation>> {
-        let limit = limit.clamp(1, 100);
-        let before = cursor.as_deref().map(read_cursor).transpose()?;
+    /// The latest activity first.
+    pub async fn list(&self, member: &Member, listing: Listing) -> Result<Page<Conversation>> {
+        let limit = listing.limit.unwrap_or(50).clamp(1, 100);
+        let before = listing.cursor.as_deref().map(read_cursor).transpose()?;
+        let filter = ConversationFilter {
+            archived: listing.archived,
+            tag: listing.tag.map(Tag::try_from).transpose()?,
+            folder: listing.folder.map(FolderName::try_from).transpose()?,
+            title: listing.q.filter(|q| !q.is_empty()).map(part).transpose()?,
+        };
         let mut items = self
             .store
-            .conversations(member.scope(), false, before, limit + 1)
+            .conversations(member.scope(), &filter, before, limit + 1)
             .await?;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
         let next_cursor = items.last().filter(|_| more).map(cursor_after);
         Ok(Page { items, next_cursor })
+    }
+
+    /// An empty one, to ask in later.
+    pub async fn create(
+        &self,
+        member: &Member,
+        form: ConversationForm,
+        source: &str,
+    ) -> Result<Conversation> {
+        member.asking()?;
+        let change = form.read()?;
+        let now = self.clock.now();
+        let user = member.user();
+        let conversation = Conversation {
+            id: ConversationId(self.clock.new_id()),
+            organization_id: user.organization_id,
+            user_id: user.id,
+            title: change
+                .title
+                .unwrap_or_else(|| ConversationTitle::from_question("")),
+            created_at: now,
+            updated_at: now,
+            last_activity: now,
+            message_count: 0,
+            active_leaf_id: None,
+            metadata: ConversationMetadata {
+                tags: change.tags.unwrap_or_default(),
+                folder: change.folder.flatten(),
+                archived: change.archived.unwrap_or_default(),
+                source: source.to_owned(),
+            },
+        };
+        self.store.insert_conversation(&conversation).await?;
+        Ok(conversation)
+    }
+
+    pub async fn get(&self, member: &Member, id: ConversationId) -> Result<Conversation> {
+        let scope = member.scope();
+        self.store.conversation(scope, id).await?.ok_or(GONE)
+    }
+
+    /// Every message of every branch, in the order in which they were written.
+    pub async fn messages(&self, member: &Member, id: ConversationId) -> Result<Vec<Message>> {
+        self.get(member, id).await?;
+        Ok(self.store.messages(member.scope(), id).await?)
+    }
+
+    pub async fn message(&self, member: &Member, id: MessageId) -> Result<Message> {
+        let message = self.store.message(member.scope(), id).await?;
+        message.ok_or(Error::NotFound("message"))
     }
 
     /// The branch that is shown, each question with its latest run.
@@ -76,26 +173,38 @@ impl Conversations {
         })
     }
 
-    pub async fn rename(&self, member: &Member, id: ConversationId, title: String) -> Result<()> {
-        let change = ConversationChange {
-            title: Some(ConversationTitle::try_from(title)?),
-            ..ConversationChange::default()
-        };
+    /// What the form leaves out stays as it is.
+    pub async fn change(
+        &self,
+        member: &Member,
+        id: ConversationId,
+        form: ConversationForm,
+    ) -> Result<Conversation> {
+        member.writing()?;
+        let change = form.read()?;
         self.store
             .update_conversation(member.scope(), id, &change, self.clock.now())
             .await?
-            .map(drop)
             .ok_or(GONE)
     }
 
     /// With its messages and runs; a run under way ends without a trace.
     pub async fn delete(&self, member: &Member, id: ConversationId) -> Result<()> {
+        member.writing()?;
         if self.store.delete_conversation(member.scope(), id).await? {
             Ok(())
         } else {
             Err(GONE)
         }
     }
+}
+
+/// Of a title.
+fn part(text: String) -> Result<String> {
+    if text.chars().count() > 200 || text.chars().any(char::is_control) {
+        return Err(Invalid::new("q", "a search has at most 200 characters on one line").into());
+    }
+    Ok(text)
 }
 
 /// From the first message to the leaf.

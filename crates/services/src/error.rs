@@ -26,7 +26,7 @@ pub enum Error {
         field: &'static str,
         message: String,
     },
-    #[error("Too many attempts. Try again in {} minutes.", .retry_after.div_ceil(60))]
+    #[error("Too many requests. Try again in {}.", waiting(*.retry_after))]
     RateLimited { retry_after: u64 },
     #[error("{0}")]
     Busy(&'static str),
@@ -40,6 +40,14 @@ pub enum Error {
     /// Something that cannot be; the text is for the log.
     #[error("{0}")]
     Internal(String),
+}
+
+fn waiting(seconds: u64) -> String {
+    match seconds {
+        0..=1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
 }
 
 impl From<Invalid> for Error {

@@ -2,12 +2,15 @@
 //! Every method takes who is asking; pages, routes and SQL live elsewhere.
 
 pub mod access;
+mod access_tokens;
 pub mod accounts;
 mod bus;
 pub mod clock;
 pub mod conversations;
 pub mod error;
 pub mod feed;
+pub mod idempotency;
+mod limits;
 pub mod markdown;
 mod models;
 mod passwords;
@@ -16,14 +19,19 @@ mod secret;
 mod throttle;
 mod worker;
 
-pub use access::{Admin, Member};
-pub use accounts::{Accounts, Client, Opened};
+pub use access::{Admin, Entry, Member};
+pub use access_tokens::{SecretTooShort, TokenAlgorithm, TokenSettings};
+pub use accounts::{Accounts, Client, Granted, Opened, SignUp};
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use conversations::Conversations;
+pub use conversations::{ConversationForm, Conversations, Listing};
 pub use error::{Error, Result};
 pub use feed::{Feed, Seen};
+pub use idempotency::Idempotency;
+pub use limits::Limits;
 pub use models::Models;
 pub use runs::Runs;
+
+pub use throttle::Allowance;
 
 use bus::Bus;
 use std::sync::Arc;
@@ -38,6 +46,8 @@ pub struct Services {
     pub conversations: Conversations,
     pub runs: Runs,
     pub feed: Feed,
+    pub limits: Limits,
+    pub idempotency: Idempotency,
     store: Store,
     worker: Option<Worker>,
 }
@@ -48,6 +58,9 @@ pub struct Options {
     pub models: Option<Models>,
     /// Links to this server begin with it.
     pub public_url: String,
+    pub tokens: TokenSettings,
+    /// Of one person over REST.
+    pub requests_per_minute: usize,
     /// Runs executed at a time; 0 executes none.
     pub slots: usize,
 }
@@ -59,6 +72,8 @@ impl Services {
             clock,
             models,
             public_url,
+            tokens,
+            requests_per_minute,
             slots,
         } = options;
         let (bus, wake) = (Bus::default(), Wake::default());
@@ -75,8 +90,10 @@ impl Services {
             Worker::start(shared, slots)
         });
         Ok(Self {
-            accounts: Accounts::new(store.clone(), clock.clone(), public_url)?,
+            accounts: Accounts::new(store.clone(), clock.clone(), public_url, &tokens)?,
             conversations: Conversations::new(store.clone(), clock.clone()),
+            idempotency: Idempotency::new(store.clone(), clock.clone()),
+            limits: Limits::new(clock.clone(), requests_per_minute),
             runs: Runs::new(store.clone(), clock, models, wake),
             feed: Feed::new(store.clone(), bus),
             store,

@@ -8,9 +8,9 @@ use crate::models::Models;
 use crate::worker::Wake;
 use domain::wire::Query;
 use domain::{
-    Conversation, ConversationId, ConversationMetadata, ConversationTitle, Message, MessageId,
-    MessageMetadata, MessageRole, Question, Run, RunId, RunStatus, StepView, Workflow, WorkflowId,
-    shipped,
+    Conversation, ConversationId, ConversationMetadata, ConversationTitle, Event, Message,
+    MessageId, MessageMetadata, MessageRole, Question, Run, RunId, RunStatus, StepView, Workflow,
+    WorkflowId, shipped,
 };
 use engine::brief::{BriefError, History, Speaker, Turn};
 use engine::journal::Step;
@@ -57,7 +57,9 @@ impl Runs {
         let request_id = self.request_id(query.request_id)?;
         let user = member.user();
         if let Some(known) = self.store.run_by_request(user.id, &request_id).await? {
-            return Ok(known);
+            return self
+                .same(member, known, query.conversation_id, question.as_str())
+                .await;
         }
         let models = self.models.as_ref().ok_or(Error::NoModel)?;
         if self.store.active_runs(user.id).await? >= MOST_ACTIVE {
@@ -192,12 +194,36 @@ impl Runs {
                 self.wake.work();
                 Ok(run)
             }
-            Started::Known(run) => Ok(run),
+            Started::Known(known) => {
+                self.same(member, known, query.conversation_id, &message.content)
+                    .await
+            }
             Started::NoConversation => Err(Error::NotFound("conversation")),
             Started::Busy => Err(Error::Conflict(
                 "A question is being answered in this conversation. Wait for it, or stop it.",
             )),
         }
+    }
+
+    /// The run that this request started before, if it was this request.
+    async fn same(
+        &self,
+        member: &Member,
+        known: Run,
+        conversation: Option<ConversationId>,
+        question: &str,
+    ) -> Result<Run> {
+        let asked = self
+            .store
+            .message(member.scope(), known.question_id)
+            .await?;
+        let elsewhere = conversation.is_some_and(|id| id != known.conversation_id);
+        if elsewhere || asked.is_none_or(|asked| asked.content != question) {
+            return Err(Error::Conflict(
+                "This request id came with another question: make a new one for each.",
+            ));
+        }
+        Ok(known)
     }
 
     /// The conversation so far: where the question goes, and what was said before it.
@@ -229,6 +255,18 @@ impl Runs {
 
     pub async fn get(&self, member: &Member, id: RunId) -> Result<Run> {
         self.store.run(member.scope(), id).await?.ok_or(GONE)
+    }
+
+    /// What happened after `after`, at most `limit` of it.
+    pub async fn events(
+        &self,
+        member: &Member,
+        id: RunId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Event>> {
+        self.get(member, id).await?;
+        Ok(self.store.events(member.scope(), id, after, limit).await?)
     }
 
     /// The run that a request id started.

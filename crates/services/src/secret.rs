@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use store::TokenHash;
 
-/// 256 random bits in URL-safe letters.
+/// A secret in URL-safe letters, as a rule 256 random bits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
@@ -19,12 +19,28 @@ impl Token {
         Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
+    /// So that whoever finds one knows what it is.
+    pub(crate) fn with_prefix(prefix: &str) -> Result<Self> {
+        Ok(Self(format!("{prefix}{}", Self::random()?.0)))
+    }
+
+    /// To tell secrets apart without knowing them.
+    pub(crate) fn last_four(&self) -> String {
+        self.0[self.0.len().saturating_sub(4)..].to_owned()
+    }
+
     pub fn expose(&self) -> &str {
         &self.0
     }
 
     pub(crate) fn hash(&self) -> TokenHash {
         hash(&self.0)
+    }
+}
+
+impl From<String> for Token {
+    fn from(secret: String) -> Self {
+        Self(secret)
     }
 }
 

@@ -1,4 +1,4 @@
-//! How often somebody may try a password: counted per account and per address, in memory.
+//! How often somebody may do something, such as try a password: counted per key, in memory.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
@@ -8,6 +8,16 @@ use std::sync::{Mutex, PoisonError};
 
 /// More keys than this are somebody's attempt to fill the memory: the oldest go first.
 const MOST_KEYS: usize = 50_000;
+
+/// What is left after an attempt that was let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Attempts within the window, all told.
+    pub limit: usize,
+    pub remaining: usize,
+    /// Seconds until the oldest attempt counts no more.
+    pub reset: u64,
+}
 
 /// At most `limit` attempts within `window`, for each key.
 pub(crate) struct Throttle<K> {
@@ -27,7 +37,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
 
     /// Counts an attempt; `Err` has the seconds until the next one is worth making.
     /// Attempts at once are counted at once: none slips through while another is verified.
-    pub fn attempt(&self, key: &K, now: DateTime<Utc>) -> Result<(), u64> {
+    pub fn attempt(&self, key: &K, now: DateTime<Utc>) -> Result<Allowance, u64> {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let since = now - self.window;
         if attempts.len() >= MOST_KEYS && !attempts.contains_key(key) {
@@ -40,12 +50,17 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         while times.front().is_some_and(|first| *first <= since) {
             times.pop_front();
         }
+        let free = times.front().map_or(self.window, |first| *first - since);
+        let reset = u64::try_from(free.num_seconds()).unwrap_or(0).max(1);
         if times.len() >= self.limit {
-            let free = times.front().map_or(self.window, |first| *first - since);
-            return Err(u64::try_from(free.num_seconds()).unwrap_or(0).max(1));
+            return Err(reset);
         }
         times.push_back(now);
-        Ok(())
+        Ok(Allowance {
+            limit: self.limit,
+            remaining: self.limit - times.len(),
+            reset,
+        })
     }
 
     /// The attempt was right: the key starts anew.
@@ -63,13 +78,20 @@ mod tests {
     fn a_key_waits_until_its_oldest_attempt_is_out_of_the_window() {
         let throttle = Throttle::new(2, TimeDelta::seconds(60));
         let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
-        assert_eq!(throttle.attempt(&"a", at(0)), Ok(()));
-        assert_eq!(throttle.attempt(&"a", at(10)), Ok(()));
+        let left = |remaining, reset| {
+            Ok(Allowance {
+                limit: 2,
+                remaining,
+                reset,
+            })
+        };
+        assert_eq!(throttle.attempt(&"a", at(0)), left(1, 60));
+        assert_eq!(throttle.attempt(&"a", at(10)), left(0, 50));
         assert_eq!(throttle.attempt(&"a", at(20)), Err(40));
-        assert_eq!(throttle.attempt(&"b", at(20)), Ok(()));
-        assert_eq!(throttle.attempt(&"a", at(60)), Ok(()));
+        assert_eq!(throttle.attempt(&"b", at(20)), left(1, 60));
+        assert_eq!(throttle.attempt(&"a", at(60)), left(0, 10));
         assert_eq!(throttle.attempt(&"a", at(61)), Err(9));
         throttle.forget(&"a");
-        assert_eq!(throttle.attempt(&"a", at(61)), Ok(()));
+        assert_eq!(throttle.attempt(&"a", at(61)), left(1, 60));
     }
 }

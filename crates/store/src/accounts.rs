@@ -1,12 +1,11 @@
-//! Organizations and their people. Log-ins are in sessions.rs, invitations in invitations.rs.
+//! People. Their organizations are in organizations.rs, log-ins in sessions.rs, keys in api_keys.rs.
 
 use crate::db::{db, row, transaction};
 use crate::stored::{consistent, json, named};
-use crate::{Store, StoreError, agents, workflows};
+use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use domain::{
-    AgentConfiguration, EmailAddress, Organization, OrganizationId, PersonName, Preferences, Role,
-    SessionId, User, UserId, WorkflowTemplate,
+    EmailAddress, OrganizationId, PersonName, Preferences, Role, SessionId, User, UserId,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -24,14 +23,6 @@ impl std::fmt::Debug for Credentials {
             .field("user", &self.user.id)
             .finish_non_exhaustive()
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Founded {
-    Yes,
-    /// Somebody was there before.
-    NotFirst,
-    EmailTaken,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,10 +53,6 @@ row! {
 
 row! {
     CredentialsRow { password_hash: String } with user: UserRow
-}
-
-row! {
-    OrganizationRow { id: Uuid, name: String, created_at: DateTime<Utc> }
 }
 
 macro_rules! user_columns {
@@ -130,16 +117,6 @@ impl TryFrom<CredentialsRow> for Credentials {
     }
 }
 
-impl From<OrganizationRow> for Organization {
-    fn from(row: OrganizationRow) -> Self {
-        Self {
-            id: OrganizationId(row.id),
-            name: row.name,
-            created_at: row.created_at,
-        }
-    }
-}
-
 impl Store {
     pub async fn has_users(&self) -> Result<bool, StoreError> {
         Ok(db!(&self.read, |pool| {
@@ -147,76 +124,6 @@ impl Store {
                 .fetch_one(pool)
                 .await?
         }))
-    }
-
-    /// The first person and their organization. Of two at once exactly one gets through.
-    pub async fn create_first_account(
-        &self,
-        organization: &Organization,
-        user: &User,
-        password_hash: &str,
-        agents: &[AgentConfiguration],
-        workflows: &[WorkflowTemplate],
-    ) -> Result<Founded, StoreError> {
-        self.found(organization, user, password_hash, agents, workflows, true)
-            .await
-    }
-
-    /// A further organization, with its admin.
-    pub async fn create_organization(
-        &self,
-        organization: &Organization,
-        user: &User,
-        password_hash: &str,
-        agents: &[AgentConfiguration],
-        workflows: &[WorkflowTemplate],
-    ) -> Result<Founded, StoreError> {
-        self.found(organization, user, password_hash, agents, workflows, false)
-            .await
-    }
-
-    /// All of it, or nothing.
-    async fn found(
-        &self,
-        organization: &Organization,
-        user: &User,
-        password_hash: &str,
-        agents: &[AgentConfiguration],
-        workflows: &[WorkflowTemplate],
-        as_first: bool,
-    ) -> Result<Founded, StoreError> {
-        transaction!(self, |tx| {
-            // On SQLite the transaction is alone from its beginning.
-            let alone = "lock table users in share row exclusive mode";
-            sqlx::query(self.write.sql("select 1", alone))
-                .execute(&mut *tx)
-                .await?;
-            let taken: bool = sqlx::query_scalar("select exists (select 1 from users)")
-                .fetch_one(&mut *tx)
-                .await?;
-            if as_first && taken {
-                tx.rollback().await?;
-                return Ok(Founded::NotFirst);
-            }
-            sqlx::query("insert into organizations (id, name, created_at) values ($1, $2, $3)")
-                .bind(organization.id.0)
-                .bind(organization.name.as_str())
-                .bind(organization.created_at)
-                .execute(&mut *tx)
-                .await?;
-            if !insert_user!(tx, user, password_hash) {
-                tx.rollback().await?;
-                return Ok(Founded::EmailTaken);
-            }
-            for (position, agent) in (0i64..).zip(agents) {
-                agents::insert_agent!(tx, position, agent);
-            }
-            for (position, workflow) in (0i64..).zip(workflows) {
-                workflows::insert_workflow!(tx, position, workflow);
-            }
-            tx.commit().await?;
-            Ok(Founded::Yes)
-        })
     }
 
     /// Adds a person to an organization that exists.
@@ -323,78 +230,30 @@ impl Store {
         Ok(())
     }
 
-    pub async fn set_preferences(
+    /// What is `None` stays as it is.
+    pub async fn set_profile(
         &self,
         user: UserId,
-        preferences: &Preferences,
+        name: Option<&PersonName>,
+        preferences: Option<&Preferences>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let preferences = json("users", user, preferences)?;
+        let preferences = preferences
+            .map(|preferences| json("users", user, preferences))
+            .transpose()?;
         db!(&self.write, |pool| {
-            sqlx::query("update users set preferences = $2, updated_at = $3 where id = $1")
-                .bind(user.0)
-                .bind(&preferences)
-                .bind(now)
-                .execute(pool)
-                .await?;
-        });
-        Ok(())
-    }
-
-    pub async fn set_profile_name(
-        &self,
-        user: UserId,
-        name: &PersonName,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
-            sqlx::query("update users set name = $2, updated_at = $3 where id = $1")
-                .bind(user.0)
-                .bind(name.as_str())
-                .bind(now)
-                .execute(pool)
-                .await?;
-        });
-        Ok(())
-    }
-
-    /// False, and nothing changed, when there is no such member or the organization would be left
-    /// without an admin.
-    pub async fn set_role(
-        &self,
-        organization: OrganizationId,
-        user: UserId,
-        role: Role,
-        now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
-        transaction!(self, |tx| {
-            sqlx::query(self.lock_organization())
-                .bind(organization.0)
-                .execute(&mut *tx)
-                .await?;
-            let changed = sqlx::query(
-                "update users set role = $3, updated_at = $4 where id = $1 and organization_id = $2",
+            sqlx::query(
+                "update users set name = coalesce($2, name), \
+                     preferences = coalesce($3, preferences), updated_at = $4 where id = $1",
             )
             .bind(user.0)
-            .bind(organization.0)
-            .bind(role.as_str())
+            .bind(name.map(PersonName::as_str))
+            .bind(&preferences)
             .bind(now)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-            let admins: i64 = sqlx::query_scalar(
-                "select count(*) from users where organization_id = $1 and role = 'admin'",
-            )
-            .bind(organization.0)
-            .fetch_one(&mut *tx)
+            .execute(pool)
             .await?;
-            if changed == 0 || admins == 0 {
-                tx.rollback().await?;
-                return Ok(false);
-            }
-            tx.commit().await?;
-            Ok(true)
-        })
+        });
+        Ok(())
     }
 
     /// Deletes a person with everything that is theirs. The last member takes the organization
@@ -442,52 +301,10 @@ impl Store {
     }
 
     /// Whoever changes who is an admin waits here, so that two admins cannot leave at once.
-    fn lock_organization(&self) -> &'static str {
+    pub(crate) fn lock_organization(&self) -> &'static str {
         self.write.sql(
             "select id from organizations where id = $1",
             "select id from organizations where id = $1 for update",
         )
-    }
-
-    pub async fn organization(
-        &self,
-        id: OrganizationId,
-    ) -> Result<Option<Organization>, StoreError> {
-        let row = db!(&self.read, |pool| {
-            sqlx::query_as::<_, OrganizationRow>(
-                "select id, name, created_at from organizations where id = $1",
-            )
-            .bind(id.0)
-            .fetch_optional(pool)
-            .await?
-        });
-        Ok(row.map(Organization::from))
-    }
-
-    /// The only one, as a rule.
-    pub async fn oldest_organization(&self) -> Result<Option<Organization>, StoreError> {
-        let row = db!(&self.read, |pool| {
-            sqlx::query_as::<_, OrganizationRow>(
-                "select id, name, created_at from organizations order by created_at, id limit 1",
-            )
-            .fetch_optional(pool)
-            .await?
-        });
-        Ok(row.map(Organization::from))
-    }
-
-    /// Everybody, in the order in which they came.
-    pub async fn members(&self, organization: OrganizationId) -> Result<Vec<User>, StoreError> {
-        let rows = db!(&self.read, |pool| {
-            sqlx::query_as::<_, UserRow>(concat!(
-                "select ",
-                user_columns!(),
-                " from users where organization_id = $1 order by created_at, id"
-            ))
-            .bind(organization.0)
-            .fetch_all(pool)
-            .await?
-        });
-        rows.into_iter().map(User::try_from).collect()
     }
 }

@@ -1,12 +1,12 @@
 //! Conversations. Their messages are in messages.rs; asking in one is in runs.rs.
 
 use crate::db::{db, row, transaction};
-use crate::stored::{consistent, json, text};
+use crate::stored::{consistent, json};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
 use domain::{
-    Conversation, ConversationId, ConversationMetadata, ConversationTitle, MessageId,
-    OrganizationId, UserId,
+    Conversation, ConversationId, ConversationMetadata, ConversationTitle, FolderName, MessageId,
+    OrganizationId, Tag, UserId,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -15,10 +15,20 @@ use uuid::Uuid;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConversationChange {
     pub title: Option<ConversationTitle>,
-    pub tags: Option<Vec<String>>,
+    pub tags: Option<Vec<Tag>>,
     /// `Some(None)` takes it out of its folder.
-    pub folder: Option<Option<String>>,
+    pub folder: Option<Option<FolderName>>,
     pub archived: Option<bool>,
+}
+
+/// Which conversations are listed; what is `None` does not matter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConversationFilter {
+    pub archived: bool,
+    pub tag: Option<Tag>,
+    pub folder: Option<FolderName>,
+    /// A part of the title, in any case.
+    pub title: Option<String>,
 }
 
 row! {
@@ -27,7 +37,7 @@ row! {
         organization_id: Uuid,
         user_id: Uuid,
         title: String,
-        tags: Json<Vec<String>>,
+        tags: Json<Vec<Tag>>,
         folder: Option<String>,
         archived: bool,
         source: String,
@@ -74,7 +84,7 @@ macro_rules! insert_conversation {
             conversation.id,
             &metadata.tags,
         )?)
-        .bind(metadata.folder.as_deref().map($crate::stored::text))
+        .bind(metadata.folder.as_ref().map(domain::FolderName::as_str))
         .bind(metadata.archived)
         .bind($crate::stored::text(&metadata.source))
         .bind(i64::from(conversation.message_count))
@@ -106,7 +116,10 @@ impl TryFrom<ConversationRow> for Conversation {
             active_leaf_id: row.active_leaf_id.map(MessageId),
             metadata: ConversationMetadata {
                 tags: row.tags.0,
-                folder: row.folder,
+                folder: row
+                    .folder
+                    .map(|name| consistent(TABLE, row.id, FolderName::try_from(name)))
+                    .transpose()?,
                 archived: row.archived,
                 source: row.source,
             },
@@ -114,18 +127,41 @@ impl TryFrom<ConversationRow> for Conversation {
     }
 }
 
-/// A page of the list; `$owner` uses `$1` (the organization) and `$2` (the person).
+/// A page of the list; `$owner` uses `$1` (the organization) and `$2` (the person), `$tagged` says
+/// whether the tag `$8` is among the tags.
 macro_rules! list {
-    ($owner:literal) => {
+    ($owner:literal, $tagged:literal) => {
         concat!(
             "select ",
             conversation_columns!(),
             " from conversations where organization_id = $1 and ",
             $owner,
             " and archived = $3 and (last_activity, id) < ($4, $5) \
+             and ($7 is null or folder = $7) and ($8 is null or ",
+            $tagged,
+            ") and ($9 is null or lower(title) like $9 escape '!' or title like $10 escape '!') \
              order by last_activity desc, id desc limit $6"
         )
     };
+    ($db:expr, $owner:literal) => {
+        $db.sql(
+            list!($owner, "$8 in (select value from json_each(tags))"),
+            list!($owner, "tags @> jsonb_build_array($8::text)"),
+        )
+    };
+}
+
+/// `like`'s own signs mean themselves.
+fn containing(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// Later than every conversation: the end of the year 9999, the last whose text sorts as its time.
@@ -167,25 +203,33 @@ impl Store {
     pub async fn conversations(
         &self,
         scope: Scope,
-        archived: bool,
+        filter: &ConversationFilter,
         before: Option<(DateTime<Utc>, ConversationId)>,
         limit: u32,
     ) -> Result<Vec<Conversation>, StoreError> {
         let (time, id) = before.map_or((LATEST, Uuid::max()), |(time, id)| (time, id.0));
         // Two texts, so that each is answered by an index of its own.
         let sql = if scope.user_id.is_some() {
-            list!("user_id = $2")
+            list!(self.read, "user_id = $2")
         } else {
-            list!("$2 is null")
+            list!(self.read, "$2 is null")
         };
+        let title = filter.title.as_deref();
+        // The databases know the capitals of few letters; as it is written, it is always found.
+        let lower = title.map(|part| containing(&part.to_lowercase()));
+        let title = title.map(containing);
         let rows = db!(&self.read, |pool| {
             sqlx::query_as::<_, ConversationRow>(sql)
                 .bind(scope.organization())
                 .bind(scope.user())
-                .bind(archived)
+                .bind(filter.archived)
                 .bind(time)
                 .bind(id)
                 .bind(i64::from(limit))
+                .bind(filter.folder.as_ref().map(FolderName::as_str))
+                .bind(filter.tag.as_ref().map(Tag::as_str))
+                .bind(lower)
+                .bind(title)
                 .fetch_all(pool)
                 .await?
         });
@@ -205,7 +249,12 @@ impl Store {
             .as_ref()
             .map(|tags| json("conversations", id, tags))
             .transpose()?;
-        let folder = change.folder.as_ref().and_then(Option::as_deref).map(text);
+        let folder = change
+            .folder
+            .iter()
+            .flatten()
+            .next()
+            .map(FolderName::as_str);
         let row = transaction!(self, |tx| {
             let row = sqlx::query_as::<_, ConversationRow>(concat!(
                 "update conversations set title = coalesce($4, title), tags = coalesce($5, tags), \

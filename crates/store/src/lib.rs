@@ -3,10 +3,12 @@
 
 mod accounts;
 mod agents;
+mod api_keys;
 mod conversations;
 mod db;
 mod error;
 mod events;
+mod idempotency;
 mod invitations;
 mod keep;
 mod leases;
@@ -14,6 +16,7 @@ mod location;
 mod messages;
 mod migrations;
 mod open;
+mod organizations;
 mod runs;
 mod scope;
 mod sessions;
@@ -21,18 +24,23 @@ mod steps;
 mod stored;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tickets;
 mod workflows;
 
-pub use accounts::{Created, Credentials, Deleted, Founded};
-pub use conversations::ConversationChange;
+pub use accounts::{Created, Credentials, Deleted};
+pub use conversations::{ConversationChange, ConversationFilter};
 pub use error::StoreError;
+pub use idempotency::{Claimed, Reply, RequestKey};
 pub use invitations::{Accepted, NewMember};
 pub use keep::{Kept, RunEnd};
 pub use leases::{CancelRequest, Leased, Renewal};
 pub use open::PoolSizes;
+pub use organizations::{Founded, Founding};
 pub use runs::{Conversing, Started};
 pub use scope::Scope;
+pub use sessions::Renewed;
 pub use steps::StoredStep;
+pub use tickets::TicketOf;
 
 use db::Db;
 use std::sync::Arc;

@@ -25,6 +25,12 @@ row! {
     }
 }
 
+macro_rules! message_columns {
+    () => {
+        "id, organization_id, conversation_id, parent_id, role, content, run_id, metadata, created_at"
+    };
+}
+
 /// Inserts a message within a transaction.
 macro_rules! insert_message {
     ($tx:expr, $message:expr) => {{
@@ -74,6 +80,27 @@ impl TryFrom<MessageRow> for Message {
 }
 
 impl Store {
+    pub async fn message(
+        &self,
+        scope: Scope,
+        id: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        let row = db!(&self.read, |pool| {
+            sqlx::query_as::<_, MessageRow>(concat!(
+                "select ",
+                message_columns!(),
+                " from messages where id = $1 and organization_id = $2 and ($3 is null \
+                     or conversation_id in (select id from conversations where user_id = $3))"
+            ))
+            .bind(id.0)
+            .bind(scope.organization())
+            .bind(scope.user())
+            .fetch_optional(pool)
+            .await?
+        });
+        row.map(Message::try_from).transpose()
+    }
+
     /// The whole tree, in the order in which it was written.
     pub async fn messages(
         &self,
@@ -82,9 +109,9 @@ impl Store {
     ) -> Result<Vec<Message>, StoreError> {
         let rows = db!(&self.read, |pool| {
             sqlx::query_as::<_, MessageRow>(concat!(
-                "select id, organization_id, conversation_id, parent_id, role, content, run_id, \
-                     metadata, created_at \
-                 from messages where conversation_id in (select id from conversations where",
+                "select ",
+                message_columns!(),
+                " from messages where conversation_id in (select id from conversations where",
                 in_scope!(),
                 ") order by created_at, id"
             ))

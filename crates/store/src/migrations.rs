@@ -7,16 +7,19 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 macro_rules! migrations {
+    ($folder:literal, $(($version:literal, $name:literal, $file:literal)),*) => {
+        [$((
+            $version,
+            $name,
+            include_str!(concat!("../../../migrations/", $folder, "/", $file)),
+        )),*]
+    };
     ($folder:literal) => {
-        [(
-            1,
-            "foundation",
-            include_str!(concat!(
-                "../../../migrations/",
-                $folder,
-                "/0001_foundation.sql"
-            )),
-        )]
+        migrations!(
+            $folder,
+            (1, "foundation", "0001_foundation.sql"),
+            (2, "programs", "0002_programs.sql")
+        )
     };
 }
 

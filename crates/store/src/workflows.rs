@@ -1,6 +1,7 @@
 //! The workflows an organization keeps.
 
 use crate::db::{db, row};
+use crate::stored::text;
 use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use domain::{OrganizationId, UserId, Workflow, WorkflowId, WorkflowTemplate};
@@ -93,7 +94,7 @@ impl Store {
                 " from workflows where organization_id = $1 and id = $2"
             ))
             .bind(organization.0)
-            .bind(id.as_str())
+            .bind(text(id.as_str()))
             .fetch_optional(pool)
             .await?
         });

@@ -9,5 +9,8 @@
 mod ask;
 mod chat;
 mod program;
+mod rest;
+mod rest_access;
 mod serve;
 mod tidy;
+mod world;

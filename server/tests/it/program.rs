@@ -102,7 +102,13 @@ impl Server {
         self.send_body("POST", path, &headers, form)
     }
 
-    fn send_body(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    pub fn send_body(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
         let mut stream = TcpStream::connect(&self.addr).unwrap();
         // 1.0, because its bodies are never sent in chunks.
         write!(

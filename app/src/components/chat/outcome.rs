@@ -132,7 +132,7 @@ pub fn OutcomePill(outcome: Outcome) -> impl IntoView {
         {beside
             .map(|score| {
                 view! {
-                    <span class="tabular-nums">"scored " <span data-testid="score">{score}</span></span>
+                    <span class="whitespace-nowrap tabular-nums">"scored " <span data-testid="score">{score}</span></span>
                 }
             })}
     }

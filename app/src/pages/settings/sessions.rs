@@ -5,7 +5,7 @@ use crate::api::accounts::{self, EndSession, sessions};
 use crate::components::form::{Emphasis, FormError, FormStatus, SubmitButton};
 use crate::components::moment::Moment;
 use crate::state::Submission;
-use domain::Session;
+use domain::{Session, SessionKind};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -50,7 +50,7 @@ fn SessionList(
                 .all
                 .into_iter()
                 .map(|session| {
-                    let this = session.id == current;
+                    let this = Some(session.id) == current;
                     view! { <SessionRow session this end submission /> }
                 })
                 .collect_view()}
@@ -65,12 +65,15 @@ fn SessionRow(
     end: ServerAction<EndSession>,
     submission: Submission,
 ) -> impl IntoView {
-    let browser = browser_name(&session.user_agent);
-    let label = format!("Log out {browser}");
+    let name = match session.kind {
+        SessionKind::Browser => browser_name(&session.user_agent),
+        SessionKind::Program => program_name(&session.user_agent),
+    };
+    let label = format!("Log out {name}");
     view! {
         <li class="flex min-h-15 items-center justify-between gap-4 px-4 py-2.5">
             <div class="min-w-0 text-sm">
-                <p class="font-medium">{browser}</p>
+                <p class="font-medium">{name}</p>
                 <p class="text-xs text-muted">
                     {if this {
                         "This browser".into_any()
@@ -100,6 +103,14 @@ fn SessionRow(
                     }
                 })}
         </li>
+    }
+}
+
+/// "python-requests", of "python-requests/2.32".
+fn program_name(user_agent: &str) -> String {
+    match user_agent.split(['/', ' ']).next() {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => "A program".to_owned(),
     }
 }
 
@@ -141,6 +152,17 @@ fn browser_name(user_agent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_are_named_as_they_say() {
+        for (user_agent, name) in [
+            ("python-requests/2.32.5", "python-requests"),
+            ("report (nightly)", "report"),
+            ("", "A program"),
+        ] {
+            assert_eq!(program_name(user_agent), name);
+        }
+    }
 
     #[test]
     fn browsers_are_named_by_what_they_are_not_by_what_they_claim() {

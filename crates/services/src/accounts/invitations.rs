@@ -12,6 +12,7 @@ const LIFETIME: TimeDelta = TimeDelta::days(7);
 impl Accounts {
     /// The whole link, to be handed over; its secret cannot be shown again.
     pub async fn invite(&self, admin: &Admin, role: Role) -> Result<String> {
+        admin.member().writing()?;
         let now = self.clock.now();
         let token = Token::random()?;
         let invitation = Invitation {
@@ -40,6 +41,7 @@ impl Accounts {
     }
 
     pub async fn revoke_invitation(&self, admin: &Admin, id: InvitationId) -> Result<()> {
+        admin.member().writing()?;
         let organization = admin.member().user().organization_id;
         if self.store.revoke_invitation(organization, id).await? {
             Ok(())

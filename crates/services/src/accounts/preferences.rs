@@ -4,7 +4,7 @@ use super::Accounts;
 use crate::access::Member;
 use crate::error::{Error, Result};
 use domain::user::ThemeChoice;
-use domain::{Preferences, WorkflowId};
+use domain::{PersonName, Preferences, User, WorkflowId};
 
 /// Every field as text; empty means "not set".
 #[derive(Clone, Debug, Default)]
@@ -23,16 +23,34 @@ impl Accounts {
         form: PreferencesForm,
     ) -> Result<Preferences> {
         let preferences = form.read()?;
-        if let Some(workflow) = &preferences.default_workflow {
-            let organization = member.user().organization_id;
-            if self.store.workflow(organization, workflow).await?.is_none() {
-                return Err(invalid("default_workflow", "There is no such workflow."));
-            }
-        }
-        self.store
-            .set_preferences(member.user().id, &preferences, self.clock.now())
+        self.change_profile(member, None, Some(preferences.clone()))
             .await?;
         Ok(preferences)
+    }
+
+    /// What is `None` stays as it is.
+    pub async fn change_profile(
+        &self,
+        member: &Member,
+        name: Option<String>,
+        preferences: Option<Preferences>,
+    ) -> Result<User> {
+        member.writing()?;
+        let name = name.map(PersonName::try_from).transpose()?;
+        if let Some(preferences) = &preferences {
+            preferences.check()?;
+            if let Some(workflow) = &preferences.default_workflow {
+                let organization = member.user().organization_id;
+                if self.store.workflow(organization, workflow).await?.is_none() {
+                    return Err(invalid("default_workflow", "There is no such workflow."));
+                }
+            }
+        }
+        let user = member.user().id;
+        self.store
+            .set_profile(user, name.as_ref(), preferences.as_ref(), self.clock.now())
+            .await?;
+        self.store.user(user).await?.ok_or(Error::Unauthorized)
     }
 }
 
@@ -59,7 +77,6 @@ impl PreferencesForm {
                 _ => return Err(invalid("theme", "The theme is light, dark or auto.")),
             },
         };
-        preferences.check()?;
         Ok(preferences)
     }
 }

@@ -1,11 +1,11 @@
 //! Signing up, logging in, sessions, passwords, invitations, leaving.
 
-use crate::stories;
 use crate::world::{PASSWORD, World, ada, client, invited, member};
+use crate::{stories, world};
 use chrono::TimeDelta;
 use domain::{ApiError, Role};
 use services::accounts::PreferencesForm;
-use services::{Admin, Error, Services};
+use services::{Admin, Error, Services, SignUp};
 
 stories!(
     the_first_account_founds_and_the_rest_is_invited,
@@ -24,11 +24,11 @@ async fn sign_up(
     email: &str,
     password: &str,
 ) -> Result<(), Error> {
-    let accounts = &services.accounts;
-    accounts
-        .sign_up(&client(), name.into(), email.into(), password.into(), None)
-        .await
-        .map(drop)
+    let form = SignUp {
+        password: password.to_owned(),
+        ..world::sign_up(name, email, None)
+    };
+    services.accounts.sign_up(&client(), form).await.map(drop)
 }
 
 async fn log_in(services: &Services, email: &str, password: &str) -> Result<(), Error> {
@@ -104,7 +104,7 @@ async fn invitations_work_once_and_not_for_ever(world: World) {
         let email = format!("{name}@example.org");
         let token = Some(token.to_owned());
         accounts
-            .sign_up(&client(), name.into(), email, PASSWORD.into(), token)
+            .sign_up(&client(), world::sign_up(name, &email, token))
             .await
     };
 
@@ -189,24 +189,25 @@ async fn sessions_end(world: World) {
 
     let on_phone = member(&services, &phone).await;
     accounts.log_out(&on_phone).await.unwrap();
-    assert!(accounts.member(phone.token.expose()).await.is_err());
+    assert!(accounts.by_cookie(phone.token.expose()).await.is_err());
     let on_laptop = member(&services, &laptop).await;
     accounts
-        .end_session(&ada, on_laptop.session_id())
+        .end_session(&ada, on_laptop.session_id().unwrap())
         .await
         .unwrap();
     assert!(
         accounts
-            .end_session(&ada, on_laptop.session_id())
+            .end_session(&ada, on_laptop.session_id().unwrap())
             .await
             .is_err()
     );
-    assert!(accounts.member(laptop.token.expose()).await.is_err());
+    assert!(accounts.by_cookie(laptop.token.expose()).await.is_err());
 
     // Somebody else's session is not there.
     let bob = invited(&services, &ada, "Bob", Role::User).await;
     let bob = member(&services, &bob).await;
-    assert!(accounts.end_session(&ada, bob.session_id()).await.is_err());
+    let theirs = bob.session_id().unwrap();
+    assert!(accounts.end_session(&ada, theirs).await.is_err());
 
     // Used within the time it goes on, unused it ends.
     world.clock.advance(TimeDelta::days(29));
@@ -215,10 +216,10 @@ async fn sessions_end(world: World) {
     member(&services, &tablet).await;
     world.clock.advance(TimeDelta::days(31));
     assert!(matches!(
-        accounts.member(tablet.token.expose()).await,
+        accounts.by_cookie(tablet.token.expose()).await,
         Err(Error::Unauthorized)
     ));
-    assert!(accounts.member("").await.is_err());
+    assert!(accounts.by_cookie("").await.is_err());
 }
 
 async fn a_new_password_logs_the_other_browsers_out(world: World) {
@@ -243,7 +244,7 @@ async fn a_new_password_logs_the_other_browsers_out(world: World) {
         .change_password(&ada, PASSWORD.into(), "another password".into())
         .await
         .unwrap();
-    assert!(accounts.member(other.token.expose()).await.is_err());
+    assert!(accounts.by_cookie(other.token.expose()).await.is_err());
     assert_eq!(accounts.sessions(&ada).await.unwrap().len(), 1);
     assert!(
         log_in(&services, "ada@example.org", PASSWORD)

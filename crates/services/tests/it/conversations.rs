@@ -1,16 +1,107 @@
 //! Conversations: listed, read, renamed, deleted, and never somebody else's.
 
 use crate::stories;
-use crate::world::{World, ada, finished, invited, member, passing, query};
+use crate::world::{World, ada, finished, invited, listing, member, passing, query};
 use chrono::TimeDelta;
 use domain::transcript::Ending;
 use domain::wire::Query;
 use domain::{ApiError, ConversationId, MessageRole, Role, RunId};
 use provider_mock::Mock;
-use services::{Error, Member, Services};
+use services::{ConversationForm, Error, Listing, Member, Services};
 use uuid::Uuid;
 
-stories!(a_conversation_goes_on, the_list_pages, nobody_elses);
+stories!(
+    a_conversation_goes_on,
+    the_list_pages,
+    what_its_owner_writes_on_it,
+    nobody_elses,
+);
+
+fn titled(title: &str) -> ConversationForm {
+    ConversationForm {
+        title: Some(title.to_owned()),
+        ..ConversationForm::default()
+    }
+}
+
+async fn what_its_owner_writes_on_it(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let conversations = &services.conversations;
+    let form = ConversationForm {
+        title: Some("Plans".to_owned()),
+        tags: Some(vec![" work ".to_owned(), "ü".to_owned()]),
+        folder: Some(Some("Team".to_owned())),
+        archived: None,
+    };
+    let made = conversations.create(&ada, form, "api").await.unwrap();
+    assert_eq!(conversations.get(&ada, made.id).await.unwrap(), made);
+    assert_eq!((made.title.as_str(), made.message_count), ("Plans", 0));
+    assert_eq!(made.metadata.source, "api");
+    assert!(
+        conversations
+            .messages(&ada, made.id)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let unnamed = conversations.create(&ada, ConversationForm::default(), "api");
+    assert_eq!(unnamed.await.unwrap().title.as_str(), "New conversation");
+
+    let found = async |listing| conversations.list(&ada, listing).await.unwrap().items.len();
+    let tagged = |tag: &str| Listing {
+        tag: Some(tag.to_owned()),
+        ..Listing::default()
+    };
+    assert_eq!(found(Listing::default()).await, 2);
+    assert_eq!(found(tagged("work")).await, 1);
+    let out = ConversationForm {
+        folder: Some(None),
+        archived: Some(true),
+        ..ConversationForm::default()
+    };
+    let changed = conversations.change(&ada, made.id, out).await.unwrap();
+    assert_eq!(changed.metadata.folder, None);
+    assert_eq!(changed.metadata.tags, made.metadata.tags);
+    assert_eq!(found(tagged("work")).await, 0);
+    let archived = Listing {
+        archived: true,
+        q: Some("plan".to_owned()),
+        ..tagged("work")
+    };
+    assert_eq!(found(archived).await, 1);
+
+    for (form, field) in [
+        (titled(" "), "title"),
+        (
+            ConversationForm {
+                tags: Some(vec!["x".to_owned(); 21]),
+                ..ConversationForm::default()
+            },
+            "tags",
+        ),
+        (
+            ConversationForm {
+                tags: Some(vec!["a\nb".to_owned()]),
+                ..ConversationForm::default()
+            },
+            "tags",
+        ),
+        (
+            ConversationForm {
+                folder: Some(Some("x".repeat(101))),
+                ..ConversationForm::default()
+            },
+            "folder",
+        ),
+    ] {
+        let refused = conversations.change(&ada, made.id, form.clone()).await;
+        assert!(matches!(refused, Err(Error::Invalid { field: f, .. }) if f == field));
+        let refused = conversations.create(&ada, form, "api").await;
+        assert!(matches!(refused, Err(Error::Invalid { field: f, .. }) if f == field));
+    }
+    assert_eq!(conversations.get(&ada, made.id).await.unwrap(), changed);
+}
 
 async fn a_conversation_goes_on(world: World) {
     let mock = Mock::start(passing()).await.unwrap();
@@ -67,14 +158,18 @@ async fn a_conversation_goes_on(world: World) {
 
     services
         .conversations
-        .rename(&ada, first.conversation_id, " Beginnings ".into())
+        .change(&ada, first.conversation_id, titled(" Beginnings "))
         .await
         .unwrap();
-    let list = services.conversations.list(&ada, None, 10).await.unwrap();
+    let list = services
+        .conversations
+        .list(&ada, listing(None, 10))
+        .await
+        .unwrap();
     assert_eq!(list.items[0].title.as_str(), "Beginnings");
     let empty = services
         .conversations
-        .rename(&ada, first.conversation_id, " ".into())
+        .change(&ada, first.conversation_id, titled(" "))
         .await;
     assert!(matches!(empty, Err(Error::Invalid { field: "title", .. })));
     services
@@ -109,7 +204,11 @@ async fn the_list_pages(world: World) {
     let mut titles = Vec::new();
     let mut cursor = None;
     loop {
-        let page = services.conversations.list(&ada, cursor, 2).await.unwrap();
+        let page = services
+            .conversations
+            .list(&ada, listing(cursor, 2))
+            .await
+            .unwrap();
         titles.extend(
             page.items
                 .into_iter()
@@ -131,7 +230,10 @@ async fn the_list_pages(world: World) {
             "Question 0"
         ]
     );
-    let nonsense = services.conversations.list(&ada, Some("x".into()), 2).await;
+    let nonsense = services
+        .conversations
+        .list(&ada, listing(Some("x".into()), 2))
+        .await;
     assert!(matches!(
         nonsense,
         Err(Error::Invalid {
@@ -157,7 +259,7 @@ async fn nobody_elses(world: World) {
     assert!(
         services
             .conversations
-            .list(&bob, None, 10)
+            .list(&bob, listing(None, 10))
             .await
             .unwrap()
             .items
@@ -194,7 +296,11 @@ async fn refusals(
     };
     let tried = [
         conversations.view(who, conversation).await.map(drop),
-        conversations.rename(who, conversation, "x".into()).await,
+        conversations
+            .change(who, conversation, titled("x"))
+            .await
+            .map(drop),
+        conversations.messages(who, conversation).await.map(drop),
         conversations.delete(who, conversation).await,
         services.runs.start(who, ask, "browser").await.map(drop),
         services.runs.get(who, run).await.map(drop),

@@ -9,6 +9,7 @@
 mod accounts;
 mod conversations;
 mod feed;
+mod programs;
 mod recovery;
 mod runs;
 mod world;

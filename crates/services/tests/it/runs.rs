@@ -2,7 +2,8 @@
 
 use crate::stories;
 use crate::world::{
-    World, ada, finished, invited, lines, member, passing, query, repaired, stalling, watch, within,
+    World, ada, finished, invited, listing, member, passing, query, repaired, stalling, told,
+    watch, within,
 };
 use domain::event::EventData;
 use domain::wire::{Query, QueryOptions};
@@ -42,20 +43,7 @@ async fn a_repaired_run_is_stored_whole(world: World) {
         1
     );
 
-    // Agents work at the same time: their order is theirs, the rest is one story.
-    let mut lines = lines(&events);
-    for line in &mut lines {
-        if line.contains("agent_completed") {
-            let agent = line.rsplit(' ').next().unwrap().to_owned();
-            *line = line
-                .replace(&agent, "…")
-                .split_once(' ')
-                .unwrap()
-                .1
-                .to_owned();
-        }
-    }
-    insta::assert_yaml_snapshot!("a_repaired_run", lines);
+    insta::assert_yaml_snapshot!("a_repaired_run", told(&events));
 
     let steps = services.runs.steps(&ada, run.id).await.unwrap();
     assert_eq!(steps.len(), mock.calls().len(), "one step for each call");
@@ -86,7 +74,7 @@ async fn the_same_request_asks_once(world: World) {
     assert_eq!(
         services
             .conversations
-            .list(&ada, None, 10)
+            .list(&ada, listing(None, 10))
             .await
             .unwrap()
             .items
@@ -176,7 +164,7 @@ async fn what_cannot_be_asked_is_not_stored(world: World) {
         assert!(
             services
                 .conversations
-                .list(who, None, 10)
+                .list(who, listing(None, 10))
                 .await
                 .unwrap()
                 .items
@@ -256,7 +244,7 @@ async fn without_a_model_nothing_is_accepted(world: World) {
     assert!(
         services
             .conversations
-            .list(&ada, None, 10)
+            .list(&ada, listing(None, 10))
             .await
             .unwrap()
             .items

@@ -9,7 +9,10 @@ use futures::StreamExt;
 use llm::connections::{Connection, Connections};
 use provider_mock::{Answer, Latency, Mock, Pace, Rule, Script, Then, When};
 use serde_json::{Value, json};
-use services::{Admin, Client, FixedClock, Member, Models, Opened, Options, Seen, Services};
+use services::{
+    Admin, Client, FixedClock, Listing, Member, Models, Opened, Options, Seen, Services, SignUp,
+    TokenSettings,
+};
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
 use std::sync::Arc;
@@ -72,6 +75,8 @@ impl World {
             clock: Arc::new(self.clock.clone()),
             models,
             public_url: "https://overmind.example.org".to_owned(),
+            tokens: TokenSettings::ephemeral().unwrap(),
+            requests_per_minute: 3,
             slots,
         };
         Services::start(self.store().await, options).unwrap()
@@ -85,17 +90,21 @@ pub fn client() -> Client {
     }
 }
 
+pub fn sign_up(name: &str, email: &str, invitation: Option<String>) -> SignUp {
+    SignUp {
+        name: name.to_owned(),
+        email: email.to_owned(),
+        password: PASSWORD.to_owned(),
+        invitation,
+        organization_name: None,
+    }
+}
+
 /// The first account.
 pub async fn ada(services: &Services) -> Member {
     let opened = services
         .accounts
-        .sign_up(
-            &client(),
-            "Ada".into(),
-            "ada@example.org".into(),
-            PASSWORD.into(),
-            None,
-        )
+        .sign_up(&client(), sign_up("Ada", "ada@example.org", None))
         .await
         .unwrap();
     member(services, &opened).await
@@ -104,7 +113,7 @@ pub async fn ada(services: &Services) -> Member {
 pub async fn member(services: &Services, opened: &Opened) -> Member {
     services
         .accounts
-        .member(opened.token.expose())
+        .by_cookie(opened.token.expose())
         .await
         .unwrap()
 }
@@ -117,9 +126,17 @@ pub async fn invited(services: &Services, admin: &Member, name: &str, role: Role
     let email = format!("{}@example.org", name.to_lowercase());
     services
         .accounts
-        .sign_up(&client(), name.into(), email, PASSWORD.into(), Some(token))
+        .sign_up(&client(), sign_up(name, &email, Some(token)))
         .await
         .unwrap()
+}
+
+pub fn listing(cursor: Option<String>, limit: u32) -> Listing {
+    Listing {
+        cursor,
+        limit: Some(limit),
+        ..Listing::default()
+    }
 }
 
 pub fn query(message: &str) -> Query {
@@ -228,6 +245,17 @@ pub fn slowly(script: Script, chunk_ms: u64) -> Script {
 /// The event list, a line each, without what differs from run to run.
 pub fn lines(events: &[Event]) -> Vec<String> {
     events.iter().map(line).collect()
+}
+
+/// The same without the agents' order: they work at the same time, so it is theirs.
+pub fn told(events: &[Event]) -> Vec<String> {
+    let mut lines = lines(events);
+    for line in &mut lines {
+        if let Some((before, _)) = line.split_once("agent_completed") {
+            *line = format!("{before}agent_completed …");
+        }
+    }
+    lines
 }
 
 fn line(event: &Event) -> String {

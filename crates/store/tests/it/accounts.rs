@@ -1,9 +1,7 @@
 //! The first account, members, what they may change about themselves, and how they leave.
 
 use crate::places::on_both;
-use crate::samples::{
-    agents, ask, at, email, first, member, name, organization, scope, user, workflows,
-};
+use crate::samples::{agents, ask, at, email, first, found, member, name, scope, user, workflows};
 use domain::{ModelName, Preferences, Role, UserId, WorkflowId};
 use store::{Created, Deleted, Founded, Store};
 
@@ -19,15 +17,7 @@ on_both!(
 
 async fn the_first_account_is_created_once(store: Store) {
     assert!(!store.has_users().await.unwrap());
-    let attempt = async |address: &str| {
-        let organization = organization();
-        let user = user(organization.id, address, Role::Admin);
-        let (agents, workflows) = (agents(organization.id), workflows(organization.id));
-        store
-            .create_first_account(&organization, &user, "hash", &agents, &workflows)
-            .await
-            .unwrap()
-    };
+    let attempt = async |address: &str| found(&store, address, true).await.0;
     let (one, two) = tokio::join!(attempt("one@example.org"), attempt("two@example.org"));
     assert!(
         matches!(
@@ -51,24 +41,16 @@ async fn the_first_account_is_created_once(store: Store) {
 
 async fn a_further_organization_has_everything_of_its_own(store: Store) {
     let ada = first(&store).await;
-    let found = async |address: &str| {
-        let organization = organization();
-        let user = user(organization.id, address, Role::Admin);
-        let (agents, workflows) = (agents(organization.id), workflows(organization.id));
-        let founded = store
-            .create_organization(&organization, &user, "hash", &agents, &workflows)
-            .await
-            .unwrap();
-        (founded, organization.id)
-    };
-    let (founded, theirs) = found("eve@example.net").await;
+    let (founded, eve) = found(&store, "eve@example.net", false).await;
     assert_eq!(founded, Founded::Yes);
+    let theirs = eve.organization_id;
     assert_eq!(store.agents(theirs).await.unwrap(), agents(theirs));
     assert_eq!(store.members(theirs).await.unwrap().len(), 1);
     assert_eq!(store.members(ada.organization_id).await.unwrap(), [ada]);
 
-    let (founded, nobodys) = found("eve@example.net").await;
+    let (founded, nobody) = found(&store, "eve@example.net", false).await;
     assert_eq!(founded, Founded::EmailTaken);
+    let nobodys = nobody.organization_id;
     assert_eq!(store.organization(nobodys).await.unwrap(), None);
     assert_eq!(store.agents(nobodys).await.unwrap(), []);
 }
@@ -95,7 +77,7 @@ async fn people_are_read_as_they_were_written(store: Store) {
 
     let organization = store.organization(ada.organization_id).await.unwrap();
     assert_eq!(organization, store.oldest_organization().await.unwrap());
-    assert_eq!(organization.unwrap().name, "Søren & 日本");
+    assert_eq!(organization.unwrap().name.as_str(), "Søren & 日本");
     let workflows = workflows(ada.organization_id);
     assert_eq!(
         store.workflows(ada.organization_id).await.unwrap(),
@@ -124,11 +106,11 @@ async fn changes(store: Store) {
         ..Preferences::default()
     };
     store
-        .set_preferences(bob.id, &preferences, at(10))
+        .set_profile(bob.id, None, Some(&preferences), at(10))
         .await
         .unwrap();
     store
-        .set_profile_name(bob.id, &name("Bob"), at(11))
+        .set_profile(bob.id, Some(&name("Bob")), None, at(11))
         .await
         .unwrap();
     store

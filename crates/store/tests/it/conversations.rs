@@ -3,25 +3,31 @@
 
 use crate::places::on_both;
 use crate::samples::{
-    answer, ask, at, completed, conversation, first, lease, member, question, run, scope, start,
+    answer, ask, at, completed, conversation, first, folder, lease, member, question, run, scope,
+    start, tag,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Conversation, ConversationTitle, Role};
-use store::{ConversationChange, Conversing, Scope, Started, Store};
+use store::{ConversationChange, ConversationFilter, Conversing, Scope, Started, Store};
 
 on_both!(
     pages_have_no_gaps_and_no_repeats,
     times_sort_whatever_their_precision,
+    filters,
     changing,
     the_tree_is_read_as_it_was_written,
     deleting_takes_messages_and_runs,
 );
 
 async fn pages(store: &Store, scope: Scope, archived: bool, limit: u32) -> Vec<Conversation> {
+    let filter = ConversationFilter {
+        archived,
+        ..ConversationFilter::default()
+    };
     let mut all: Vec<Conversation> = Vec::new();
     loop {
         let before = all.last().map(|last| (last.last_activity, last.id));
-        let page = store.conversations(scope, archived, before, limit);
+        let page = store.conversations(scope, &filter, before, limit);
         let page = page.await.unwrap();
         assert!(page.len() <= limit as usize);
         if page.is_empty() {
@@ -63,6 +69,64 @@ async fn pages_have_no_gaps_and_no_repeats(store: Store) {
     assert_eq!(pages(&store, scope(&ada), true, 5).await, [archived]);
 }
 
+async fn filters(store: Store) {
+    let ada = first(&store).await;
+    let mut named = Vec::new();
+    for (number, title, tags, place) in [
+        (0, "Über Team productivity", vec!["work"], Some("Team")),
+        (1, "100% of a_b!", vec!["work", "ü"], None),
+        (2, "Another team", vec![], Some("Team")),
+    ] {
+        let mut conversation = conversation(&ada, at(number));
+        conversation.title = ConversationTitle::from_question(title);
+        conversation.metadata.tags = tags.into_iter().map(tag).collect();
+        conversation.metadata.folder = place.map(folder);
+        store.insert_conversation(&conversation).await.unwrap();
+        named.push(conversation.id);
+    }
+    let filter = ConversationFilter::default();
+    let by_tag = |text: &str| ConversationFilter {
+        tag: Some(tag(text)),
+        ..filter.clone()
+    };
+    let by_title = |text: &str| ConversationFilter {
+        title: Some(text.to_owned()),
+        ..filter.clone()
+    };
+    let by_folder = |text: &str| ConversationFilter {
+        folder: Some(folder(text)),
+        ..filter.clone()
+    };
+    for (filter, expected) in [
+        (filter.clone(), vec![2, 1, 0]),
+        (by_tag("work"), vec![1, 0]),
+        (by_tag("ü"), vec![1]),
+        (by_tag("wor"), vec![]),
+        (by_folder("Team"), vec![2, 0]),
+        (by_folder("team"), vec![]),
+        (by_title("TEAM"), vec![2, 0]),
+        (by_title("Über"), vec![0]),
+        (by_title("100%"), vec![1]),
+        (by_title("a_b!"), vec![1]),
+        (by_title("axb"), vec![]),
+        (
+            ConversationFilter {
+                folder: Some(folder("Team")),
+                ..by_tag("work")
+            },
+            vec![0],
+        ),
+    ] {
+        let found = store.conversations(scope(&ada), &filter, None, 9).await;
+        let found: Vec<_> = found.unwrap().into_iter().map(|it| it.id).collect();
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|number: usize| named[number])
+            .collect();
+        assert_eq!(found, expected, "{filter:?}");
+    }
+}
+
 async fn times_sort_whatever_their_precision(store: Store) {
     let ada = first(&store).await;
     let second: DateTime<Utc> = "2026-01-01T00:00:01Z".parse().unwrap();
@@ -99,12 +163,12 @@ async fn changing(store: Store) {
     let everything = ConversationChange {
         title: Some(ConversationTitle::from_question("Another title")),
         tags: Some(vec![]),
-        folder: Some(Some("Elsewhere".to_owned())),
+        folder: Some(Some(folder("Elsewhere"))),
         archived: Some(true),
     };
     expected.title = ConversationTitle::from_question("Another title");
     expected.metadata.tags = vec![];
-    expected.metadata.folder = Some("Elsewhere".to_owned());
+    expected.metadata.folder = Some(folder("Elsewhere"));
     expected.metadata.archived = true;
     expected.updated_at = at(3);
     assert_eq!(change(&everything, at(3)).await, expected);

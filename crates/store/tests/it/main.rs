@@ -5,8 +5,10 @@
 )]
 
 mod accounts;
+mod api_keys;
 mod conversations;
 mod files;
+mod idempotency;
 mod invitations;
 mod keep;
 mod leases;

@@ -5,7 +5,7 @@ use crate::samples::{
     ask, at, completed, conversation, first, id, lease, member, question, run, scope, start,
 };
 use domain::{MessageId, Role, RunStatus};
-use store::{Conversing, Started, Store};
+use store::{ConversationFilter, Conversing, Started, Store};
 
 on_both!(
     a_request_starts_one_run,
@@ -69,7 +69,9 @@ async fn many_identical_requests_at_once_start_one_run(store: Store) {
     let new = started.iter().filter(|it| **it == Started::New).count();
     let known = started.iter().filter(|it| matches!(it, Started::Known(_)));
     assert_eq!((new, known.count()), (1, 7));
-    let all = store.conversations(scope(&ada), false, None, 100).await;
+    let all = store
+        .conversations(scope(&ada), &ConversationFilter::default(), None, 100)
+        .await;
     assert_eq!(all.unwrap().len(), 1);
 }
 

@@ -3,13 +3,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     AgentConfiguration, Conversation, ConversationId, ConversationMetadata, ConversationTitle,
-    EmailAddress, Event, EventData, Message, MessageId, MessageMetadata, MessageRole, Organization,
-    OrganizationId, PersonName, Preferences, Role, Run, RunId, RunStatus, User, UserId, WorkflowId,
-    WorkflowTemplate, shipped,
+    EmailAddress, Event, EventData, FolderName, Message, MessageId, MessageMetadata, MessageRole,
+    Organization, OrganizationId, OrganizationName, PersonName, Preferences, Role, Run, RunId,
+    RunStatus, Tag, User, UserId, WorkflowId, WorkflowTemplate, shipped,
 };
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::{Conversing, Created, Founded, Kept, Leased, RunEnd, Scope, Started, Store, TokenHash};
+use store::{
+    Conversing, Created, Founded, Founding, Kept, Leased, RunEnd, Scope, Started, Store, TokenHash,
+};
 use uuid::Uuid;
 
 /// A new id, greater than all before it.
@@ -37,10 +39,18 @@ pub fn name(text: &str) -> PersonName {
     PersonName::try_from(text.to_owned()).unwrap()
 }
 
+pub fn tag(text: &str) -> Tag {
+    Tag::try_from(text.to_owned()).unwrap()
+}
+
+pub fn folder(text: &str) -> FolderName {
+    FolderName::try_from(text.to_owned()).unwrap()
+}
+
 pub fn organization() -> Organization {
     Organization {
         id: OrganizationId(id()),
-        name: "Søren & 日本".to_owned(),
+        name: OrganizationName::try_from("Søren & 日本".to_owned()).unwrap(),
         created_at: at(0),
     }
 }
@@ -85,16 +95,25 @@ pub fn workflows(organization: OrganizationId) -> Vec<WorkflowTemplate> {
     shipped::workflows().into_iter().map(template).collect()
 }
 
-/// The first account, with the shipped agents and workflows.
-pub async fn first(store: &Store) -> User {
+/// An organization with its admin, the shipped agents and workflows.
+pub async fn found(store: &Store, address: &str, only_as_first: bool) -> (Founded, User) {
     let organization = organization();
-    let user = user(organization.id, "ada@example.org", Role::Admin);
-    let (agents, workflows) = (agents(organization.id), workflows(organization.id));
-    let created = store
-        .create_first_account(&organization, &user, "hash", &agents, &workflows)
-        .await
-        .unwrap();
-    assert_eq!(created, Founded::Yes);
+    let admin = user(organization.id, address, Role::Admin);
+    let founding = Founding {
+        organization: &organization,
+        admin: &admin,
+        password_hash: "hash",
+        agents: &agents(organization.id),
+        workflows: &workflows(organization.id),
+        only_as_first,
+    };
+    (store.found(founding).await.unwrap(), admin)
+}
+
+/// The first account.
+pub async fn first(store: &Store) -> User {
+    let (founded, user) = found(store, "ada@example.org", true).await;
+    assert_eq!(founded, Founded::Yes);
     user
 }
 
@@ -125,8 +144,8 @@ pub fn conversation(user: &User, created_at: DateTime<Utc>) -> Conversation {
         message_count: 0,
         active_leaf_id: None,
         metadata: ConversationMetadata {
-            tags: vec!["ü".to_owned(), "日本".to_owned()],
-            folder: Some("Work".to_owned()),
+            tags: ["ü", "日本"].map(tag).into(),
+            folder: Some(folder("Work")),
             archived: false,
             source: "browser".to_owned(),
         },

@@ -52,7 +52,9 @@ async fn both_databases_have_the_same_columns() {
     let tables: BTreeSet<_> = sqlite.iter().map(|(table, _, _)| table.as_str()).collect();
     let named = [
         "agents",
+        "api_keys",
         "conversations",
+        "idempotent_requests",
         "invitations",
         "messages",
         "organizations",
@@ -60,6 +62,8 @@ async fn both_databases_have_the_same_columns() {
         "run_steps",
         "runs",
         "sessions",
+        "socket_tickets",
+        "spent_tokens",
         "users",
         "workflows",
     ];

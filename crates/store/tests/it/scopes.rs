@@ -5,7 +5,7 @@ use crate::places::on_both;
 use crate::samples::{ask, at, completed, event, first, id, lease, member, scope};
 use domain::{Cost, EventData, OrganizationId, Role, Tokens, UserId};
 use serde_json::json;
-use store::{CancelRequest, ConversationChange, Scope, Store, StoredStep};
+use store::{CancelRequest, ConversationChange, ConversationFilter, Scope, Store, StoredStep};
 
 on_both!(strangers_see_nothing);
 
@@ -14,8 +14,9 @@ async fn found(
     store: &Store,
     scope: Scope,
     asked: &crate::samples::Asked,
-) -> [(&'static str, usize); 9] {
+) -> [(&'static str, usize); 10] {
     let (conversation, run) = (asked.conversation.id, asked.run.id);
+    let message = asked.run.question_id;
     let cancel = CancelRequest {
         by: "a stranger".to_owned(),
         reason: String::new(),
@@ -34,7 +35,7 @@ async fn found(
         (
             "conversations",
             store
-                .conversations(scope, false, None, 9)
+                .conversations(scope, &ConversationFilter::default(), None, 9)
                 .await
                 .unwrap()
                 .len(),
@@ -50,6 +51,10 @@ async fn found(
         (
             "messages",
             store.messages(scope, conversation).await.unwrap().len(),
+        ),
+        (
+            "message",
+            one(store.message(scope, message).await.unwrap().is_some()),
         ),
         ("run", one(store.run(scope, run).await.unwrap().is_some())),
         (

@@ -2,14 +2,19 @@
 
 use crate::places::on_both;
 use crate::samples::{at, first, id, member, token};
-use domain::{Role, Session, SessionId};
-use store::{Deleted, Store};
+use domain::{Role, Session, SessionId, SessionKind};
+use store::{Deleted, Renewed, Store};
 
-on_both!(a_session_ends, a_new_password_ends_the_others);
+on_both!(
+    a_session_ends,
+    a_new_password_ends_the_others,
+    a_refresh_token_works_once,
+);
 
 fn session(number: i64) -> Session {
     Session {
         id: SessionId(id()),
+        kind: SessionKind::Browser,
         user_agent: format!("Браузер {number}"),
         created_at: at(number),
         last_seen_at: at(number),
@@ -36,7 +41,11 @@ async fn a_session_ends(store: Store) {
     assert_eq!(store.session(&token(1), at(1000)).await.unwrap(), None);
     assert_eq!(store.session(&token(3), at(5)).await.unwrap(), None);
 
-    store.touch_session(mine.id, at(5), at(2000)).await.unwrap();
+    store
+        .touch_session(mine.id, at(4), Some(at(2000)))
+        .await
+        .unwrap();
+    store.touch_session(mine.id, at(5), None).await.unwrap();
     let (touched, _) = store.session(&token(1), at(1000)).await.unwrap().unwrap();
     assert_eq!(
         (touched.last_seen_at, touched.expires_at),
@@ -48,13 +57,6 @@ async fn a_session_ends(store: Store) {
     assert!(store.sessions(bob.id).await.unwrap().is_empty());
     assert!(store.end_session(ada.id, mine.id).await.unwrap());
     assert!(!store.end_session(ada.id, mine.id).await.unwrap());
-
-    store
-        .create_session(bob.id, &session(3), &token(4))
-        .await
-        .unwrap();
-    store.end_session_by_token(&token(4)).await.unwrap();
-    assert_eq!(store.session(&token(4), at(5)).await.unwrap(), None);
 
     store
         .create_session(bob.id, &session(3), &token(5))
@@ -98,4 +100,57 @@ async fn a_new_password_ends_the_others(store: Store) {
     assert_eq!(store.sessions(bob.id).await.unwrap().len(), 1);
     let credentials = store.credentials_of(ada.id).await.unwrap().unwrap();
     assert_eq!(credentials.password_hash, "new");
+}
+
+async fn a_refresh_token_works_once(store: Store) {
+    let ada = first(&store).await;
+    let program = Session {
+        kind: SessionKind::Program,
+        ..session(1)
+    };
+    store
+        .create_session(ada.id, &program, &token(1))
+        .await
+        .unwrap();
+    store
+        .create_session(ada.id, &session(2), &token(2))
+        .await
+        .unwrap();
+    // Each kind has its own door.
+    assert_eq!(store.session(&token(1), at(5)).await.unwrap(), None);
+    let found = store.session_by_id(program.id, at(5)).await.unwrap();
+    assert_eq!(found, Some((program.clone(), ada.clone())));
+    assert_eq!(
+        store.session_by_id(program.id, at(1000)).await.unwrap(),
+        None
+    );
+    let renew = async |from, to| {
+        store
+            .renew_session(&token(from), &token(to), at(6), at(3000))
+            .await
+            .unwrap()
+    };
+    assert_eq!(renew(2, 9).await, Renewed::Unknown);
+    assert_eq!(renew(8, 9).await, Renewed::Unknown);
+
+    let renewed = Session {
+        last_seen_at: at(6),
+        expires_at: at(3000),
+        ..program.clone()
+    };
+    assert_eq!(renew(1, 3).await, Renewed::Yes(renewed, ada.clone()));
+    let (one, two) = tokio::join!(renew(3, 4), renew(3, 5));
+    assert!(
+        matches!(
+            (&one, &two),
+            (Renewed::Yes(..), Renewed::Reused) | (Renewed::Reused, Renewed::Yes(..))
+        ),
+        "exactly one of two at once: {one:?}, {two:?}"
+    );
+    // The copy ended the session: none of its tokens works, and nothing is left to reuse.
+    assert_eq!(store.session_by_id(program.id, at(7)).await.unwrap(), None);
+    for any in [1, 3, 4, 5] {
+        assert_eq!(renew(any, 9).await, Renewed::Unknown, "{any}");
+    }
+    assert!(store.session(&token(2), at(5)).await.unwrap().is_some());
 }

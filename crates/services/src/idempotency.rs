@@ -1,0 +1,85 @@
+//! Requests that may be sent again: who sends the same key with the same request gets the first
+//! answer again, for a day.
+
+use crate::access::Member;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use chrono::TimeDelta;
+use domain::user::Invalid;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use store::{Claimed, Store};
+
+pub use store::{Reply, RequestKey};
+
+const REMEMBERED: TimeDelta = TimeDelta::hours(24);
+/// A request without an answer for this long has lost its server.
+const ABANDONED: TimeDelta = TimeDelta::minutes(15);
+const LONGEST_KEY: usize = 128;
+
+pub struct Idempotency {
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+/// What to do with a request that came with a key.
+#[derive(Debug)]
+pub enum Begun {
+    /// Do it, and say how it went.
+    New(RequestKey),
+    /// It was done: answer like this.
+    Done(Reply),
+}
+
+impl Idempotency {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// `route` is the method and the path; `content` everything else that makes the request.
+    pub async fn begin(
+        &self,
+        member: &Member,
+        route: &str,
+        key: &str,
+        content: &[u8],
+    ) -> Result<Begun> {
+        if key.is_empty() || key.len() > LONGEST_KEY || !key.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(Invalid::new(
+                "Idempotency-Key",
+                "an Idempotency-Key has 1 to 128 ASCII characters without spaces",
+            )
+            .into());
+        }
+        let request = RequestKey {
+            user_id: member.user().id,
+            route: route.to_owned(),
+            key: key.to_owned(),
+        };
+        let hash = Sha256::digest(content).into();
+        let now = self.clock.now();
+        let claimed = self
+            .store
+            .claim_request(&request, &hash, now, now - REMEMBERED, now - ABANDONED)
+            .await?;
+        match claimed {
+            Claimed::Yes => Ok(Begun::New(request)),
+            Claimed::Answered(reply) => Ok(Begun::Done(reply)),
+            Claimed::UnderWay => Err(Error::Conflict(
+                "This request is being answered: ask again in a moment.",
+            )),
+            Claimed::Taken => Err(Error::Conflict(
+                "This Idempotency-Key came with another request: make a new one for each.",
+            )),
+        }
+    }
+
+    pub async fn answered(&self, request: &RequestKey, reply: &Reply) -> Result<()> {
+        Ok(self.store.answer_request(request, reply).await?)
+    }
+
+    /// Nothing was done: the key is free again.
+    pub async fn refused(&self, request: &RequestKey) -> Result<()> {
+        Ok(self.store.forget_request(request).await?)
+    }
+}

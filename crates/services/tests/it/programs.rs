@@ -1,0 +1,266 @@
+//! How programs get in: tokens that are renewed, keys that are revoked, and what neither may do.
+
+use crate::stories;
+use crate::world::{PASSWORD, World, ada, client, invited, listing, query, sign_up};
+use chrono::TimeDelta;
+use domain::{KeyScope, Role};
+use services::{Admin, Error, Granted, Member, Result, Services, SignUp};
+
+stories!(
+    a_program_logs_in_and_renews_its_tokens,
+    a_copied_refresh_token_ends_the_log_in,
+    a_role_counts_at_once,
+    keys_are_shown_once_and_do_what_their_scope_says,
+    keys_expire_and_have_limits,
+    a_ticket_opens_one_socket_soon,
+    requests_are_counted_for_each_person,
+);
+
+async fn by(services: &Services, bearer: &str) -> Result<Member> {
+    services.accounts.by_bearer(bearer).await
+}
+
+fn refused<T>(result: Result<T>) -> bool {
+    matches!(result, Err(Error::Unauthorized))
+}
+
+fn forbidden<T>(result: Result<T>) -> bool {
+    matches!(result, Err(Error::Forbidden(_)))
+}
+
+async fn log_in(services: &Services) -> Granted {
+    services
+        .accounts
+        .log_in_program(&client(), "ada@example.org".into(), PASSWORD.into())
+        .await
+        .unwrap()
+}
+
+async fn a_program_logs_in_and_renews_its_tokens(world: World) {
+    let services = world.idle().await;
+    let form = SignUp {
+        organization_name: Some("Analytical Engines".to_owned()),
+        ..sign_up("Ada", "ada@example.org", None)
+    };
+    let granted = services.accounts.register(&client(), form).await.unwrap();
+    assert_eq!(granted.lifetime, TimeDelta::hours(1));
+    let ada = by(&services, granted.access_token.expose()).await.unwrap();
+    assert_eq!(ada.user(), &granted.user);
+    assert_eq!(services.accounts.sessions(&ada).await.unwrap().len(), 1);
+    // A refresh token opens nothing by itself.
+    assert!(refused(by(&services, granted.refresh_token.expose()).await));
+
+    world.clock.advance(TimeDelta::hours(1));
+    assert!(refused(by(&services, granted.access_token.expose()).await));
+    let next = services
+        .accounts
+        .refresh(&client(), granted.refresh_token.expose())
+        .await
+        .unwrap();
+    let ada = by(&services, next.access_token.expose()).await.unwrap();
+    assert_eq!(services.accounts.sessions(&ada).await.unwrap().len(), 1);
+
+    services.accounts.log_out(&ada).await.unwrap();
+    assert!(refused(by(&services, next.access_token.expose()).await));
+    assert!(refused(
+        services
+            .accounts
+            .refresh(&client(), next.refresh_token.expose())
+            .await
+    ));
+}
+
+async fn a_copied_refresh_token_ends_the_log_in(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let granted = log_in(&services).await;
+    let other = log_in(&services).await;
+    let refresh = async |token: &Granted| {
+        services
+            .accounts
+            .refresh(&client(), token.refresh_token.expose())
+            .await
+    };
+    let next = refresh(&granted).await.unwrap();
+    assert!(refused(refresh(&granted).await));
+    assert!(refused(refresh(&next).await));
+    assert!(refused(by(&services, next.access_token.expose()).await));
+    // Only that one.
+    assert!(refresh(&other).await.is_ok());
+    assert_eq!(services.accounts.sessions(&ada).await.unwrap().len(), 2);
+}
+
+async fn a_role_counts_at_once(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let bob = invited(&services, &ada, "Bob", Role::Admin).await;
+    let granted = services
+        .accounts
+        .log_in_program(&client(), "bob@example.org".into(), PASSWORD.into())
+        .await
+        .unwrap();
+    let member = by(&services, granted.access_token.expose()).await.unwrap();
+    assert!(Admin::try_from(member).is_ok());
+    // The token still says admin.
+    let store = world.store().await;
+    let organization = ada.user().organization_id;
+    let now = services::Clock::now(&world.clock);
+    assert!(
+        store
+            .set_role(organization, bob.user.id, Role::Viewer, now)
+            .await
+            .unwrap()
+    );
+    let member = by(&services, granted.access_token.expose()).await.unwrap();
+    assert!(forbidden(Admin::try_from(member.clone())));
+    assert!(forbidden(
+        services.runs.start(&member, query("How?"), "api").await
+    ));
+    store.delete_account(bob.user.id).await.unwrap();
+    assert!(refused(by(&services, granted.access_token.expose()).await));
+}
+
+async fn keys_are_shown_once_and_do_what_their_scope_says(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let accounts = &services.accounts;
+    let create = async |scope| {
+        world.clock.advance(TimeDelta::seconds(1));
+        accounts
+            .create_api_key(&ada, " Script ".into(), scope, None)
+            .await
+            .unwrap()
+    };
+    let (reads, reading) = create(KeyScope::Read).await;
+    let (writes, writing) = create(KeyScope::Write).await;
+    assert!(reading.expose().starts_with("ovm_") && reading.expose().ends_with(&reads.last_four));
+    assert_eq!(reads.name.as_str(), "Script");
+    assert_eq!(
+        accounts.api_keys(&ada).await.unwrap(),
+        [writes.clone(), reads.clone()]
+    );
+
+    let reader = by(&services, reading.expose()).await.unwrap();
+    let writer = by(&services, writing.expose()).await.unwrap();
+    assert_eq!(accounts.api_keys(&reader).await.unwrap().len(), 2);
+    assert!(
+        services
+            .conversations
+            .list(&reader, listing(None, 10))
+            .await
+            .is_ok()
+    );
+    assert!(forbidden(
+        services.runs.start(&reader, query("How?"), "api").await
+    ));
+    assert!(matches!(
+        services.runs.start(&writer, query("How?"), "api").await,
+        Err(Error::NoModel)
+    ));
+    let admin = Admin::try_from(reader.clone()).unwrap();
+    assert!(forbidden(accounts.invite(&admin, Role::User).await));
+    for key in [&reader, &writer] {
+        assert!(forbidden(accounts.delete(key, PASSWORD.into()).await));
+        assert!(forbidden(
+            accounts
+                .change_password(key, PASSWORD.into(), "another password".into())
+                .await
+        ));
+        assert!(forbidden(accounts.log_out(key).await));
+        assert!(forbidden(accounts.revoke_api_key(key, reads.id).await));
+        let another = accounts.create_api_key(key, "More".into(), KeyScope::Write, None);
+        assert!(forbidden(another.await));
+    }
+
+    let used = accounts.api_keys(&ada).await.unwrap();
+    assert!(used.iter().all(|key| key.last_used_at.is_some()));
+    let bob = invited(&services, &ada, "Bob", Role::User).await;
+    let bob = crate::world::member(&services, &bob).await;
+    assert!(matches!(
+        accounts.revoke_api_key(&bob, reads.id).await,
+        Err(Error::NotFound(_))
+    ));
+    accounts.revoke_api_key(&ada, reads.id).await.unwrap();
+    assert!(refused(by(&services, reading.expose()).await));
+    assert!(by(&services, writing.expose()).await.is_ok());
+    assert!(refused(by(&services, "ovm_guess").await));
+}
+
+async fn keys_expire_and_have_limits(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let create = async |name: &str, days| {
+        services
+            .accounts
+            .create_api_key(&ada, name.into(), KeyScope::Read, days)
+            .await
+    };
+    for (name, days) in [
+        ("", None),
+        ("a\nb", None),
+        ("Script", Some(0)),
+        ("Script", Some(3651)),
+    ] {
+        assert!(matches!(
+            create(name, days).await,
+            Err(Error::Invalid { .. })
+        ));
+    }
+    let (key, token) = create("Script", Some(2)).await.unwrap();
+    assert_eq!(key.expires_at.unwrap() - key.created_at, TimeDelta::days(2));
+    world
+        .clock
+        .advance(TimeDelta::days(2) - TimeDelta::seconds(1));
+    assert!(by(&services, token.expose()).await.is_ok());
+    world.clock.advance(TimeDelta::seconds(1));
+    assert!(refused(by(&services, token.expose()).await));
+    for _ in 1..100 {
+        create("Script", None).await.unwrap();
+    }
+    assert!(matches!(
+        create("Script", None).await,
+        Err(Error::Conflict(_))
+    ));
+}
+
+async fn a_ticket_opens_one_socket_soon(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let accounts = &services.accounts;
+    let created = accounts.create_api_key(&ada, "Script".into(), KeyScope::Read, None);
+    let (key, token) = created.await.unwrap();
+    let reader = by(&services, token.expose()).await.unwrap();
+    for member in [&ada, &reader] {
+        let ticket = accounts.socket_ticket(member).await.unwrap();
+        assert!(refused(by(&services, ticket.expose()).await));
+        let found = accounts.by_ticket(ticket.expose()).await.unwrap();
+        assert_eq!(found.session_id(), member.session_id());
+        assert!(refused(accounts.by_ticket(ticket.expose()).await));
+        let late = accounts.socket_ticket(member).await.unwrap();
+        world.clock.advance(TimeDelta::seconds(30));
+        assert!(refused(accounts.by_ticket(late.expose()).await));
+    }
+    let ticket = accounts.socket_ticket(&reader).await.unwrap();
+    accounts.revoke_api_key(&ada, key.id).await.unwrap();
+    assert!(refused(accounts.by_ticket(ticket.expose()).await));
+    assert!(refused(accounts.again(&reader).await));
+    assert!(accounts.again(&ada).await.is_ok());
+}
+
+async fn requests_are_counted_for_each_person(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let bob = invited(&services, &ada, "Bob", Role::User).await;
+    let bob = crate::world::member(&services, &bob).await;
+    for left in [2, 1, 0] {
+        assert_eq!(services.limits.request(&ada).unwrap().remaining, left);
+    }
+    let refused = services.limits.request(&ada);
+    assert!(matches!(
+        refused,
+        Err(Error::RateLimited { retry_after: 60 })
+    ));
+    assert!(services.limits.request(&bob).is_ok());
+    world.clock.advance(TimeDelta::minutes(1));
+    assert!(services.limits.request(&ada).is_ok());
+}

@@ -1,0 +1,92 @@
+//! The REST interface under /v1, and the document that describes it. Each operation reads its
+//! request, makes one service call and writes the reply; rights and rules are the services'.
+
+mod api_keys;
+mod auth;
+mod conversations;
+mod document;
+mod me;
+mod messages;
+pub mod pace;
+pub mod repeat;
+mod request;
+mod runs;
+mod stream;
+
+pub use document::DOCUMENT;
+
+use app::ssr::AppState;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::{Extension, Router};
+use domain::{ApiError, ErrorCode};
+use request::Refusal;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What requests need to know of the process that answers them.
+#[derive(Clone)]
+pub struct Process {
+    /// It stops: whoever waits is let go.
+    closing: CancellationToken,
+    /// Work that goes on when its client is gone.
+    tasks: TaskTracker,
+}
+
+/// The longest request body in bytes: room for the longest question.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// The routes below /v1.
+pub fn router(state: &AppState, closing: CancellationToken) -> Router<AppState> {
+    let (router, _) = operations().split_for_parts();
+    router
+        .fallback(|| async { Refusal::from(no_such_route()) })
+        .method_not_allowed_fallback(|| async { Refusal::from(wrong_method()) })
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(from_fn_with_state(state.clone(), repeat::answer_once))
+        .layer(from_fn_with_state(state.clone(), pace::limit))
+        .layer(Extension(Process {
+            closing,
+            tasks: TaskTracker::new(),
+        }))
+}
+
+fn operations() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::log_in))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::log_out))
+        .routes(routes!(auth::socket_ticket))
+        .routes(routes!(me::me, me::change_me))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::revoke))
+        .routes(routes!(conversations::list, conversations::create))
+        .routes(routes!(
+            conversations::get,
+            conversations::change,
+            conversations::delete
+        ))
+        .routes(routes!(messages::of_conversation, messages::ask))
+        .routes(routes!(messages::get))
+        .routes(routes!(runs::get))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(runs::events))
+        .routes(routes!(runs::steps))
+}
+
+fn no_such_route() -> ApiError {
+    ApiError::from_code(
+        ErrorCode::NotFound,
+        "There is no such address: /v1/openapi.json lists them.",
+    )
+}
+
+fn wrong_method() -> ApiError {
+    ApiError::from_code(
+        ErrorCode::MethodNotAllowed,
+        "This address does not answer to that method: see the header Allow.",
+    )
+}

@@ -1,0 +1,177 @@
+//! The caller's conversations. Their messages are in messages.rs.
+
+use super::request::{Answer, Body, Caller, Id, Params};
+use app::ssr::AppState;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::{ApiError, Conversation, ConversationId, Page};
+use serde::{Deserialize, Deserializer};
+use services::{ConversationForm, Listing};
+use utoipa::{IntoParams, ToSchema};
+
+/// What is left out does not matter.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ConversationQuery {
+    /// A part of the title, in any case.
+    q: Option<String>,
+    tag: Option<String>,
+    folder: Option<String>,
+    /// Only archived ones; without it, only the others.
+    #[serde(default)]
+    archived: bool,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 100, 50 if left out.
+    limit: Option<u32>,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(example = json!({ "title": "Team productivity", "tags": ["work"] }))]
+pub struct NewConversation {
+    title: Option<String>,
+    /// At most 20.
+    tags: Option<Vec<String>>,
+    folder: Option<String>,
+}
+
+/// What is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "archived": true, "folder": null }))]
+pub struct ConversationPatch {
+    title: Option<String>,
+    /// At most 20.
+    tags: Option<Vec<String>>,
+    /// `null` takes it out of its folder.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    folder: Option<Option<String>>,
+    archived: Option<bool>,
+}
+
+/// Tells `null` from a field that is left out.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// List conversations
+///
+/// The latest activity first.
+#[utoipa::path(
+    get, path = "/conversations", tag = "conversations",
+    operation_id = "list_conversations",
+    params(ConversationQuery),
+    responses((status = OK, body = Page<Conversation>)),
+)]
+pub async fn list(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Params(query): Params<ConversationQuery>,
+) -> Answer<Json<Page<Conversation>>> {
+    let listing = Listing {
+        archived: query.archived,
+        tag: query.tag,
+        folder: query.folder,
+        q: query.q,
+        cursor: query.cursor,
+        limit: query.limit,
+    };
+    Ok(Json(
+        state.services.conversations.list(&member, listing).await?,
+    ))
+}
+
+/// Begin a conversation
+#[utoipa::path(
+    post, path = "/conversations", tag = "conversations",
+    operation_id = "create_conversation",
+    request_body = NewConversation,
+    responses(
+        (status = CREATED, body = Conversation),
+        (status = FORBIDDEN, description = "Viewers and reading keys create nothing", body = ApiError),
+    ),
+)]
+pub async fn create(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Body(new): Body<NewConversation>,
+) -> Answer<(StatusCode, Json<Conversation>)> {
+    let form = ConversationForm {
+        title: new.title,
+        tags: new.tags,
+        folder: new.folder.map(Some),
+        archived: None,
+    };
+    let conversations = &state.services.conversations;
+    let conversation = conversations.create(&member, form, "api").await?;
+    Ok((StatusCode::CREATED, Json(conversation)))
+}
+
+/// Read a conversation
+#[utoipa::path(
+    get, path = "/conversations/{id}", tag = "conversations",
+    operation_id = "get_conversation",
+    params(("id" = ConversationId, Path)),
+    responses((status = OK, body = Conversation), (status = NOT_FOUND, body = ApiError)),
+)]
+pub async fn get(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Id(id): Id<ConversationId>,
+) -> Answer<Json<Conversation>> {
+    Ok(Json(state.services.conversations.get(&member, id).await?))
+}
+
+/// Change title, tags, folder or whether it is archived
+#[utoipa::path(
+    patch, path = "/conversations/{id}", tag = "conversations",
+    operation_id = "change_conversation",
+    params(("id" = ConversationId, Path)),
+    request_body = ConversationPatch,
+    responses(
+        (status = OK, body = Conversation),
+        (status = FORBIDDEN, description = "The API key only reads", body = ApiError),
+        (status = NOT_FOUND, body = ApiError),
+    ),
+)]
+pub async fn change(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Id(id): Id<ConversationId>,
+    Body(patch): Body<ConversationPatch>,
+) -> Answer<Json<Conversation>> {
+    let form = ConversationForm {
+        title: patch.title,
+        tags: patch.tags,
+        folder: patch.folder,
+        archived: patch.archived,
+    };
+    let conversations = &state.services.conversations;
+    Ok(Json(conversations.change(&member, id, form).await?))
+}
+
+/// Delete a conversation
+///
+/// With its messages and runs. A run under way ends without a trace.
+#[utoipa::path(
+    delete, path = "/conversations/{id}", tag = "conversations",
+    operation_id = "delete_conversation",
+    params(("id" = ConversationId, Path)),
+    responses(
+        (status = NO_CONTENT, description = "It is gone"),
+        (status = FORBIDDEN, description = "The API key only reads", body = ApiError),
+        (status = NOT_FOUND, body = ApiError),
+    ),
+)]
+pub async fn delete(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Id(id): Id<ConversationId>,
+) -> Answer<StatusCode> {
+    state.services.conversations.delete(&member, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,173 @@
+//! The OpenAPI document: what the operations say about themselves, and what holds for all of them.
+
+use super::repeat::IDEMPOTENCY_KEY;
+use domain::ErrorCode;
+use std::sync::LazyLock;
+use utoipa::PartialSchema;
+use utoipa::openapi::Required;
+use utoipa::openapi::content::Content;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::security::{
+    Http, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::tag::Tag;
+use utoipa::openapi::{Info, OpenApi, Ref, RefOr, Response, Server};
+
+const BEARER: &str = "bearer";
+
+const TAGS: [(&str, &str); 5] = [
+    (
+        "auth",
+        "Logging in and out. Programs send an access token, or an API key.",
+    ),
+    ("account", "The caller's own account and API keys."),
+    ("conversations", "Questions and answers, kept together."),
+    ("messages", "Asking, and reading what was written."),
+    (
+        "runs",
+        "One run answers one question: its state, its events, its provider calls.",
+    ),
+];
+
+pub static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(document);
+
+fn document() -> OpenApi {
+    let mut document = super::operations().into_openapi();
+    let mut info = Info::new("Overmind", env!("CARGO_PKG_VERSION"));
+    info.description = Some(
+        "Six agents contribute, a synthesis weaves them, a judge scores the draft, and what falls \
+         short is repaired. Errors have one shape: `error.code`, `error.message` and, where it \
+         applies, `error.field`, `error.retry_after` and `error.incident`."
+            .to_owned(),
+    );
+    document.info = info;
+    document.servers = Some(vec![Server::new("/v1")]);
+    document.tags = Some(TAGS.iter().map(tag).collect());
+    document.security = Some(vec![SecurityRequirement::new(BEARER, [] as [&str; 0])]);
+    let components = document.components.get_or_insert_default();
+    let bearer: Http = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "An access token from /auth/login, or an API key (`ovm_...`).",
+        ))
+        .build();
+    components
+        .security_schemes
+        .insert(BEARER.to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
+    for path in document.paths.paths.values_mut() {
+        if let Some(operation) = &mut path.post
+            && operation.security.is_none()
+        {
+            may_be_repeated(operation);
+        }
+        operations(path).for_each(list_errors);
+    }
+    document
+}
+
+fn tag((name, description): &(&str, &str)) -> Tag {
+    let mut tag = Tag::new(*name);
+    tag.description = Some((*description).to_owned());
+    tag
+}
+
+fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem {
+        get,
+        put,
+        post,
+        delete,
+        patch,
+        ..
+    } = path;
+    [get, put, post, delete, patch].into_iter().flatten()
+}
+
+fn may_be_repeated(operation: &mut Operation) {
+    let key = ParameterBuilder::new()
+        .name(IDEMPOTENCY_KEY.as_str())
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Sent again within a day with the same key, the request is answered as the first time",
+        ))
+        .schema(Some(String::schema()))
+        .build();
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(RefOr::T(key));
+    let conflict = || {
+        RefOr::T(error(
+            "The key came with another request, or this one is under way",
+        ))
+    };
+    operation
+        .responses
+        .responses
+        .entry("409".to_owned())
+        .or_insert_with(conflict);
+}
+
+/// What any operation of that kind may answer.
+fn list_errors(operation: &mut Operation) {
+    let open = operation.security.is_some();
+    let has_body = operation.request_body.is_some();
+    let has_parameters = operation.parameters.is_some();
+    let mut errors = vec![
+        (
+            ErrorCode::RateLimited,
+            "Too many requests: wait `retry_after` seconds",
+        ),
+        (
+            ErrorCode::Internal,
+            "Something went wrong; the server's log has the incident",
+        ),
+        (
+            ErrorCode::Busy,
+            "Nothing was changed; try again in a moment",
+        ),
+    ];
+    if !open {
+        errors.push((ErrorCode::Unauthorized, "No valid token or API key"));
+    }
+    if has_body {
+        errors.push((ErrorCode::Malformed, "The body is no JSON"));
+    }
+    if has_body || has_parameters {
+        errors.push((
+            ErrorCode::Invalid,
+            "`error.field` names what cannot be accepted",
+        ));
+    }
+    let listed = &mut operation.responses.responses;
+    for (code, description) in errors {
+        listed
+            .entry(code.http_status().to_string())
+            .or_insert_with(|| RefOr::T(error(description)));
+    }
+    // The standard wants one for each.
+    for (status, response) in listed {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = match status.as_str() {
+                "200" => "As asked",
+                "201" => "Made",
+                "404" => "There is none, or it is somebody else's",
+                _ => "See `error.message`",
+            }
+            .to_owned();
+        }
+    }
+}
+
+fn error(description: &str) -> Response {
+    let schema = RefOr::Ref(Ref::from_schema_name("ApiError"));
+    let mut response = Response::new(description);
+    response.content.insert(
+        "application/json".to_owned(),
+        RefOr::T(Content::new(Some(schema))),
+    );
+    response
+}

@@ -1,0 +1,125 @@
+//! `Idempotency-Key`: a POST that comes again with the same key is answered as the first time.
+
+use super::Process;
+use super::request::{Answer, Refusal};
+use app::ssr::{AppState, Visit};
+use axum::Extension;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::{ApiError, ErrorCode};
+use services::idempotency::{Begun, Reply, RequestKey};
+use services::{Error, Member, Services};
+
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Longer answers than this do not come from a POST.
+const LONGEST_REPLY: usize = 4 * 1024 * 1024;
+/// Its answer has a secret in it that is not kept, not even here.
+const SECRET: &str = "/api-keys";
+
+/// What only hands out secrets, of which another one does no harm: nothing is kept of it.
+fn hands_out_secrets(path: &str) -> bool {
+    path.starts_with("/auth/") || path == "/ws-tickets"
+}
+
+/// Lets everything else pass: other methods, requests without the header, and those who did not
+/// say who they are.
+pub async fn answer_once(
+    State(state): State<AppState>,
+    Extension(process): Extension<Process>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let member = request.extensions().get::<Visit>();
+    let member = member.and_then(|visit| visit.member.clone());
+    let key = request.headers().get(IDEMPOTENCY_KEY).cloned();
+    match (member, key, request.method()) {
+        (Some(member), Some(key), &Method::POST) if !hands_out_secrets(request.uri().path()) => {
+            once(state, process, member, key, request, next).await
+        }
+        _ => Ok(next.run(request).await),
+    }
+}
+
+async fn once(
+    state: AppState,
+    process: Process,
+    member: Member,
+    key: HeaderValue,
+    request: Request,
+    next: Next,
+) -> Answer<Response> {
+    let key = key.to_str().unwrap_or_default().to_owned();
+    let path = request.uri().path().to_owned();
+    let route = format!("POST {path}");
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, super::MOST_BYTES).await.map_err(|_| {
+        ApiError::from_code(
+            ErrorCode::Malformed,
+            "The body is too long, or did not come whole.",
+        )
+    })?;
+    // Whoever comes in another way does not get what this one was told.
+    let query = head.uri.query().unwrap_or_default();
+    let entry = member.entry_id();
+    let content = [entry.as_bytes(), query.as_bytes(), b"\n", &body].concat();
+    let requests = &state.services.idempotency;
+    let request = match requests.begin(&member, &route, &key, &content).await? {
+        Begun::New(request) => request,
+        Begun::Done(reply) => return again(reply),
+    };
+    // To its end, also when the client hangs up: it will ask again with the same key.
+    let services = state.services.clone();
+    let (done, kept) = (request.clone(), !path.ends_with(SECRET));
+    let answering = process.tasks.spawn(async move {
+        let response = next.run(Request::from_parts(head, Body::from(body))).await;
+        finish(&services, &done, kept, response).await
+    });
+    match answering.await {
+        Ok(response) => response,
+        Err(error) => {
+            requests.refused(&request).await?;
+            Err(Error::Internal(format!("a request ended before its time: {error}")).into())
+        }
+    }
+}
+
+async fn finish(
+    services: &Services,
+    request: &RequestKey,
+    kept: bool,
+    response: Response,
+) -> Answer<Response> {
+    let requests = &services.idempotency;
+    if !response.status().is_success() {
+        requests.refused(request).await?;
+        return Ok(response);
+    }
+    let (head, body) = response.into_parts();
+    let body: Bytes = to_bytes(body, LONGEST_REPLY)
+        .await
+        .map_err(|error| Error::Internal(format!("a reply cannot be kept: {error}")))?;
+    let reply = Reply {
+        status: head.status.as_u16(),
+        body: kept.then(|| String::from_utf8_lossy(&body).into_owned()),
+    };
+    requests.answered(request, &reply).await?;
+    Ok(Response::from_parts(head, Body::from(body)))
+}
+
+fn again(reply: Reply) -> Answer<Response> {
+    let Some(body) = reply.body else {
+        return Err(
+            Error::Conflict("This was done already, and its answer is shown once only.").into(),
+        );
+    };
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    let mut response = (status, body).into_response();
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}

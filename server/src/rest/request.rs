@@ -1,0 +1,118 @@
+//! What a request is made of, read strictly: who sends it, ids, parameters and bodies; and how a
+//! refusal looks.
+
+use crate::visit;
+use app::ssr::Visit;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use domain::{ApiError, ErrorCode};
+use serde::de::DeserializeOwned;
+use services::{Client, Error, Member};
+
+pub type Answer<T> = Result<T, Refusal>;
+
+/// An error on its way to the caller.
+#[derive(Debug)]
+pub struct Refusal(ApiError);
+
+impl<E: Into<ApiError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        visit::refuse(self.0)
+    }
+}
+
+fn visit(parts: &Parts) -> Option<&Visit> {
+    parts.extensions.get::<Visit>()
+}
+
+/// Somebody who proved who they are.
+pub struct Caller(pub Member);
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
+        let member = visit(parts).and_then(|visit| visit.member.clone());
+        Ok(Self(member.ok_or(Error::Unauthorized)?))
+    }
+}
+
+/// Where the request comes from, whoever sends it.
+pub struct Sender(pub Client);
+
+impl<S: Sync> FromRequestParts<S> for Sender {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
+        let client = visit(parts).map(|visit| visit.client.clone());
+        Ok(Self(client.ok_or(Error::Unauthorized)?))
+    }
+}
+
+/// The id in the address. What is no id names nothing.
+pub struct Id<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        let id = Path::<T>::from_request_parts(parts, state).await;
+        let Path(id) = id.map_err(|_| Error::NotFound("id"))?;
+        Ok(Self(id))
+    }
+}
+
+/// The parameters after the question mark.
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
+        match Query::<T>::try_from_uri(&parts.uri) {
+            Ok(Query(params)) => Ok(Self(params)),
+            Err(error) => Err(ApiError::from_code(ErrorCode::Invalid, error.body_text()).into()),
+        }
+    }
+}
+
+/// The body, as JSON.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Answer<Self> {
+        match Json::<T>::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(unread(&rejection).into()),
+        }
+    }
+}
+
+/// JSON that is none is malformed; JSON that says something else than expected is invalid.
+fn unread(rejection: &JsonRejection) -> ApiError {
+    let code = match rejection {
+        JsonRejection::JsonDataError(_) => ErrorCode::Invalid,
+        _ => ErrorCode::Malformed,
+    };
+    let message = match rejection {
+        JsonRejection::BytesRejection(_) => {
+            "The body is too long, or did not come whole.".to_owned()
+        }
+        JsonRejection::MissingJsonContentType(_) => {
+            "Send JSON, with the header Content-Type: application/json.".to_owned()
+        }
+        other => other.body_text(),
+    };
+    ApiError::from_code(code, message)
+}

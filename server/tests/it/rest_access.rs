@@ -1,0 +1,285 @@
+//! How programs get in over REST, and what holds for all their requests: tokens and keys, repeated
+//! requests, limits, other sites.
+
+use crate::program::{Server, overmind, site};
+use crate::rest::{code, text};
+use crate::stories;
+use crate::world::{PASSWORD, world};
+use serde_json::{Value, json};
+use store::testing::Kind;
+
+stories!(
+    a_log_in_is_renewed_and_ended,
+    keys_read_or_write,
+    a_request_that_comes_again_does_nothing_twice,
+);
+
+async fn a_log_in_is_renewed_and_ended(kind: Kind) {
+    let world = world(kind, true).await;
+    world.register();
+    let wrong = json!({ "email": "ada@example.org", "password": "not it at all" });
+    let wrong = world.call("", "POST /v1/auth/login", wrong);
+    assert_eq!(code(&wrong), (401, "unauthorized"));
+    let right = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let (status, granted) = world.call("", "POST /v1/auth/login", right);
+    assert_eq!((status, &granted["token_type"]), (200, &json!("Bearer")));
+    assert_eq!(granted["expires_in"], 3600);
+    assert_eq!(granted["user"]["role"], "admin");
+
+    let refresh = |token: &Value| {
+        let body = json!({ "refresh_token": token });
+        world.call("", "POST /v1/auth/refresh", body)
+    };
+    let (status, next) = refresh(&granted["refresh_token"]);
+    assert_eq!(status, 200);
+    let token = text(&next["access_token"]);
+    let (_, me) = world.call(token, "GET /v1/me", Value::Null);
+    assert_eq!(me, granted["user"]);
+    let change = json!({ "name": "Ada L.", "preferences": { "quality_threshold": 8.5 } });
+    let (_, me) = world.call(token, "PATCH /v1/me", change);
+    assert_eq!(
+        (&me["name"], &me["preferences"]["quality_threshold"]),
+        (&json!("Ada L."), &json!(8.5))
+    );
+
+    assert_eq!(
+        world.call(token, "POST /v1/auth/logout", Value::Null).0,
+        204
+    );
+    for bearer in [
+        token,
+        "",
+        "nonsense",
+        text(&next["refresh_token"]),
+        "ovm_guess",
+    ] {
+        let refused = world.call(bearer, "GET /v1/me", Value::Null);
+        assert_eq!(code(&refused), (401, "unauthorized"), "{bearer}");
+    }
+    assert_eq!(refresh(&next["refresh_token"]).0, 401);
+    let refused = world.server.get("/v1/me");
+    assert_eq!(refused.header("www-authenticate"), "Bearer");
+    // A wrong token is not made good by a cookie.
+    let right = "email=ada%40example.org&password=".to_owned() + &PASSWORD.replace('+', "%2B");
+    let action = world.action("/log-in", "", "log_in");
+    let cookie = world
+        .server
+        .post(&action, "", &right)
+        .header("set-cookie")
+        .to_owned();
+    let cookie = cookie.split(';').next().unwrap();
+    let me = |headers: &[(&str, &str)]| world.server.send("GET", "/v1/me", headers).status;
+    assert_eq!(me(&[("Cookie", cookie)]), 200);
+    assert_eq!(
+        me(&[("Cookie", cookie), ("Authorization", "Bearer x")]),
+        401
+    );
+}
+
+async fn keys_read_or_write(kind: Kind) {
+    let world = world(kind, true).await;
+    let ada = world.register();
+    let create = |scope: &str| {
+        let new = json!({ "name": "Script", "scope": scope });
+        let (status, key) = world.call(&ada, "POST /v1/api-keys", new);
+        assert_eq!(status, 201);
+        key
+    };
+    let (reads, writes) = (create("read"), create("write"));
+    let (reader, writer) = (text(&reads["key"]), text(&writes["key"]));
+    let (_, keys) = world.call(reader, "GET /v1/api-keys", Value::Null);
+    assert_eq!(keys["items"].as_array().unwrap().len(), 2);
+    assert!(!keys.to_string().contains(reader), "a key is shown once");
+
+    let begin = |key: &str| world.call(key, "POST /v1/conversations", json!({}));
+    assert_eq!(code(&begin(reader)), (403, "forbidden"));
+    let (status, conversation) = begin(writer);
+    assert_eq!(status, 201);
+    let path = format!("/v1/conversations/{}", text(&conversation["id"]));
+    assert_eq!(
+        world.call(reader, &format!("GET {path}"), Value::Null).0,
+        200
+    );
+    for request in [
+        format!("PATCH {path}"),
+        format!("POST {path}/messages"),
+        "PATCH /v1/me".to_owned(),
+    ] {
+        let body = if request.ends_with("messages") {
+            json!({ "content": "How?" })
+        } else {
+            json!({})
+        };
+        assert_eq!(
+            code(&world.call(reader, &request, body)),
+            (403, "forbidden"),
+            "{request}"
+        );
+    }
+    let another = json!({ "name": "More", "scope": "write" });
+    assert_eq!(world.call(writer, "POST /v1/api-keys", another).0, 403);
+
+    let revoke = format!("DELETE /v1/api-keys/{}", text(&writes["id"]));
+    assert_eq!(world.call(&ada, &revoke, Value::Null).0, 204);
+    assert_eq!(world.call(&ada, &revoke, Value::Null).0, 404);
+    assert_eq!(world.call(writer, "GET /v1/me", Value::Null).0, 401);
+    // The socket takes the same bearer, and lets nobody in without.
+    let mut socket = world.socket_by(reader).await.unwrap();
+    socket
+        .say(json!({ "type": "query", "message": "How?" }))
+        .await;
+    assert_eq!(socket.hear().await.unwrap()["code"], "forbidden");
+    assert!(world.socket_by(writer).await.is_err());
+    // Or a ticket, once.
+    let (status, ticket) = world.call(reader, "POST /v1/ws-tickets", Value::Null);
+    assert_eq!((status, &ticket["expires_in"]), (201, &json!(30)));
+    let ticket = text(&ticket["ticket"]);
+    let mut socket = world.socket_with(ticket).await.unwrap();
+    socket.say(json!({ "type": "ping" })).await;
+    assert_eq!(socket.hear().await.unwrap()["type"], "pong");
+    assert!(world.socket_with(ticket).await.is_err());
+}
+
+async fn a_request_that_comes_again_does_nothing_twice(kind: Kind) {
+    let world = world(kind, true).await;
+    let ada = world.register();
+    let bearer = format!("Bearer {ada}");
+    let send = |path: &str, key: &str, body: Value| {
+        let headers = [
+            ("Authorization", bearer.as_str()),
+            ("Content-Type", "application/json"),
+            ("Idempotency-Key", key),
+        ];
+        let reply = world
+            .server
+            .send_body("POST", path, &headers, &body.to_string());
+        (reply.status, reply.text())
+    };
+    let begin = |key: &str, title: &str| send("/v1/conversations", key, json!({ "title": title }));
+    let first = begin("k1", "Plans");
+    assert_eq!(first.0, 201);
+    assert_eq!(begin("k1", "Plans"), first);
+    let other = begin("k1", "Other plans");
+    assert!(other.0 == 409 && other.1.contains("conflict"), "{other:?}");
+    assert_eq!(begin("k2", " ").0, 422);
+    assert_eq!(
+        begin("k2", "Corrected").0,
+        201,
+        "what was refused was not done"
+    );
+    assert_eq!(begin("two words", "Plans").0, 422);
+    let (_, listed) = world.call(&ada, "GET /v1/conversations", Value::Null);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 2);
+
+    let conversation: Value = serde_json::from_str(&first.1).unwrap();
+    let ask = format!("/v1/conversations/{}/messages", text(&conversation["id"]));
+    let asked = send(
+        &format!("{ask}?wait=true"),
+        "k3",
+        json!({ "content": "How?" }),
+    );
+    assert_eq!(asked.0, 200);
+    assert_eq!(
+        send(
+            &format!("{ask}?wait=true"),
+            "k3",
+            json!({ "content": "How?" })
+        ),
+        asked
+    );
+    assert_eq!(
+        send(&ask, "k3", json!({ "content": "How?" })).0,
+        409,
+        "another query string"
+    );
+
+    let key = || {
+        send(
+            "/v1/api-keys",
+            "k4",
+            json!({ "name": "Script", "scope": "read" }),
+        )
+    };
+    assert_eq!((key().0, key().0), (201, 409));
+    let (_, keys) = world.call(&ada, "GET /v1/api-keys", Value::Null);
+    assert_eq!(keys["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn one_person_sends_so_many_requests_in_a_minute() {
+    let server = Server::start_with(|command| {
+        command.env("OVERMIND_RATE_LIMIT", "3");
+    });
+    let headers = [("Content-Type", "application/json")];
+    let form = format!(r#"{{"email":"ada@example.org","name":"Ada","password":"{PASSWORD}"}}"#);
+    let granted = server.send_body("POST", "/v1/auth/register", &headers, &form);
+    let granted: Value = serde_json::from_slice(&granted.body).unwrap();
+    let bearer = format!("Bearer {}", text(&granted["access_token"]));
+    let me = || server.send("GET", "/v1/me", &[("Authorization", &bearer)]);
+    for left in ["2", "1", "0"] {
+        let reply = me();
+        assert_eq!(
+            (reply.status, reply.header("ratelimit-remaining")),
+            (200, left)
+        );
+        assert_eq!(reply.header("ratelimit-limit"), "3");
+    }
+    let refused = me();
+    assert_eq!(refused.status, 429);
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert!(refused.text().contains("\"rate_limited\""));
+    // Reading the site is not counted.
+    assert_eq!(
+        server
+            .send("GET", "/health", &[("Authorization", &bearer)])
+            .status,
+        200
+    );
+}
+
+#[test]
+fn only_the_sites_that_were_named_may_use_it_from_a_page() {
+    let server = Server::start_with(|command| {
+        command.env(
+            "CORS_ORIGINS",
+            "https://app.example.org,https://b.example.org",
+        );
+    });
+    let ask = |method: &str, path: &str, origin: &str, body: &str| {
+        let headers = [
+            ("Origin", origin),
+            ("Content-Type", "application/json"),
+            ("Sec-Fetch-Site", "cross-site"),
+            ("Access-Control-Request-Method", "POST"),
+            (
+                "Access-Control-Request-Headers",
+                "authorization,content-type",
+            ),
+        ];
+        server.send_body(method, path, &headers, body)
+    };
+    let (login, wrong) = ("/v1/auth/login", r#"{"email":"a@b.c","password":"x"}"#);
+    for (origin, allowed, posted) in [
+        ("https://app.example.org", "https://app.example.org", 401),
+        ("https://b.example.org", "https://b.example.org", 401),
+        ("https://evil.example", "", 403),
+    ] {
+        let before = ask("OPTIONS", login, origin, "");
+        assert_eq!(before.header("access-control-allow-origin"), allowed);
+        assert_eq!(before.header("access-control-allow-credentials"), "");
+        let reply = ask("POST", login, origin, wrong);
+        assert_eq!(reply.status, posted, "{origin}");
+        assert_eq!(reply.header("access-control-allow-origin"), allowed);
+    }
+    let refused = ["*", "app.example.org"].map(|list| {
+        let folder = site();
+        let mut serve = overmind(&folder, "127.0.0.1:0");
+        let output = serve.env("CORS_ORIGINS", list).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    });
+    assert!(
+        refused.iter().all(|line| line.contains("CORS_ORIGINS")),
+        "{refused:?}"
+    );
+}

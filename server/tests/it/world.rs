@@ -1,0 +1,221 @@
+//! The program with a database and the provider mock behind it, and the ways to speak to it.
+
+use crate::program::Server;
+use futures::{SinkExt, StreamExt};
+use provider_mock::{Answer, Mock, Rule, Script, Then, When};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use store::testing::{Kind, TestDatabase};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+pub const PASSWORD: &str = "correct+horse+battery";
+
+pub struct World {
+    pub server: Server,
+    _mock: Mock,
+    database: TestDatabase,
+}
+
+/// The observation never comes, unless `answering`.
+pub async fn world(kind: Kind, answering: bool) -> World {
+    let stalls = Rule {
+        when: When {
+            schema: Some("observation".to_owned()),
+            ..When::default()
+        },
+        then: Then {
+            answer: Answer::Never {},
+            ..Then::default()
+        },
+        times: None,
+    };
+    let script = Script {
+        rules: if answering { Vec::new() } else { vec![stalls] },
+        ..Script::default()
+    };
+    let mock = Mock::start(script).await.unwrap();
+    let database = TestDatabase::fresh(kind).await;
+    let server = Server::start_with(|command| {
+        command
+            .env("DATABASE_URL", &database.url)
+            .env("JWT_SECRET", "0123456789abcdef0123456789abcdef")
+            .env("OVERMIND_OPENAI_COMPATIBLE_URL", mock.base_url())
+            .env("OVERMIND_DEFAULT_MODEL", "compatible/test-model");
+    });
+    World {
+        server,
+        _mock: mock,
+        database,
+    }
+}
+
+impl World {
+    /// The address that the form of that function posts to, as the page says it.
+    pub fn action(&self, page: &str, cookie: &str, function: &str) -> String {
+        let html = self.server.send("GET", page, &[("Cookie", cookie)]).text();
+        let marker = format!("action=\"/api/{function}");
+        let start = html.find(&marker).expect("the form is there") + "action=\"".len();
+        let end = html[start..].find('"').unwrap();
+        html[start..start + end].to_owned()
+    }
+
+    /// The cookie of the first account.
+    pub fn sign_up(&self) -> String {
+        let action = self.action("/sign-up", "", "sign_up");
+        let form = format!("name=Ada&email=ada%40example.org&password={PASSWORD}");
+        let reply = self.server.post(&action, "", &form);
+        assert_eq!(
+            (reply.status, reply.header("location")),
+            (303, "/"),
+            "{}",
+            reply.text()
+        );
+        let cookie = reply.header("set-cookie");
+        for part in ["overmind=", "HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// A JSON request with a bearer token, and what comes back; no body is `null`.
+    pub fn call(&self, bearer: &str, request: &str, body: Value) -> (u16, Value) {
+        let (method, path) = request.split_once(' ').unwrap();
+        let bearer = format!("Bearer {bearer}");
+        let mut headers = vec![("Accept", "application/json")];
+        if bearer != "Bearer " {
+            headers.push(("Authorization", bearer.as_str()));
+        }
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            headers.push(("Content-Type", "application/json"));
+            body.to_string()
+        };
+        let reply = self.server.send_body(method, path, &headers, &body);
+        let json = serde_json::from_slice(&reply.body).unwrap_or_default();
+        (reply.status, json)
+    }
+
+    /// An access token of the first account.
+    pub fn register(&self) -> String {
+        let form = json!({ "email": "ada@example.org", "password": PASSWORD, "name": "Ada" });
+        let (status, granted) = self.call("", "POST /v1/auth/register", form);
+        assert_eq!(status, 201, "{granted}");
+        granted["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// An access token of an admin who has nothing to do with the first account.
+    pub fn add_admin_of_another_organization(&self, email: &str) -> String {
+        let mut add = Command::new(env!("CARGO_BIN_EXE_overmind"));
+        add.args(["user", "add", "--name", "Bob", "--email", email])
+            .args(["--new-organization", "Elsewhere"])
+            .env("DATABASE_URL", &self.database.url)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
+        let mut adding = add.spawn().unwrap();
+        writeln!(adding.stdin.take().unwrap(), "{PASSWORD}").unwrap();
+        assert!(adding.wait().unwrap().success());
+        let form = json!({ "email": email, "password": PASSWORD });
+        let (_, granted) = self.call("", "POST /v1/auth/login", form);
+        granted["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn socket_by(&self, bearer: &str) -> Result<Socket, Error> {
+        self.open("", [("Authorization", format!("Bearer {bearer}"))])
+            .await
+    }
+
+    pub async fn socket_with(&self, ticket: &str) -> Result<Socket, Error> {
+        self.open(&format!("?ticket={ticket}"), []).await
+    }
+
+    pub async fn socket(&self, cookie: &str, origin: &str) -> Result<Socket, Error> {
+        let headers = [("Cookie", cookie), ("Origin", origin)];
+        let headers = headers.into_iter().filter(|(_, value)| !value.is_empty());
+        self.open("", headers.map(|(name, value)| (name, value.to_owned())))
+            .await
+    }
+
+    async fn open(
+        &self,
+        query: &str,
+        headers: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Result<Socket, Error> {
+        let mut request =
+            format!("ws://{}/v1/ws{query}", self.server.addr).into_client_request()?;
+        for (name, value) in headers {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        let (stream, _) = connect_async(request).await?;
+        Ok(Socket(stream))
+    }
+
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.server.addr)
+    }
+}
+
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    pub async fn say(&mut self, message: Value) {
+        self.0
+            .send(Message::text(message.to_string()))
+            .await
+            .unwrap();
+    }
+
+    /// The next message, or the code of the closing.
+    pub async fn hear(&mut self) -> Result<Value, Option<u16>> {
+        let next = tokio::time::timeout(Duration::from_secs(60), self.0.next());
+        match next.await.expect("the server says something") {
+            Some(Ok(Message::Text(text))) => Ok(serde_json::from_str(&text).unwrap()),
+            Some(Ok(Message::Close(frame))) => Err(frame.map(|frame| frame.code.into())),
+            Some(Ok(other)) => panic!("{other:?}"),
+            Some(Err(_)) | None => Err(None),
+        }
+    }
+
+    pub async fn hear_until(&mut self, kind: &str) -> Vec<Value> {
+        let mut heard = Vec::new();
+        loop {
+            let message = self.hear().await.expect("the socket is open");
+            let found = message["type"] == kind;
+            heard.push(message);
+            if found {
+                return heard;
+            }
+        }
+    }
+}
+
+pub fn status(result: Result<Socket, Error>) -> u16 {
+    match result {
+        Err(Error::Http(response)) => response.status().as_u16(),
+        Err(other) => panic!("{other}"),
+        Ok(_) => 101,
+    }
+}
+
+/// Every story runs on SQLite and on PostgreSQL.
+#[macro_export]
+macro_rules! stories {
+    ($($story:ident),* $(,)?) => {$(
+        mod $story {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                super::$story(store::testing::Kind::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                super::$story(store::testing::Kind::Postgres).await;
+            }
+        }
+    )*};
+}
