@@ -1,7 +1,7 @@
 # Each target is a line or two; the work is in scripts/.
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run build dev test lint e2e clean
+.PHONY: help setup run build dev test lint e2e clients clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -15,8 +15,8 @@ run: ## set up, build and start the server on http://127.0.0.1:3000
 build: ## set up and build target/release/overmind and target/site
 	@scripts/build.sh
 
-dev: setup ## rebuild and reload on every change
-	@. scripts/env.sh && cargo leptos watch -- serve
+dev: ## rebuild and reload on every change (sets up cargo-leptos first)
+	@scripts/setup.sh dev && . scripts/env.sh && cargo leptos watch -- serve
 
 test: ## set up what is missing, run every check and test
 	@scripts/test.sh
@@ -26,6 +26,9 @@ lint: ## formatting and clippy, for the server and for the browser
 
 e2e: build ## browser tests against the release build
 	@scripts/setup.sh test && scripts/e2e.sh target/release/overmind
+
+clients: build ## official clients of others against the release build
+	@scripts/setup.sh test && scripts/clients.sh target/release/overmind
 
 clean: ## remove what was built; the tools in the cache folder stay
 	rm -rf target node_modules

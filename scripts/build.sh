@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$root"
 scripts/setup.sh
 . scripts/env.sh
-# cargo-leptos optimizes the browser part anew each time, which takes half a minute.
+# The browser part is optimized anew each time, which takes half a minute.
 built=target/built
 sources=(Cargo.toml Cargo.lock package-lock.json app crates frontend migrations public scripts server style)
 if [ -x target/release/overmind ] && [ -f "$built" ] &&
@@ -19,7 +19,7 @@ touch "$built.begun"
 build_both() {
   cargo build --release --package server --bin overmind &
   local server=$!
-  cargo leptos build --release --precompress --frontend-only || {
+  scripts/site.sh || {
     kill "$server"
     return 1
   }

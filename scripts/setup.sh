@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Sets up what is missing to build and test Overmind: system packages, a Rust toolchain with the
-# wasm target, cargo-leptos and wasm-bindgen, npm packages, the built-in model. Safe to run twice.
+# wasm target, wasm-bindgen, npm packages, the built-in model. Safe to run twice.
 #   scripts/setup.sh          what `make run` needs
 #   scripts/setup.sh test     also what `make test` needs
+#   scripts/setup.sh dev      also what `make dev` needs
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -112,7 +113,8 @@ install_wasm_bindgen() {
 set_up_cargo_tools() {
   local bindgen
   bindgen="$(grep -A 1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')"
-  [ "$(cargo-leptos --version 2>/dev/null | awk '{print $2}')" = "$cargo_leptos_version" ] ||
+  [ "$purpose" != dev ] ||
+    [ "$(cargo-leptos --version 2>/dev/null | awk '{print $2}')" = "$cargo_leptos_version" ] ||
     step "cargo install cargo-leptos (about 10 minutes)" install_cargo_leptos
   # Must be the very version that the crate was compiled with.
   [ "$(wasm-bindgen --version 2>/dev/null | awk '{print $2}')" = "$bindgen" ] ||
@@ -127,6 +129,19 @@ set_up_npm() {
   fi
 }
 
+install_clients() {
+  python3 -m venv "$cache/clients-venv"
+  "$cache/clients-venv/bin/pip" install --quiet --disable-pip-version-check -r clients/requirements.txt
+  # Last, so that an interrupted installation is done again.
+  cp clients/requirements.txt "$cache/clients-venv/requirements.txt"
+}
+
+set_up_clients() {
+  apt_install python3-venv
+  cmp -s clients/requirements.txt "$cache/clients-venv/requirements.txt" ||
+    step "Python packages of the clients" install_clients
+}
+
 say "Setting up what is missing:"
 mkdir -p "$cache/tools"
 apt_install ca-certificates gcc g++ cmake clang libclang-dev pkg-config
@@ -134,5 +149,6 @@ set_up_toolchain
 set_up_cargo_tools
 set_up_npm
 [ "$purpose" != test ] || apt_install chromium fonts-liberation postgresql
+[ "$purpose" != test ] || set_up_clients
 scripts/fetch-model.sh
 say "Set-up ready after $((SECONDS - started)) s (Rust $(rustc_version), cache folder $cache)."

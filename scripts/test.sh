@@ -20,19 +20,19 @@ suite() {
   printf '%-24s %6d s   budget %5d s\n' "$name" "$((SECONDS - started))" "$budget" >>"$results"
 }
 
-browser_build() { cargo leptos build --release --precompress --frontend-only; }
-
 browser_tests() { LEPTOS_SITE_ROOT="$root/target/site" scripts/e2e.sh target/debug/overmind; }
 
 suite "set-up" 2000 scripts/setup.sh test
 . scripts/env.sh
 suite "tests" 1500 scripts/services.sh run cargo test --quiet
+suite "clients" 300 scripts/clients.sh target/debug/overmind
 suite "lint" 600 scripts/lint.sh
-suite "browser build" 900 browser_build
+suite "browser build" 900 scripts/site.sh
 suite "browser tests" 600 browser_tests
 
 printf '\nTime per suite:\n'
 cat "$results"
 rust="$(grep -oE '^test result: ok\. [0-9]+ passed' "$log" | grep -oE '[0-9]+' | awk '{ sum += $1 } END { print sum + 0 }')"
 browser="$(grep -oE '^ +[0-9]+ passed' "$log" | grep -oE '[0-9]+' | tail -n 1)"
-printf '\n%d passed, 0 failed\n' "$((rust + browser))"
+clients="$(sed -n 's/^clients: \([0-9]*\) passed$/\1/p' "$log")"
+printf '\n%d passed, 0 failed\n' "$((rust + browser + clients))"

@@ -4,6 +4,8 @@
 
 mod ask;
 mod config;
+mod docs_page;
+mod mcp;
 mod models;
 mod origin;
 mod rest;
@@ -11,6 +13,8 @@ mod router;
 mod serve;
 mod signing;
 mod site;
+mod socketio;
+mod status;
 mod telemetry;
 mod user;
 mod visit;

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The address that people use, where the operator said it (OVERMIND_PUBLIC_URL).
 #[derive(Clone, Debug, Default)]
@@ -116,7 +116,7 @@ pub async fn check(
     if harmless || is_ours(&public, request.headers()) {
         return next.run(request).await;
     }
-    if request.uri().path().starts_with("/v1/") && allowed.includes(request.headers()) {
+    if is_for_programs(request.uri().path()) && allowed.includes(request.headers()) {
         request.headers_mut().remove(COOKIE);
         return next.run(request).await;
     }
@@ -125,6 +125,14 @@ pub async fn check(
         "This request comes from another site. If this is Overmind's own page, set \
          OVERMIND_PUBLIC_URL to the address in the browser.",
     ))
+}
+
+/// Pages of sites that are allowed may go there.
+fn is_for_programs(path: &str) -> bool {
+    ["/v1/", "/socket.io/"]
+        .iter()
+        .any(|base| path.starts_with(base))
+        || path == "/socket.io"
 }
 
 fn is_ours(public: &PublicOrigin, headers: &HeaderMap) -> bool {

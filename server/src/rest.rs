@@ -1,19 +1,26 @@
 //! The REST interface under /v1, and the document that describes it. Each operation reads its
 //! request, makes one service call and writes the reply; rights and rules are the services'.
 
+mod about;
+mod agents;
 mod api_keys;
 mod auth;
 mod conversations;
 mod document;
 mod me;
 mod messages;
+mod openai;
+mod organization;
 pub mod pace;
 pub mod repeat;
 mod request;
 mod runs;
 mod stream;
+mod versioned;
+mod workflows;
 
 pub use document::DOCUMENT;
+pub use openai::openai_errors;
 
 use app::ssr::AppState;
 use axum::extract::DefaultBodyLimit;
@@ -55,6 +62,7 @@ pub fn router(state: &AppState, closing: CancellationToken) -> Router<AppState> 
 
 fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
+        .routes(routes!(about::version))
         .routes(routes!(auth::register))
         .routes(routes!(auth::log_in))
         .routes(routes!(auth::refresh))
@@ -70,11 +78,43 @@ fn operations() -> OpenApiRouter<AppState> {
             conversations::delete
         ))
         .routes(routes!(messages::of_conversation, messages::ask))
-        .routes(routes!(messages::get))
+        .routes(routes!(messages::get, messages::edit))
+        .routes(routes!(messages::regenerate))
+        .routes(routes!(messages::rate))
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::events))
         .routes(routes!(runs::steps))
+        .routes(routes!(agents::list, agents::create))
+        .routes(routes!(agents::get, agents::replace, agents::delete))
+        .routes(routes!(agents::versions))
+        .routes(routes!(agents::version))
+        .routes(routes!(agents::diff))
+        .routes(routes!(agents::restore))
+        .routes(routes!(agents::test))
+        .routes(routes!(workflows::list, workflows::create))
+        .routes(routes!(
+            workflows::get,
+            workflows::replace,
+            workflows::delete
+        ))
+        .routes(routes!(workflows::versions))
+        .routes(routes!(workflows::version))
+        .routes(routes!(workflows::diff))
+        .routes(routes!(workflows::restore))
+        .routes(routes!(workflows::execute))
+        .routes(routes!(organization::get, organization::change))
+        .routes(routes!(organization::members))
+        .routes(routes!(
+            organization::change_member,
+            organization::remove_member
+        ))
+        .routes(routes!(organization::invitations, organization::invite))
+        .routes(routes!(organization::revoke_invitation))
+        .routes(routes!(organization::audit))
+        .routes(routes!(openai::list_models))
+        .routes(routes!(openai::get_model))
+        .routes(routes!(openai::create_chat_completion))
 }
 
 fn no_such_route() -> ApiError {

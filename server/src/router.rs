@@ -1,7 +1,11 @@
 //! Which address leads where, and the headers that every response carries. Pages live in `app`.
 
+use crate::docs_page;
+use crate::mcp;
 use crate::origin::{self, AllowedOrigins, PublicOrigin};
 use crate::rest;
+use crate::socketio;
+use crate::status;
 use crate::visit::recognize;
 use crate::ws::{self, SocketState};
 use app::ssr::AppState;
@@ -21,7 +25,6 @@ use axum::{Json, Router};
 use domain::{ApiError, ErrorCode};
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use serde_json::json;
 use std::any::Any;
 use std::hash::{DefaultHasher, Hasher};
 use tokio_util::sync::CancellationToken;
@@ -35,6 +38,8 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 pub struct Surface {
     pub app: AppState,
     pub public_origin: PublicOrigin,
+    /// Without its last slash.
+    pub public_url: Option<String>,
     pub allowed_origins: AllowedOrigins,
     pub closing: CancellationToken,
 }
@@ -43,6 +48,7 @@ pub fn router(surface: Surface) -> Router {
     let Surface {
         app: state,
         public_origin,
+        public_url,
         allowed_origins,
         closing,
     } = surface;
@@ -61,20 +67,28 @@ pub fn router(surface: Surface) -> Router {
         app: state.clone(),
         closing: closing.clone(),
     };
+    let public_url = public_url.as_deref();
+    let mcp = mcp::router(&state, public_url, options.site_addr, closing.clone());
     let programs = rest::router(&state, closing)
-        .route("/ws", get(ws::upgrade).with_state(sockets))
+        .route("/ws", get(ws::upgrade).with_state(sockets.clone()))
         .layer(from_fn_with_state(state.clone(), recognize))
+        .layer(from_fn(rest::openai_errors))
         .route("/openapi.json", get(|| async { Json(&*rest::DOCUMENT) }))
         .layer(allowed_origins.layer());
+    // Its clients say who they are within the connection.
+    let socket_io = socketio::router(sockets).layer(allowed_origins.layer());
     Router::new()
         .leptos_routes(&state, generate_route_list(App), {
             let options = options.clone();
             move || shell(options.clone())
         })
+        .merge(mcp)
         .layer(from_fn_with_state(state.clone(), recognize))
         .nest("/v1", programs)
-        // Says that the process lives, whatever its database does.
-        .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
+        .merge(socket_io)
+        .route("/health", get(status::health))
+        .route("/ready", get(status::ready))
+        .merge(docs_page::router())
         .fallback_service(site)
         .layer(from_fn_with_state(
             (public_origin, allowed_origins),

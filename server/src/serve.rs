@@ -131,6 +131,7 @@ pub async fn run(
             proxies: args.proxies.into(),
         },
         public_origin: PublicOrigin::of(public_url.as_deref()),
+        public_url,
         allowed_origins,
         closing: closing.clone(),
     });

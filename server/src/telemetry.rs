@@ -13,11 +13,11 @@ pub fn start(settings: &Settings, quiet: &str) {
         .filter(|level| !level.is_empty());
     let filter =
         EnvFilter::try_new(level.unwrap_or(quiet)).unwrap_or_else(|_| EnvFilter::new(quiet));
-    // genai logs the bodies of failed replies; our own errors tell what may be told.
-    let filter = match "genai=off".parse() {
-        Ok(silent) => filter.add_directive(silent),
-        Err(_) => filter,
-    };
+    // genai logs the bodies of failed replies, rmcp requests; our own errors tell what may be told.
+    let filter = ["genai=off", "rmcp=error"]
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     let logging = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr);

@@ -108,7 +108,9 @@ pub fn refuse(error: impl Into<ApiError>) -> Response {
     let status = StatusCode::from_u16(error.http_status());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let retry_after = error.error.retry_after;
-    let mut response = (status, Json(error)).into_response();
+    let mut response = (status, Json(error.clone())).into_response();
+    // Where an address has errors of another shape, they are made of this.
+    response.extensions_mut().insert(error);
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -8,10 +8,11 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query as Parameters, State};
 use axum::response::Response;
 use domain::wire::{ClientMessage, Control, MAX_CLIENT_MESSAGE, Query, RunDelta, ServerMessage};
-use domain::{ApiError, RunId};
+use domain::{ApiError, RunId, Source};
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use serde::Deserialize;
+use services::feed::RECHECK;
 use services::{Error, Member, Seen, Services};
 use std::collections::HashMap;
 use std::pin::pin;
@@ -19,20 +20,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Messages that wait for a slow client; then deltas are left out, then the run waits.
 const QUEUE: usize = 128;
 /// A client that takes nothing for this long is closed; it resumes when it comes back.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Who is asking is looked up this often: a removed user is out within a second.
-const RECHECK: Duration = Duration::from_millis(800);
 const MOST_WATCHED: usize = 50;
 /// Small, because ten thousand idle sockets hold one each.
 const READ_BUFFER: usize = 4 * 1024;
 
-const UNAUTHORIZED: u16 = 4401;
+const LOGGED_OUT: Closed = (4401, "log in again");
 const TOO_SLOW: u16 = 4408;
 const GOING_AWAY: u16 = 1001;
 const BAD_MESSAGE: u16 = 1003;
@@ -98,8 +97,11 @@ impl Connection {
         let close = CancellationToken::new();
         let write = write(sink, queue, close.clone());
         let read = async {
+            let (services, member) = (connection.services.clone(), connection.member.clone());
             let closed = tokio::select! {
                 closed = connection.read(stream) => closed,
+                // Beside the messages, because one whose answer finds no room waits for it.
+                () = dismissed(&services, member) => LOGGED_OUT,
                 () = state.closing.cancelled() => (GOING_AWAY, "the server stops"),
             };
             connection.watches.abort_all();
@@ -122,17 +124,8 @@ impl Connection {
     }
 
     async fn read(&mut self, mut stream: SplitStream<WebSocket>) -> Closed {
-        let mut recheck = interval(RECHECK);
-        recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let message = tokio::select! {
-                _ = recheck.tick() => match self.recheck().await {
-                    Ok(()) => continue,
-                    Err(closed) => return closed,
-                },
-                message = stream.next() => message,
-            };
-            let text = match message {
+            let text = match stream.next().await {
                 Some(Ok(Message::Text(text))) => text,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                 Some(Ok(Message::Binary(_))) => return (BAD_MESSAGE, "send JSON as text"),
@@ -147,25 +140,11 @@ impl Connection {
                 }
             };
             // A role that changed a moment ago counts already.
-            if let Err(closed) = self.recheck().await {
-                return closed;
+            let accounts = &self.services.accounts;
+            if accounts.recheck(&mut self.member).await.is_err() {
+                return LOGGED_OUT;
             }
             self.obey(message).await;
-        }
-    }
-
-    /// Looks the member up again. Whoever was removed or logged out is closed, whoever was given
-    /// another role goes on with it.
-    async fn recheck(&mut self) -> Result<(), Closed> {
-        let accounts = &self.services.accounts;
-        match accounts.again(&self.member).await {
-            Ok(member) => {
-                self.member = member;
-                Ok(())
-            }
-            Err(Error::Unauthorized) => Err((UNAUTHORIZED, "log in again")),
-            // The database does not answer: keep what is known, and try again in a moment.
-            Err(_) => Ok(()),
         }
     }
 
@@ -188,7 +167,7 @@ impl Connection {
         match self
             .services
             .runs
-            .start(&self.member, query, "socket")
+            .start(&self.member, query, Source::Socket)
             .await
         {
             Ok(run) => {
@@ -280,6 +259,16 @@ impl Connection {
 
     async fn say(&self, control: Control) {
         let _ = self.out.send(ServerMessage::Control(control)).await;
+    }
+}
+
+/// Ends when the member may not be here any more.
+async fn dismissed(services: &Services, mut member: Member) {
+    loop {
+        sleep(RECHECK).await;
+        if services.accounts.recheck(&mut member).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -12,7 +12,10 @@ use leptos::prelude::*;
 pub async fn conversations(cursor: Option<String>) -> Result<Page<Conversation>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let listing = services::Listing {
-        cursor,
+        part: services::Part {
+            cursor,
+            limit: None,
+        },
         ..services::Listing::default()
     };
     Ok(services.conversations.list(&member, listing).await?)
@@ -61,7 +64,10 @@ pub async fn ask(
         workflow_id,
         ..Default::default()
     };
-    let run = services.runs.start(&member, query, "browser").await?;
+    let run = services
+        .runs
+        .start(&member, query, domain::Source::Browser)
+        .await?;
     crate::ssr::go_on(&format!("/c/{}", run.conversation_id));
     Ok(run)
 }
@@ -76,7 +82,11 @@ pub async fn cancel_run(id: RunId) -> Result<(), Refused> {
 #[server]
 pub async fn workflows() -> Result<Vec<Workflow>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
-    Ok(services.runs.workflows(&member).await?)
+    let offered = services.workflows.offered(&member).await?;
+    Ok(offered
+        .into_iter()
+        .map(|template| template.workflow)
+        .collect())
 }
 
 /// Every provider call of a run, in the order they finished.

@@ -11,6 +11,7 @@ pub mod form;
 pub mod icon;
 pub mod model_note;
 pub mod moment;
+pub mod once_shown;
 pub mod outcomes;
 pub mod roles;
 pub mod site_frame;

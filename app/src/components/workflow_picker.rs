@@ -91,22 +91,13 @@ fn facts(workflow: &Workflow) -> Vec<(&'static str, String)> {
         ),
         (
             "Calls in the first round",
-            first_round_calls(workflow).to_string(),
+            workflow.first_round_calls().to_string(),
         ),
     ];
     if let Some(most) = workflow.budget.calls {
         facts.push(("Calls at most", most.to_string()));
     }
     facts
-}
-
-/// Without retries: every agent, then what observes, weaves and judges.
-pub fn first_round_calls(workflow: &Workflow) -> usize {
-    let synthesis = match workflow.synthesis_mode {
-        SynthesisMode::Staged => 4,
-        SynthesisMode::Combined => 2,
-    };
-    workflow.agent_ids.len() + synthesis
 }
 
 #[cfg(test)]
@@ -117,7 +108,7 @@ mod tests {
     fn facts_follow_the_workflow() {
         let calls: Vec<_> = domain::shipped::workflows()
             .iter()
-            .map(|workflow| (workflow.id.to_string(), first_round_calls(workflow)))
+            .map(|workflow| (workflow.id.to_string(), workflow.first_round_calls()))
             .collect();
         assert_eq!(
             calls,

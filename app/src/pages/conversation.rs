@@ -180,6 +180,7 @@ fn asked(run: Run, question: String) -> Turn {
             run_id: None,
             created_at: run.created_at,
             metadata: MessageMetadata::default(),
+            feedback: None,
         },
         run: Some(run),
         transcript: Transcript::default(),

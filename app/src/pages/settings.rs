@@ -2,6 +2,7 @@
 //! Each section is a module of its own with its own form.
 
 mod answers;
+mod api_keys;
 mod appearance;
 mod deletion;
 mod invitations;
@@ -11,6 +12,7 @@ mod sessions;
 use crate::api::accounts::ChangePassword;
 use crate::state::Visitor;
 use answers::Answers;
+use api_keys::ApiKeys;
 use appearance::Appearance;
 use deletion::Deletion;
 use invitations::Invitations;
@@ -41,6 +43,7 @@ pub fn SettingsPage() -> impl IntoView {
             <Answers />
             <Password action=change_password />
             <Sessions password_changes=change_password.version() />
+            <ApiKeys />
             {admin.then(|| view! { <Invitations /> })}
             <Deletion />
         </div>
@@ -55,6 +58,7 @@ fn Contents(admin: bool) -> impl IntoView {
         ("#answers", "Answers", true),
         ("#password", "Password", true),
         ("#sessions", "Sessions", true),
+        ("#api-keys", "API keys", true),
         ("#invitations", "Invitations", admin),
         ("#delete", "Delete account", true),
     ];

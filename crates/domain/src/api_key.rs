@@ -14,6 +14,8 @@ pub struct ApiKey {
     /// The key's last four characters, to tell keys apart.
     pub last_four: String,
     pub scope: KeyScope,
+    /// Its share of its owner's requests; `None` may use them all.
+    pub requests_per_minute: Option<u32>,
     pub created_at: DateTime<Utc>,
     /// At most a few minutes stale.
     pub last_used_at: Option<DateTime<Utc>>,

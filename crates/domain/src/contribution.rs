@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The specification's AgentOutput, with its parsed lines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Contribution {
     pub agent_id: AgentId,
     pub agent_name: String,

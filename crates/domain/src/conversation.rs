@@ -2,6 +2,7 @@
 
 use crate::id::{ConversationId, MessageId, OrganizationId, UserId};
 use crate::line::line;
+use crate::user::User;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -28,8 +29,72 @@ pub struct ConversationMetadata {
     pub tags: Vec<Tag>,
     pub folder: Option<FolderName>,
     pub archived: bool,
-    /// Where it began: `browser`, `api`, `openai`, `mcp`.
-    pub source: String,
+    pub source: Source,
+}
+
+/// Where a conversation began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Source {
+    #[default]
+    Browser,
+    /// The native socket or Socket.IO.
+    Socket,
+    Api,
+    /// The OpenAI-compatible endpoint.
+    #[serde(rename = "openai")]
+    OpenAi,
+    Mcp,
+}
+
+impl Source {
+    pub const ALL: [Self; 5] = [
+        Self::Browser,
+        Self::Socket,
+        Self::Api,
+        Self::OpenAi,
+        Self::Mcp,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Socket => "socket",
+            Self::Api => "api",
+            Self::OpenAi => "openai",
+            Self::Mcp => "mcp",
+        }
+    }
+
+    /// What a program asks without a conversation of its own stays out of its owner's list.
+    pub fn begins_archived(self) -> bool {
+        matches!(self, Self::Api | Self::OpenAi | Self::Mcp)
+    }
+}
+
+impl Conversation {
+    /// An empty one of that person's.
+    pub fn begun(
+        id: ConversationId,
+        user: &User,
+        title: ConversationTitle,
+        metadata: ConversationMetadata,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            organization_id: user.organization_id,
+            user_id: user.id,
+            title,
+            created_at: now,
+            updated_at: now,
+            last_activity: now,
+            message_count: 0,
+            active_leaf_id: None,
+            metadata,
+        }
+    }
 }
 
 line!(
@@ -54,6 +119,13 @@ line!(
     "the folder's name has 1 to 100 characters on one line"
 );
 
+impl Default for ConversationTitle {
+    /// Until the first question gives it a better one.
+    fn default() -> Self {
+        Self("New conversation".to_owned())
+    }
+}
+
 impl ConversationTitle {
     /// The beginning of the first question, cut at a word.
     pub fn from_question(question: &str) -> Self {
@@ -61,11 +133,11 @@ impl ConversationTitle {
         let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
         let line: String = line.chars().filter(|c| !c.is_control()).collect();
         if line.chars().count() <= LENGTH {
-            return Self(if line.is_empty() {
-                "New conversation".to_owned()
+            return if line.is_empty() {
+                Self::default()
             } else {
-                line
-            });
+                Self(line)
+            };
         }
         let cut: String = line.chars().take(LENGTH).collect();
         let at_word = match cut.rsplit_once(' ') {

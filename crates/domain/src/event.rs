@@ -8,6 +8,7 @@ use crate::run::Outcome;
 use crate::score::{ChecklistItem, JudgedItem};
 use crate::synthesis::{Directive, Distillation, Observation};
 use crate::usage::{Cost, Tokens};
+use crate::version;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -122,6 +123,8 @@ pub struct WorkflowSummary {
     pub name: String,
     pub quality_threshold: f64,
     pub max_n2_iterations: u32,
+    #[serde(default = "version::first")]
+    pub version: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -129,6 +132,8 @@ pub struct AgentSummary {
     pub id: AgentId,
     pub name: String,
     pub model: ModelName,
+    #[serde(default = "version::first")]
+    pub version: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -87,3 +87,4 @@ uuid_id!(
 );
 uuid_id!(InvitationId);
 uuid_id!(ApiKeyId);
+uuid_id!(AuditEntryId);

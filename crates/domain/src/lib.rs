@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod api_key;
+pub mod audit;
 pub mod contribution;
 pub mod conversation;
 pub mod error;
@@ -20,20 +21,24 @@ pub mod synthesis;
 pub mod transcript;
 pub mod usage;
 pub mod user;
+pub mod version;
 pub mod wire;
 pub mod workflow;
 
-pub use agent::{AgentConfig, AgentConfiguration, OutputFormat};
+pub use agent::{AgentConfig, AgentConfiguration, AgentForm, OutputFormat};
 pub use api_key::{ApiKey, ApiKeyName, KeyScope};
+pub use audit::AuditEntry;
 pub use contribution::Contribution;
-pub use conversation::{Conversation, ConversationMetadata, ConversationTitle, FolderName, Tag};
+pub use conversation::{
+    Conversation, ConversationMetadata, ConversationTitle, FolderName, Source, Tag,
+};
 pub use error::{ApiError, ErrorCode};
 pub use event::{Delta, Event, EventData};
 pub use id::{
-    AgentId, ApiKeyId, ConversationId, InvitationId, ItemId, MessageId, OrganizationId, RunId,
-    SessionId, UserId, WorkflowId,
+    AgentId, ApiKeyId, AuditEntryId, ConversationId, InvitationId, ItemId, MessageId,
+    OrganizationId, RunId, SessionId, UserId, WorkflowId,
 };
-pub use message::{Message, MessageMetadata, MessageRole};
+pub use message::{Feedback, Message, MessageMetadata, MessageRole, Rating};
 pub use model::{LlmConfig, ModelName};
 pub use organization::{Invitation, Organization, OrganizationName};
 pub use page::{ConversationView, Page, StepView, Turn};
@@ -45,4 +50,5 @@ pub use usage::{Cost, Tokens};
 pub use user::{
     EmailAddress, NewPassword, PersonName, Preferences, Role, Session, SessionKind, User,
 };
-pub use workflow::{ExecutionMode, SynthesisMode, Workflow, WorkflowTemplate};
+pub use version::{Change, Version, changes};
+pub use workflow::{ExecutionMode, SynthesisMode, Workflow, WorkflowForm, WorkflowTemplate};

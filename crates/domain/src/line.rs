@@ -1,5 +1,7 @@
 //! Names and titles that people type: trimmed, one line, not empty, not too long.
 
+use crate::user::Invalid;
+
 /// `line!(Name, 100, "field", "what is expected")`: a text on one line, as a type of its own.
 macro_rules! line {
     ($(#[$doc:meta])* $name:ident, $max:literal, $field:literal, $expected:literal) => {
@@ -43,6 +45,22 @@ macro_rules! line {
 }
 
 pub(crate) use line;
+
+pub(crate) fn is_line(text: &str, max: usize) -> bool {
+    !text.trim().is_empty() && is_text(text, max) && !text.chars().any(char::is_control)
+}
+
+pub(crate) fn is_text(text: &str, max: usize) -> bool {
+    text.chars().count() <= max
+}
+
+/// The first field that is not as its message says.
+pub(crate) fn check_all(fields: &[(bool, &'static str, &'static str)]) -> Result<(), Invalid> {
+    match fields.iter().find(|(fine, ..)| !fine) {
+        Some((_, field, message)) => Err(Invalid::new(field, message)),
+        None => Ok(()),
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -38,6 +38,35 @@ pub struct Message {
     pub run_id: Option<RunId>,
     pub created_at: DateTime<Utc>,
     pub metadata: MessageMetadata,
+    /// What the person who asked thinks of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Feedback>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Feedback {
+    pub rating: Rating,
+    pub comment: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Rating {
+    Up,
+    Down,
+}
+
+impl Rating {
+    pub const ALL: [Self; 2] = [Self::Up, Self::Down];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+        }
+    }
 }
 
 /// The specification's MessageMetadata. What the agents contributed and how it was woven is

@@ -1,5 +1,7 @@
 //! How models are named and configured. Which models exist is the `llm` crate's business.
 
+use crate::line::check_all;
+use crate::user::Invalid;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -20,6 +22,9 @@ pub struct ModelName {
 pub struct InvalidModelName(String);
 
 impl ModelName {
+    /// Of either part, in bytes.
+    const LONGEST: usize = 200;
+
     pub fn provider(&self) -> &str {
         &self.provider
     }
@@ -46,10 +51,13 @@ impl FromStr for ModelName {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || InvalidModelName(text.chars().take(80).collect());
         let (provider, model) = text.trim().split_once('/').ok_or_else(invalid)?;
+        // Some providers are asked at an address with the name in it, which must not lead elsewhere.
         let plain = |part: &str| {
-            !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control())
+            let fits = |c: char| !c.is_whitespace() && !c.is_control() && !"?#%\\&".contains(c);
+            (1..=Self::LONGEST).contains(&part.len()) && part.chars().all(fits)
         };
-        if !plain(provider) || !plain(model) {
+        let leads_up = model.split('/').any(|step| matches!(step, "" | "." | ".."));
+        if !plain(provider) || !plain(model) || leads_up {
             return Err(invalid());
         }
         Ok(Self {
@@ -102,6 +110,47 @@ pub struct LlmConfig {
     pub presence_penalty: Option<f64>,
 }
 
+impl LlmConfig {
+    pub fn check(&self) -> Result<(), Invalid> {
+        let within = |value: Option<f64>, low: f64, high: f64| {
+            value.is_none_or(|value| (low..=high).contains(&value))
+        };
+        check_all(&[
+            (
+                within(self.temperature, 0.0, 2.0),
+                "llm_config.temperature",
+                "the temperature lies between 0 and 2",
+            ),
+            (
+                self.max_tokens
+                    .is_none_or(|tokens| (16..=1_000_000).contains(&tokens)),
+                "llm_config.max_tokens",
+                "max_tokens lies between 16 and 1,000,000",
+            ),
+            (
+                within(self.top_p, 0.0, 1.0),
+                "llm_config.top_p",
+                "top_p lies between 0 and 1",
+            ),
+            (
+                within(self.frequency_penalty, -2.0, 2.0),
+                "llm_config.frequency_penalty",
+                "the frequency penalty lies between -2 and 2",
+            ),
+            (
+                within(self.presence_penalty, -2.0, 2.0),
+                "llm_config.presence_penalty",
+                "the presence penalty lies between -2 and 2",
+            ),
+            (
+                self.fallbacks.len() <= 5,
+                "llm_config.fallbacks",
+                "an agent has at most 5 fallbacks",
+            ),
+        ])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +174,11 @@ mod tests {
             "open ai/x",
             "openai/a b",
             "openai/a\nb",
+            "gemini/../../internal/x",
+            "gemini/a//b",
+            "gemini/a?key=b",
+            "gemini/a#b",
+            "gemini/%2e%2e",
         ] {
             assert!(text.parse::<ModelName>().is_err(), "{text:?}");
         }

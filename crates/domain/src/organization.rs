@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Organization {
     pub id: OrganizationId,
     pub name: OrganizationName,
+    /// REST requests of one member in a minute; `None` leaves it to the server.
+    pub requests_per_minute: Option<u32>,
     pub created_at: DateTime<Utc>,
 }
 

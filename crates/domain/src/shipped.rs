@@ -25,6 +25,7 @@ pub fn agents() -> Vec<AgentConfig> {
                 },
                 allow_delegation: false,
                 verbose: false,
+                version: 1,
             }
         };
     vec![
@@ -100,6 +101,7 @@ pub fn workflows() -> Vec<Workflow> {
                     ..BudgetLimits::default()
                 },
                 deadline_s: Some(600),
+                version: 1,
             }
         };
     vec![
@@ -138,6 +140,14 @@ pub fn workflows() -> Vec<Workflow> {
             80,
         ),
     ]
+}
+
+/// For trying one agent out.
+pub fn alone(agent: AgentId) -> Workflow {
+    Workflow {
+        agent_ids: vec![agent],
+        ..workflows().remove(0)
+    }
 }
 
 /// The shipped workflow of that id.

@@ -5,6 +5,7 @@ use std::ops::{Add, AddAssign};
 
 /// Tokens sent to (`input`) and received from (`output`) models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tokens {
     pub input: u64,
     pub output: u64,

@@ -182,6 +182,7 @@ impl Brief {
             name: self.workflow.name.clone(),
             quality_threshold: self.workflow.quality_threshold,
             max_n2_iterations: self.workflow.max_n2_iterations,
+            version: self.workflow.version,
         }
     }
 
@@ -192,6 +193,7 @@ impl Brief {
                 id: agent.config.id.clone(),
                 name: agent.config.name.clone(),
                 model: agent.models[0].clone(),
+                version: agent.config.version,
             })
             .collect()
     }

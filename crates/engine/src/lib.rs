@@ -20,8 +20,10 @@ mod repair;
 pub mod schema;
 pub mod sentences;
 pub mod sim;
+mod trial;
 
 pub use brief::{Brief, ModelChoice};
 pub use journal::Journal;
 pub use n2::{Stop, StopReason, run};
 pub use progress::{Entry, Progress};
+pub use trial::try_agent;

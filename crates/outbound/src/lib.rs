@@ -8,5 +8,5 @@ mod resolver;
 pub use client::{BuildError, Origin, Timeouts, client};
 pub use failure::Failure;
 pub use reqwest::header::{HeaderMap, HeaderName};
-pub use reqwest::{Client, Url};
+pub use reqwest::{Client, Response, Url};
 pub use resolver::{BlockedUrl, check_url, is_public};

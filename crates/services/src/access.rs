@@ -1,8 +1,9 @@
 //! Who is asking, as a type: only the accounts service makes these, so that a method that takes
 //! one cannot be reached without the right.
 
+use crate::clock::Clock;
 use crate::error::{Error, Result};
-use domain::{ApiKey, KeyScope, Role, Session, SessionId, User};
+use domain::{ApiKey, AuditEntry, AuditEntryId, KeyScope, Role, Session, SessionId, User};
 use store::Scope;
 
 /// Somebody who proved who they are, whatever their role.
@@ -79,8 +80,8 @@ impl Member {
         }
     }
 
-    /// Leave to change the account itself, which no key has: one that leaked must not take the
-    /// account over.
+    /// Leave to change the account itself and who belongs to the organization, which no key has:
+    /// one that leaked must not take either over.
     pub(crate) fn in_person(&self) -> Result<SessionId> {
         self.session_id().ok_or(Error::Forbidden(
             "An API key cannot do this: log in with the password.",
@@ -95,6 +96,31 @@ pub struct Admin(Member);
 impl Admin {
     pub fn member(&self) -> &Member {
         &self.0
+    }
+
+    /// Everybody's data.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope {
+            user_id: None,
+            ..self.0.scope()
+        }
+    }
+
+    /// A line for the audit trail.
+    pub(crate) fn did(
+        &self,
+        clock: &dyn Clock,
+        action: &str,
+        subject: impl ToString,
+    ) -> AuditEntry {
+        AuditEntry {
+            id: AuditEntryId(clock.new_id()),
+            organization_id: self.0.user.organization_id,
+            user_id: Some(self.0.user.id),
+            action: action.to_owned(),
+            subject: subject.to_string(),
+            created_at: clock.now(),
+        }
     }
 }
 

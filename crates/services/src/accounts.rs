@@ -2,9 +2,11 @@
 //! Invitations are made and used here too; cookies and pages are not.
 
 mod invitations;
+mod members;
 mod preferences;
 mod programs;
 
+pub use members::OrganizationForm;
 pub use preferences::PreferencesForm;
 pub use programs::{Granted, TICKET_LIFETIME};
 
@@ -164,6 +166,7 @@ impl Accounts {
         let organization = Organization {
             id: OrganizationId(self.clock.new_id()),
             name: organization,
+            requests_per_minute: None,
             created_at: self.clock.now(),
         };
         let admin = self.new_user(organization.id, name, email, Role::Admin);

@@ -1,20 +1,23 @@
 //! Conversations as their owner reads and keeps them. Asking in them is the business of `runs`.
 
-use crate::access::Member;
+use crate::access::{Admin, Member};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::listing::{Part, wrong_cursor};
 use chrono::{DateTime, Utc};
 use domain::user::Invalid;
 use domain::{
     Conversation, ConversationId, ConversationMetadata, ConversationTitle, ConversationView, Event,
-    FolderName, Message, MessageId, MessageRole, Page, Run, RunId, Tag, Transcript, Turn,
+    Feedback, FolderName, Message, MessageId, MessageRole, Page, Run, RunId, Source, Tag,
+    Transcript, Turn,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
-use store::{ConversationChange, ConversationFilter, Store};
+use store::{ConversationChange, ConversationFilter, Scope, Store};
 use uuid::Uuid;
 
 const MOST_TAGS: usize = 20;
+const LONGEST_COMMENT: usize = 2_000;
 
 /// Which conversations to list, a page at a time; what is `None` does not matter.
 #[derive(Clone, Debug, Default)]
@@ -24,9 +27,7 @@ pub struct Listing {
     pub folder: Option<String>,
     /// A part of the title, in any case.
     pub q: Option<String>,
-    pub cursor: Option<String>,
-    /// 1 to 100, 50 if left out.
-    pub limit: Option<u32>,
+    pub part: Part,
 }
 
 /// What its owner may write on a conversation; what is `None` is left as it is.
@@ -73,8 +74,23 @@ impl Conversations {
 
     /// The latest activity first.
     pub async fn list(&self, member: &Member, listing: Listing) -> Result<Page<Conversation>> {
-        let limit = listing.limit.unwrap_or(50).clamp(1, 100);
-        let before = listing.cursor.as_deref().map(read_cursor).transpose()?;
+        self.listed(member.scope(), listing).await
+    }
+
+    /// Everybody's in the organization; that they were looked at is put on record.
+    pub async fn list_all(&self, admin: &Admin, listing: Listing) -> Result<Page<Conversation>> {
+        self.record(admin, "conversations.list", "").await?;
+        self.listed(admin.scope(), listing).await
+    }
+
+    async fn listed(&self, scope: Scope, listing: Listing) -> Result<Page<Conversation>> {
+        let limit = listing.part.size()?;
+        let before = listing
+            .part
+            .cursor
+            .as_deref()
+            .map(read_cursor)
+            .transpose()?;
         let filter = ConversationFilter {
             archived: listing.archived,
             tag: listing.tag.map(Tag::try_from).transpose()?,
@@ -83,7 +99,7 @@ impl Conversations {
         };
         let mut items = self
             .store
-            .conversations(member.scope(), &filter, before, limit + 1)
+            .conversations(scope, &filter, before, limit + 1)
             .await?;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
@@ -96,31 +112,23 @@ impl Conversations {
         &self,
         member: &Member,
         form: ConversationForm,
-        source: &str,
+        source: Source,
     ) -> Result<Conversation> {
         member.asking()?;
         let change = form.read()?;
-        let now = self.clock.now();
-        let user = member.user();
-        let conversation = Conversation {
-            id: ConversationId(self.clock.new_id()),
-            organization_id: user.organization_id,
-            user_id: user.id,
-            title: change
-                .title
-                .unwrap_or_else(|| ConversationTitle::from_question("")),
-            created_at: now,
-            updated_at: now,
-            last_activity: now,
-            message_count: 0,
-            active_leaf_id: None,
-            metadata: ConversationMetadata {
-                tags: change.tags.unwrap_or_default(),
-                folder: change.folder.flatten(),
-                archived: change.archived.unwrap_or_default(),
-                source: source.to_owned(),
-            },
+        let metadata = ConversationMetadata {
+            tags: change.tags.unwrap_or_default(),
+            folder: change.folder.flatten(),
+            archived: change.archived.unwrap_or_default(),
+            source,
         };
+        let conversation = Conversation::begun(
+            ConversationId(self.clock.new_id()),
+            member.user(),
+            change.title.unwrap_or_default(),
+            metadata,
+            self.clock.now(),
+        );
         self.store.insert_conversation(&conversation).await?;
         Ok(conversation)
     }
@@ -130,10 +138,62 @@ impl Conversations {
         self.store.conversation(scope, id).await?.ok_or(GONE)
     }
 
+    /// Anybody's in the organization; that it was looked at is put on record.
+    pub async fn get_any(&self, admin: &Admin, id: ConversationId) -> Result<Conversation> {
+        let found = self.store.conversation(admin.scope(), id).await?;
+        let conversation = found.ok_or(GONE)?;
+        self.record(admin, "conversations.read", id).await?;
+        Ok(conversation)
+    }
+
     /// Every message of every branch, in the order in which they were written.
-    pub async fn messages(&self, member: &Member, id: ConversationId) -> Result<Vec<Message>> {
+    pub async fn messages(
+        &self,
+        member: &Member,
+        id: ConversationId,
+        part: &Part,
+    ) -> Result<Page<Message>> {
         self.get(member, id).await?;
-        Ok(self.store.messages(member.scope(), id).await?)
+        let messages = self.store.messages(member.scope(), id).await?;
+        part.of(messages, |message| message.id.to_string())
+    }
+
+    /// The same of anybody's conversation; that it was read is put on record.
+    pub async fn messages_of_any(
+        &self,
+        admin: &Admin,
+        id: ConversationId,
+        part: &Part,
+    ) -> Result<Page<Message>> {
+        self.get_any(admin, id).await?;
+        let messages = self.store.messages(admin.scope(), id).await?;
+        part.of(messages, |message| message.id.to_string())
+    }
+
+    async fn record(&self, admin: &Admin, action: &str, subject: impl ToString) -> Result<()> {
+        let entry = admin.did(&*self.clock, action, subject);
+        Ok(self.store.record(&entry).await?)
+    }
+
+    /// What the person thinks of an answer; `None` takes it back.
+    pub async fn rate(
+        &self,
+        member: &Member,
+        id: MessageId,
+        feedback: Option<Feedback>,
+    ) -> Result<Message> {
+        member.writing()?;
+        let comment = feedback.as_ref().and_then(|it| it.comment.as_ref());
+        if comment.is_some_and(|comment| comment.chars().count() > LONGEST_COMMENT) {
+            return Err(Invalid::new("comment", "a comment has at most 2,000 characters").into());
+        }
+        if self.message(member, id).await?.role != MessageRole::Assistant {
+            return Err(Error::Conflict("Only answers are rated."));
+        }
+        self.store
+            .set_feedback(member.scope(), id, feedback.as_ref())
+            .await?
+            .ok_or(Error::NotFound("message"))
     }
 
     pub async fn message(&self, member: &Member, id: MessageId) -> Result<Message> {
@@ -236,9 +296,5 @@ fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, ConversationId)> {
         let time = DateTime::from_timestamp_micros(i64::from_str_radix(micros, 16).ok()?)?;
         Some((time, ConversationId(Uuid::try_parse(id).ok()?)))
     };
-    read().ok_or_else(|| Error::Invalid {
-        field: "cursor",
-        message: "This is no cursor of this list: leave it out to begin at the first page."
-            .to_owned(),
-    })
+    read().ok_or_else(wrong_cursor)
 }

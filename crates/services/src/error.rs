@@ -21,6 +21,15 @@ pub enum Error {
     NotFound(&'static str),
     #[error("{0}")]
     Conflict(&'static str),
+    #[error(
+        "The workflow “{0}” uses this agent: take it out there first, or switch the agent off."
+    )]
+    InUse(String),
+    #[error("Somebody has changed this since you read it: read it again, then decide.")]
+    Stale,
+    /// A model's provider did not do its part; in its own words.
+    #[error("{message}")]
+    Provider { code: &'static str, message: String },
     #[error("{message}")]
     Invalid {
         field: &'static str,
@@ -68,7 +77,9 @@ impl From<Error> for ApiError {
             Error::Unauthorized | Error::WrongCredentials(_) => plain(ErrorCode::Unauthorized),
             Error::Forbidden(_) => plain(ErrorCode::Forbidden),
             Error::NotFound(_) => plain(ErrorCode::NotFound),
-            Error::Conflict(_) => plain(ErrorCode::Conflict),
+            Error::Conflict(_) | Error::InUse(_) => plain(ErrorCode::Conflict),
+            Error::Stale => plain(ErrorCode::PreconditionFailed),
+            Error::Provider { code, message } => Self::new(code, message),
             Error::Invalid { field, message } => Self::invalid(field, message),
             Error::RateLimited { retry_after } => {
                 let mut error = plain(ErrorCode::RateLimited);

@@ -1,16 +1,23 @@
 //! A run as one watcher sees it: what is stored after a number, then what happens, every event
 //! once and in order. Sockets and server-sent events pass it on.
 
+use crate::Services;
 use crate::access::Member;
 use crate::bus::{Bus, News, Watch};
 use crate::error::{Error, Result};
-use async_stream::try_stream;
+use async_stream::{stream, try_stream};
 use domain::event::Delta;
-use domain::{Event, RunId};
-use futures::Stream;
+use domain::{Event, Message, Run, RunId};
+use futures::{Stream, StreamExt};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Scope, Store};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
 
+/// Who is watching is looked up this often: a removed user is out within a second.
+pub const RECHECK: Duration = Duration::from_millis(800);
 /// Events read from the store at a time.
 const AT_ONCE: u32 = 200;
 
@@ -51,6 +58,61 @@ impl Feed {
             .await?
             .ok_or(Error::NotFound("run"))?;
         Ok(follow(self.store.clone(), watch, scope, run, after))
+    }
+}
+
+impl Services {
+    /// What a run says, to its end. It ends before that when the watcher may not watch any more,
+    /// or when the process stops.
+    pub async fn watch(
+        self: &Arc<Self>,
+        mut member: Member,
+        run: RunId,
+        after: u64,
+        closing: CancellationToken,
+    ) -> Result<impl Stream<Item = Seen> + Send + use<>> {
+        let seen = self.feed.follow(&member, run, after).await?;
+        let services = self.clone();
+        Ok(stream! {
+            let mut seen = Box::pin(seen);
+            let mut recheck = interval(RECHECK);
+            recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                let next = tokio::select! {
+                    biased;
+                    () = closing.cancelled() => break,
+                    _ = recheck.tick() => {
+                        if services.accounts.recheck(&mut member).await.is_err() {
+                            break;
+                        }
+                        continue;
+                    }
+                    next = seen.next() => next,
+                };
+                let Some(Ok(seen)) = next else { break };
+                yield seen;
+            }
+        })
+    }
+
+    /// Waits for a run, and reads it with its answer, where it has one. It has not ended when the
+    /// process stops.
+    pub async fn ended(
+        self: &Arc<Self>,
+        member: &Member,
+        run: RunId,
+        closing: CancellationToken,
+    ) -> Result<(Run, Option<Message>)> {
+        let mut seen = pin!(self.watch(member.clone(), run, 0, closing).await?);
+        while seen.next().await.is_some() {}
+        // They may have lost the right to know while they waited.
+        let member = self.accounts.again(member).await?;
+        let run = self.runs.get(&member, run).await?;
+        let answer = match run.outcome {
+            Some(_) => Some(self.conversations.message(&member, run.answer_id).await?),
+            None => None,
+        };
+        Ok((run, answer))
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod access;
 mod access_tokens;
 pub mod accounts;
+mod agents;
 mod bus;
 pub mod clock;
 pub mod conversations;
@@ -11,6 +12,7 @@ pub mod error;
 pub mod feed;
 pub mod idempotency;
 mod limits;
+mod listing;
 pub mod markdown;
 mod models;
 mod passwords;
@@ -18,18 +20,22 @@ pub mod runs;
 mod secret;
 mod throttle;
 mod worker;
+mod workflows;
 
 pub use access::{Admin, Entry, Member};
 pub use access_tokens::{SecretTooShort, TokenAlgorithm, TokenSettings};
-pub use accounts::{Accounts, Client, Granted, Opened, SignUp};
+pub use accounts::{Accounts, Client, Granted, Opened, OrganizationForm, SignUp};
+pub use agents::Agents;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use conversations::{ConversationForm, Conversations, Listing};
 pub use error::{Error, Result};
 pub use feed::{Feed, Seen};
 pub use idempotency::Idempotency;
 pub use limits::Limits;
+pub use listing::Part;
 pub use models::Models;
 pub use runs::Runs;
+pub use workflows::Workflows;
 
 pub use throttle::Allowance;
 
@@ -43,6 +49,8 @@ use worker::{Shared, Wake, Worker};
 /// Everything that a process offers, over one store.
 pub struct Services {
     pub accounts: Accounts,
+    pub agents: Agents,
+    pub workflows: Workflows,
     pub conversations: Conversations,
     pub runs: Runs,
     pub feed: Feed,
@@ -93,12 +101,19 @@ impl Services {
             accounts: Accounts::new(store.clone(), clock.clone(), public_url, &tokens)?,
             conversations: Conversations::new(store.clone(), clock.clone()),
             idempotency: Idempotency::new(store.clone(), clock.clone()),
-            limits: Limits::new(clock.clone(), requests_per_minute),
+            agents: Agents::new(store.clone(), clock.clone(), models.clone()),
+            workflows: Workflows::new(store.clone(), clock.clone()),
+            limits: Limits::new(store.clone(), clock.clone(), requests_per_minute),
             runs: Runs::new(store.clone(), clock, models, wake),
             feed: Feed::new(store.clone(), bus),
             store,
             worker,
         })
+    }
+
+    /// The database answers and is as this program wants it. Events travel within the process.
+    pub async fn ready(&self) -> Result<bool> {
+        Ok(self.store.is_current().await?)
     }
 
     /// Takes no new runs, lets those under way finish for `grace`, parks the others.

@@ -38,6 +38,16 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
     /// Counts an attempt; `Err` has the seconds until the next one is worth making.
     /// Attempts at once are counted at once: none slips through while another is verified.
     pub fn attempt(&self, key: &K, now: DateTime<Utc>) -> Result<Allowance, u64> {
+        self.attempt_within(self.limit, key, now)
+    }
+
+    /// The same with a limit of its own.
+    pub fn attempt_within(
+        &self,
+        limit: usize,
+        key: &K,
+        now: DateTime<Utc>,
+    ) -> Result<Allowance, u64> {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let since = now - self.window;
         if attempts.len() >= MOST_KEYS && !attempts.contains_key(key) {
@@ -52,13 +62,13 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         }
         let free = times.front().map_or(self.window, |first| *first - since);
         let reset = u64::try_from(free.num_seconds()).unwrap_or(0).max(1);
-        if times.len() >= self.limit {
+        if times.len() >= limit {
             return Err(reset);
         }
         times.push_back(now);
         Ok(Allowance {
-            limit: self.limit,
-            remaining: self.limit - times.len(),
+            limit,
+            remaining: limit - times.len(),
             reset,
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::accounts::{UserRow, user_columns};
 use crate::db::{db, row};
-use crate::stored::{consistent, named};
+use crate::stored::{consistent, named, rate};
 use crate::{Store, StoreError, TokenHash};
 use chrono::{DateTime, Utc};
 use domain::{ApiKey, ApiKeyId, ApiKeyName, KeyScope, User, UserId};
@@ -14,6 +14,7 @@ row! {
         key_name: String,
         last_four: String,
         scope: String,
+        requests_per_minute: Option<i64>,
         key_created_at: DateTime<Utc>,
         last_used_at: Option<DateTime<Utc>>,
         expires_at: Option<DateTime<Utc>>,
@@ -27,8 +28,8 @@ row! {
 /// Names that are none of the users table's.
 macro_rules! key_columns {
     () => {
-        "id as key_id, name as key_name, last_four, scope, created_at as key_created_at, \
-         last_used_at, expires_at"
+        "id as key_id, name as key_name, last_four, scope, requests_per_minute, \
+         created_at as key_created_at, last_used_at, expires_at"
     };
 }
 
@@ -38,8 +39,8 @@ macro_rules! held {
         concat!(
             "select ",
             user_columns!(),
-            ", key_id, key_name, last_four, scope, key_created_at, last_used_at, expires_at \
-             from users join (select user_id, token_hash, ",
+            ", key_id, key_name, last_four, scope, requests_per_minute, key_created_at, \
+             last_used_at, expires_at from users join (select user_id, token_hash, ",
             key_columns!(),
             " from api_keys) as held on held.user_id = users.id where held.",
             $which,
@@ -67,6 +68,7 @@ impl TryFrom<ApiKeyRow> for ApiKey {
             name: consistent(TABLE, id, ApiKeyName::try_from(row.key_name))?,
             last_four: row.last_four,
             scope: named(TABLE, id, &KeyScope::ALL, KeyScope::as_str, &row.scope)?,
+            requests_per_minute: rate(TABLE, id, row.requests_per_minute)?,
             created_at: row.key_created_at,
             last_used_at: row.last_used_at,
             expires_at: row.expires_at,
@@ -85,8 +87,9 @@ impl Store {
         db!(&self.write, |pool| {
             sqlx::query(
                 "insert into api_keys (id, organization_id, user_id, token_hash, name, \
-                     last_four, scope, created_at, last_used_at, expires_at) \
-                 select $2, organization_id, id, $3, $4, $5, $6, $7, $8, $9 \
+                     last_four, scope, created_at, last_used_at, expires_at, \
+                     requests_per_minute) \
+                 select $2, organization_id, id, $3, $4, $5, $6, $7, $8, $9, $10 \
                  from users where id = $1",
             )
             .bind(user.0)
@@ -98,6 +101,7 @@ impl Store {
             .bind(key.created_at)
             .bind(key.last_used_at)
             .bind(key.expires_at)
+            .bind(key.requests_per_minute.map(i64::from))
             .execute(pool)
             .await?;
         });

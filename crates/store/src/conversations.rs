@@ -1,12 +1,12 @@
 //! Conversations. Their messages are in messages.rs; asking in one is in runs.rs.
 
 use crate::db::{db, row, transaction};
-use crate::stored::{consistent, json};
+use crate::stored::{consistent, json, named};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
 use domain::{
     Conversation, ConversationId, ConversationMetadata, ConversationTitle, FolderName, MessageId,
-    OrganizationId, Tag, UserId,
+    OrganizationId, Source, Tag, UserId,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -86,7 +86,7 @@ macro_rules! insert_conversation {
         )?)
         .bind(metadata.folder.as_ref().map(domain::FolderName::as_str))
         .bind(metadata.archived)
-        .bind($crate::stored::text(&metadata.source))
+        .bind(metadata.source.as_str())
         .bind(i64::from(conversation.message_count))
         .bind(conversation.active_leaf_id.map(|leaf| leaf.0))
         .bind(conversation.created_at)
@@ -121,7 +121,7 @@ impl TryFrom<ConversationRow> for Conversation {
                     .map(|name| consistent(TABLE, row.id, FolderName::try_from(name)))
                     .transpose()?,
                 archived: row.archived,
-                source: row.source,
+                source: named(TABLE, row.id, &Source::ALL, Source::as_str, &row.source)?,
             },
         })
     }

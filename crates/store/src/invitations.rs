@@ -27,7 +27,7 @@ pub struct NewMember {
 )]
 pub enum Accepted {
     User(User),
-    /// Unknown, used or expired.
+    /// Unknown, used, expired, or made by somebody who is no admin any more.
     NoInvitation,
     /// The invitation stays open.
     EmailTaken,
@@ -104,7 +104,9 @@ impl Store {
         transaction!(self, |tx| {
             let invitation = sqlx::query_as::<_, InvitationRow>(concat!(
                 "update invitations set used_at = $2 \
-                 where token_hash = $1 and used_at is null and expires_at > $2 returning ",
+                 where token_hash = $1 and used_at is null and expires_at > $2 \
+                     and exists (select 1 from users where users.id = created_by \
+                         and users.role = 'admin') returning ",
                 invitation_columns!()
             ))
             .bind(&token[..])
@@ -144,7 +146,9 @@ impl Store {
             sqlx::query_as::<_, InvitationRow>(concat!(
                 "select ",
                 invitation_columns!(),
-                " from invitations where token_hash = $1 and used_at is null and expires_at > $2"
+                " from invitations where token_hash = $1 and used_at is null and expires_at > $2 \
+                     and exists (select 1 from users where users.id = created_by \
+                         and users.role = 'admin')"
             ))
             .bind(&token[..])
             .bind(now)

@@ -63,7 +63,19 @@ impl Store {
             Some(step) => Some((step, json("run_steps", run, &step.step)?)),
             None => None,
         };
+        let answered = kept.end.as_ref().and_then(|end| end.answer.as_ref());
         transaction!(self, |tx| {
+            // The conversation first, then the run, as the next question does: in another order
+            // the two would wait for each other.
+            if let Some(answer) = answered {
+                sqlx::query(self.write.sql(
+                    "select id from conversations where id = $1",
+                    "select id from conversations where id = $1 for update",
+                ))
+                .bind(answer.conversation_id.0)
+                .execute(&mut *tx)
+                .await?;
+            }
             let held = sqlx::query_as::<_, HeldRow>(self.write.sql(held!(""), held!("for update")))
                 .bind(run.0)
                 .fetch_optional(&mut *tx)

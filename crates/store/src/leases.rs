@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::{Run, RunId, RunStatus};
 use serde_json::Value;
 use sqlx::types::Json;
+use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelRequest {
@@ -25,6 +26,8 @@ pub struct Leased {
     pub epoch: i64,
     /// This one included.
     pub attempts: u32,
+    /// By earlier workers, to their last sign of life.
+    pub worked: Duration,
     pub cancel: Option<CancelRequest>,
 }
 
@@ -39,6 +42,7 @@ row! {
         brief: Json<Value>,
         epoch: i64,
         attempts: i64,
+        worked_ms: i64,
         cancel_by: Option<String>,
         cancel_reason: Option<String>,
     } with run: RunRow
@@ -63,6 +67,11 @@ impl TryFrom<LeasedRow> for Leased {
             brief: row.brief.0,
             epoch: row.epoch,
             attempts: consistent("runs", row.run.id, u32::try_from(row.attempts))?,
+            worked: Duration::from_millis(consistent(
+                "runs",
+                row.run.id,
+                u64::try_from(row.worked_ms),
+            )?),
             cancel: CancelRequest::of(row.cancel_by, row.cancel_reason),
             run: row.run.try_into()?,
         })
@@ -79,10 +88,14 @@ macro_rules! lease {
                      and (lease_until is null or lease_until < $3) \
                  order by created_at, id limit 1 ",
             $locking,
-            ") returning brief, epoch, attempts, cancel_by, cancel_reason, ",
+            ") returning brief, epoch, attempts, worked_ms, cancel_by, cancel_reason, ",
             run_columns!()
         )
     };
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Store {
@@ -108,21 +121,24 @@ impl Store {
         row.map(Leased::try_from).transpose()
     }
 
+    /// `worked` is all the time that workers have spent on the run.
     pub async fn renew_lease(
         &self,
         run: RunId,
         epoch: i64,
         until: DateTime<Utc>,
+        worked: Duration,
     ) -> Result<Renewal, StoreError> {
         let row = transaction!(self, |tx| {
             let row = sqlx::query_as::<_, CancelRow>(
-                "update runs set lease_until = $3 \
+                "update runs set lease_until = $3, worked_ms = $4 \
                  where id = $1 and epoch = $2 and status = 'running' \
                  returning cancel_by, cancel_reason",
             )
             .bind(run.0)
             .bind(epoch)
             .bind(until)
+            .bind(millis(worked))
             .fetch_optional(&mut *tx)
             .await?;
             tx.commit().await?;
@@ -135,15 +151,21 @@ impl Store {
 
     /// Gives a run back: the next worker may have it at once, and the attempt does not count.
     /// False when it was not the caller's any more.
-    pub async fn release_run(&self, run: RunId, epoch: i64) -> Result<bool, StoreError> {
+    pub async fn release_run(
+        &self,
+        run: RunId,
+        epoch: i64,
+        worked: Duration,
+    ) -> Result<bool, StoreError> {
         Ok(db!(&self.write, |pool| {
             sqlx::query(
                 "update runs set lease_owner = null, lease_until = null, epoch = epoch + 1, \
-                     attempts = attempts - 1 \
+                     attempts = attempts - 1, worked_ms = $3 \
                  where id = $1 and epoch = $2 and status = 'running'",
             )
             .bind(run.0)
             .bind(epoch)
+            .bind(millis(worked))
             .execute(pool)
             .await?
             .rows_affected()

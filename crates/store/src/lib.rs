@@ -4,6 +4,7 @@
 mod accounts;
 mod agents;
 mod api_keys;
+mod audit;
 mod conversations;
 mod db;
 mod error;
@@ -25,9 +26,11 @@ mod stored;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tickets;
+mod versions;
 mod workflows;
 
 pub use accounts::{Created, Credentials, Deleted};
+pub use agents::Removed;
 pub use conversations::{ConversationChange, ConversationFilter};
 pub use error::StoreError;
 pub use idempotency::{Claimed, Reply, RequestKey};
@@ -36,11 +39,12 @@ pub use keep::{Kept, RunEnd};
 pub use leases::{CancelRequest, Leased, Renewal};
 pub use open::PoolSizes;
 pub use organizations::{Founded, Founding};
-pub use runs::{Conversing, Started};
+pub use runs::{Conversing, Posed, Started};
 pub use scope::Scope;
 pub use sessions::Renewed;
 pub use steps::StoredStep;
 pub use tickets::TicketOf;
+pub use versions::Versioned;
 
 use db::Db;
 use std::sync::Arc;
@@ -69,6 +73,18 @@ impl Store {
             sqlx::query("select 1").execute(pool).await?;
         });
         Ok(())
+    }
+
+    /// Every migration that this program knows has been applied, and none that it does not know.
+    pub async fn is_current(&self) -> Result<bool, StoreError> {
+        let applied: Vec<i64> = db::db!(&self.read, |pool| {
+            sqlx::query_scalar(
+                "select version from _sqlx_migrations where success order by version",
+            )
+            .fetch_all(pool)
+            .await?
+        });
+        Ok(applied == migrations::versions())
     }
 
     /// Waits for what is under way and closes every connection.

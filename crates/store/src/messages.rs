@@ -2,11 +2,12 @@
 
 use crate::conversations::in_scope;
 use crate::db::{db, row};
-use crate::stored::named;
+use crate::stored::{named, text};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
 use domain::{
-    ConversationId, Message, MessageId, MessageMetadata, MessageRole, OrganizationId, RunId,
+    ConversationId, Feedback, Message, MessageId, MessageMetadata, MessageRole, OrganizationId,
+    Rating, RunId,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -21,13 +22,16 @@ row! {
         content: String,
         run_id: Option<Uuid>,
         metadata: Json<MessageMetadata>,
+        rating: Option<String>,
+        rating_comment: Option<String>,
         created_at: DateTime<Utc>,
     }
 }
 
 macro_rules! message_columns {
     () => {
-        "id, organization_id, conversation_id, parent_id, role, content, run_id, metadata, created_at"
+        "id, organization_id, conversation_id, parent_id, role, content, run_id, metadata, \
+         rating, rating_comment, created_at"
     };
 }
 
@@ -65,6 +69,10 @@ impl TryFrom<MessageRow> for Message {
 
     fn try_from(row: MessageRow) -> Result<Self, StoreError> {
         let roles = [MessageRole::User, MessageRole::Assistant];
+        let rating = row
+            .rating
+            .map(|name| named("messages", row.id, &Rating::ALL, Rating::as_str, &name))
+            .transpose()?;
         Ok(Self {
             id: MessageId(row.id),
             organization_id: OrganizationId(row.organization_id),
@@ -75,6 +83,10 @@ impl TryFrom<MessageRow> for Message {
             run_id: row.run_id.map(RunId),
             created_at: row.created_at,
             metadata: row.metadata.0,
+            feedback: rating.map(|rating| Feedback {
+                rating,
+                comment: row.rating_comment,
+            }),
         })
     }
 }
@@ -95,6 +107,33 @@ impl Store {
             .bind(id.0)
             .bind(scope.organization())
             .bind(scope.user())
+            .fetch_optional(pool)
+            .await?
+        });
+        row.map(Message::try_from).transpose()
+    }
+
+    /// The answer as it is then; `None` when there is none of theirs.
+    pub async fn set_feedback(
+        &self,
+        scope: Scope,
+        id: MessageId,
+        feedback: Option<&Feedback>,
+    ) -> Result<Option<Message>, StoreError> {
+        let comment = feedback.and_then(|feedback| feedback.comment.as_deref());
+        let row = db!(&self.write, |pool| {
+            sqlx::query_as::<_, MessageRow>(concat!(
+                "update messages set rating = $4, rating_comment = $5 \
+                 where id = $1 and organization_id = $2 and role = 'assistant' and ($3 is null \
+                     or conversation_id in (select id from conversations where user_id = $3)) \
+                 returning ",
+                message_columns!()
+            ))
+            .bind(id.0)
+            .bind(scope.organization())
+            .bind(scope.user())
+            .bind(feedback.map(|feedback| feedback.rating.as_str()))
+            .bind(comment.map(text))
             .fetch_optional(pool)
             .await?
         });

@@ -18,9 +18,14 @@ macro_rules! migrations {
         migrations!(
             $folder,
             (1, "foundation", "0001_foundation.sql"),
-            (2, "programs", "0002_programs.sql")
+            (2, "programs", "0002_programs.sql"),
+            (3, "platform", "0003_platform.sql")
         )
     };
+}
+
+pub(crate) fn versions() -> Vec<i64> {
+    migrations!("sqlite").map(|(version, ..)| version).to_vec()
 }
 
 /// Brings the database up to date.

@@ -2,7 +2,7 @@
 
 use crate::accounts::{UserRow, insert_user, user_columns};
 use crate::db::{db, row, transaction};
-use crate::stored::consistent;
+use crate::stored::{consistent, rate};
 use crate::{Store, StoreError, agents, workflows};
 use chrono::{DateTime, Utc};
 use domain::{
@@ -32,7 +32,12 @@ pub enum Founded {
 }
 
 row! {
-    OrganizationRow { id: Uuid, name: String, created_at: DateTime<Utc> }
+    OrganizationRow {
+        id: Uuid,
+        name: String,
+        requests_per_minute: Option<i64>,
+        created_at: DateTime<Utc>,
+    }
 }
 
 impl TryFrom<OrganizationRow> for Organization {
@@ -43,6 +48,7 @@ impl TryFrom<OrganizationRow> for Organization {
         Ok(Self {
             id: OrganizationId(row.id),
             name: consistent("organizations", row.id, name)?,
+            requests_per_minute: rate("organizations", row.id, row.requests_per_minute)?,
             created_at: row.created_at,
         })
     }
@@ -85,11 +91,11 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(Founded::EmailTaken);
             }
-            for (position, agent) in (0i64..).zip(agents) {
-                agents::insert_agent!(tx, position, agent);
+            for agent in agents {
+                agents::insert_agent!(tx, agent, None);
             }
-            for (position, workflow) in (0i64..).zip(workflows) {
-                workflows::insert_workflow!(tx, position, workflow);
+            for workflow in workflows {
+                workflows::insert_workflow!(tx, workflow);
             }
             tx.commit().await?;
             Ok(Founded::Yes)
@@ -102,9 +108,33 @@ impl Store {
     ) -> Result<Option<Organization>, StoreError> {
         let row = db!(&self.read, |pool| {
             sqlx::query_as::<_, OrganizationRow>(
-                "select id, name, created_at from organizations where id = $1",
+                "select id, name, requests_per_minute, created_at from organizations \
+                 where id = $1",
             )
             .bind(id.0)
+            .fetch_optional(pool)
+            .await?
+        });
+        row.map(Organization::try_from).transpose()
+    }
+
+    /// What is `None` stays as it is; `Some(None)` leaves the limit to the server.
+    pub async fn update_organization(
+        &self,
+        id: OrganizationId,
+        name: Option<&OrganizationName>,
+        requests_per_minute: Option<Option<u32>>,
+    ) -> Result<Option<Organization>, StoreError> {
+        let row = db!(&self.write, |pool| {
+            sqlx::query_as::<_, OrganizationRow>(
+                "update organizations set name = coalesce($2, name), \
+                     requests_per_minute = case when $3 then $4 else requests_per_minute end \
+                 where id = $1 returning id, name, requests_per_minute, created_at",
+            )
+            .bind(id.0)
+            .bind(name.map(OrganizationName::as_str))
+            .bind(requests_per_minute.is_some())
+            .bind(requests_per_minute.flatten().map(i64::from))
             .fetch_optional(pool)
             .await?
         });
@@ -115,7 +145,8 @@ impl Store {
     pub async fn oldest_organization(&self) -> Result<Option<Organization>, StoreError> {
         let row = db!(&self.read, |pool| {
             sqlx::query_as::<_, OrganizationRow>(
-                "select id, name, created_at from organizations order by created_at, id limit 1",
+                "select id, name, requests_per_minute, created_at from organizations \
+                 order by created_at, id limit 1",
             )
             .fetch_optional(pool)
             .await?

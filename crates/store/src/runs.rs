@@ -7,17 +7,29 @@ use crate::stored::{consistent, integer, json, named, text};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
 use domain::{
-    Conversation, ConversationId, Message, MessageId, OrganizationId, Outcome, Run, RunId,
-    RunStatus, UserId, WorkflowId,
+    Conversation, ConversationId, ConversationTitle, Message, MessageId, OrganizationId, Outcome,
+    Run, RunId, RunStatus, UserId, WorkflowId,
 };
 use uuid::Uuid;
 
 /// Where a question is asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Conversing<'a> {
     New(&'a Conversation),
     /// The one that the run names.
-    Existing,
+    Existing {
+        /// What was shown of it last when the question was asked.
+        leaf: Option<MessageId>,
+        /// Where nothing was asked before and nobody gave it another one.
+        title: ConversationTitle,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Posed<'a> {
+    New(&'a Message),
+    /// The question that the run names is there already.
+    Again,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +43,7 @@ pub enum Started {
     Known(Run),
     /// Not the asker's, or gone.
     NoConversation,
-    /// A run is active in the conversation, or somebody has gone on from the question's parent.
+    /// A run is active in the conversation, or somebody has gone on there meanwhile.
     Busy,
 }
 
@@ -106,10 +118,10 @@ impl Store {
         &self,
         run: &Run,
         brief: &serde_json::Value,
-        question: &Message,
+        posed: Posed<'_>,
         conversing: Conversing<'_>,
     ) -> Result<Started, StoreError> {
-        if self.keep_question(run, brief, question, conversing).await? {
+        if self.keep_question(run, brief, posed, conversing).await? {
             return Ok(Started::New);
         }
         // Nothing was kept. Why not?
@@ -131,27 +143,43 @@ impl Store {
         &self,
         run: &Run,
         brief: &serde_json::Value,
-        question: &Message,
+        posed: Posed<'_>,
         conversing: Conversing<'_>,
     ) -> Result<bool, StoreError> {
         let brief = json("runs", run.id, brief)?;
+        let leaf = match &conversing {
+            Conversing::New(_) => None,
+            Conversing::Existing { leaf, .. } => *leaf,
+        };
+        let title = match &conversing {
+            Conversing::New(conversation) => &conversation.title,
+            Conversing::Existing { title, .. } => title,
+        };
+        let untitled = ConversationTitle::default();
         transaction!(self, |tx| {
             if let Conversing::New(conversation) = conversing {
                 insert_conversation!(&mut *tx, conversation, "on conflict (id) do nothing");
             }
-            // Where the question's parent is not the shown leaf any more, somebody was faster.
+            // Where something else is shown by now, somebody was faster.
             let follows = sqlx::query(concat!(
                 "update conversations set active_leaf_id = $4, \
-                     message_count = message_count + 1, last_activity = $5, updated_at = $5 where",
+                     title = case when message_count = 0 and title = $8 then $9 else title end, \
+                     message_count = message_count + $7, last_activity = $5, updated_at = $5 where",
                 in_scope!(),
                 "and active_leaf_id is not distinct from $6"
             ))
             .bind(run.conversation_id.0)
             .bind(run.organization_id.0)
             .bind(Some(run.user_id.0))
-            .bind(question.id.0)
-            .bind(question.created_at)
-            .bind(question.parent_id.map(|parent| parent.0))
+            .bind(run.question_id.0)
+            .bind(run.created_at)
+            .bind(leaf.map(|leaf| leaf.0))
+            .bind(match posed {
+                Posed::New(_) => 1_i64,
+                Posed::Again => 0,
+            })
+            .bind(untitled.as_str())
+            .bind(title.as_str())
             .execute(&mut *tx)
             .await?
             .rows_affected()
@@ -160,7 +188,9 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(false);
             }
-            insert_message!(tx, question);
+            if let Posed::New(question) = posed {
+                insert_message!(tx, question);
+            }
             // Conflicts are a known request and an active run in the conversation.
             let inserted = sqlx::query(
                 "insert into runs (id, organization_id, user_id, conversation_id, question_id, \

@@ -54,6 +54,17 @@ pub(crate) fn integer(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// Requests in a minute, where somebody set a limit.
+pub(crate) fn rate(
+    table: &'static str,
+    id: impl Display,
+    column: Option<i64>,
+) -> Result<Option<u32>, StoreError> {
+    column
+        .map(|rate| consistent(table, id, u32::try_from(rate)))
+        .transpose()
+}
+
 /// What was read must be what could have been written.
 pub(crate) fn consistent<T, E: Display>(
     table: &'static str,

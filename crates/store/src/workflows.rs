@@ -1,10 +1,11 @@
-//! The workflows an organization keeps.
+//! The workflows an organization keeps. What they were before is in versions.rs.
 
-use crate::db::{db, row};
-use crate::stored::text;
-use crate::{Store, StoreError};
+use crate::db::{db, row, transaction};
+use crate::stored::{consistent, json, text};
+use crate::versions::{Versioned, delete_versions, insert_version};
+use crate::{Removed, Store, StoreError};
 use chrono::{DateTime, Utc};
-use domain::{OrganizationId, UserId, Workflow, WorkflowId, WorkflowTemplate};
+use domain::{OrganizationId, UserId, Workflow, WorkflowForm, WorkflowId, WorkflowTemplate};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ row! {
         organization_id: Uuid,
         definition: Json<Workflow>,
         is_public: bool,
+        version: i64,
         created_by: Option<Uuid>,
         created_at: DateTime<Utc>,
         updated_at: DateTime<Utc>,
@@ -21,45 +23,60 @@ row! {
 
 macro_rules! workflow_columns {
     () => {
-        "organization_id, definition, is_public, created_by, created_at, updated_at"
+        "organization_id, definition, is_public, version, created_by, created_at, updated_at"
     };
 }
 
-/// Inserts a workflow within a transaction.
+/// Inserts a workflow with its first version within a transaction, at the end of the list.
 macro_rules! insert_workflow {
-    ($tx:expr, $position:expr, $template:expr) => {{
+    ($tx:expr, $template:expr) => {{
         let template: &domain::WorkflowTemplate = $template;
         let workflow = &template.workflow;
         sqlx::query(
             "insert into workflows (organization_id, id, position, definition, is_public, \
-                 created_by, created_at, updated_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 version, created_by, created_at, updated_at) \
+             select $1, $2, coalesce(max(position), -1) + 1, $3, $4, $5, $6, $7, $8 \
+             from workflows where organization_id = $1",
         )
         .bind(template.organization_id.0)
         .bind(workflow.id.as_str())
-        .bind($position)
         .bind($crate::stored::json("workflows", &workflow.id, workflow)?)
         .bind(template.is_public)
+        .bind(i64::from(workflow.version))
         .bind(template.created_by.map(|user| user.0))
         .bind(template.created_at)
         .bind(template.updated_at)
         .execute(&mut *$tx)
         .await?;
+        $crate::versions::insert_version!(
+            $tx,
+            $crate::versions::Versioned::Workflow,
+            template.organization_id,
+            &workflow.id,
+            workflow.version,
+            &domain::WorkflowForm::from(template.clone()),
+            template.created_by,
+            template.updated_at
+        );
     }};
 }
 
 pub(crate) use insert_workflow;
 
-impl From<WorkflowRow> for WorkflowTemplate {
-    fn from(row: WorkflowRow) -> Self {
-        Self {
-            workflow: row.definition.0,
+impl TryFrom<WorkflowRow> for WorkflowTemplate {
+    type Error = StoreError;
+
+    fn try_from(row: WorkflowRow) -> Result<Self, StoreError> {
+        let mut workflow = row.definition.0;
+        workflow.version = consistent("workflows", &workflow.id, u32::try_from(row.version))?;
+        Ok(Self {
+            workflow,
             organization_id: OrganizationId(row.organization_id),
             is_public: row.is_public,
             created_by: row.created_by.map(UserId),
             created_at: row.created_at,
             updated_at: row.updated_at,
-        }
+        })
     }
 }
 
@@ -79,7 +96,7 @@ impl Store {
             .fetch_all(pool)
             .await?
         });
-        Ok(rows.into_iter().map(WorkflowTemplate::from).collect())
+        rows.into_iter().map(WorkflowTemplate::try_from).collect()
     }
 
     pub async fn workflow(
@@ -98,6 +115,84 @@ impl Store {
             .fetch_optional(pool)
             .await?
         });
-        Ok(row.map(WorkflowTemplate::from))
+        row.map(WorkflowTemplate::try_from).transpose()
+    }
+
+    pub async fn insert_workflow(&self, template: &WorkflowTemplate) -> Result<(), StoreError> {
+        transaction!(self, |tx| {
+            insert_workflow!(tx, template);
+            tx.commit().await?;
+        });
+        Ok(())
+    }
+
+    /// Writes the version that follows the stored one; false when somebody was faster.
+    pub async fn update_workflow(
+        &self,
+        template: &WorkflowTemplate,
+        by: UserId,
+    ) -> Result<bool, StoreError> {
+        let workflow = &template.workflow;
+        let record = json("workflows", &workflow.id, workflow)?;
+        let form = WorkflowForm::from(template.clone());
+        transaction!(self, |tx| {
+            let changed = sqlx::query(
+                "update workflows set definition = $3, is_public = $4, version = $5, \
+                     updated_at = $6 \
+                 where organization_id = $1 and id = $2 and version = $5 - 1",
+            )
+            .bind(template.organization_id.0)
+            .bind(workflow.id.as_str())
+            .bind(&record)
+            .bind(template.is_public)
+            .bind(i64::from(workflow.version))
+            .bind(template.updated_at)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if changed == 0 {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            insert_version!(
+                tx,
+                Versioned::Workflow,
+                template.organization_id,
+                &workflow.id,
+                workflow.version,
+                &form,
+                Some(by),
+                template.updated_at
+            );
+            tx.commit().await?;
+            Ok(true)
+        })
+    }
+
+    /// With its versions.
+    pub async fn delete_workflow(
+        &self,
+        organization: OrganizationId,
+        id: &WorkflowId,
+        version: u32,
+    ) -> Result<Removed, StoreError> {
+        transaction!(self, |tx| {
+            let deleted = sqlx::query(
+                "delete from workflows where organization_id = $1 and id = $2 and version = $3",
+            )
+            .bind(organization.0)
+            .bind(id.as_str())
+            .bind(i64::from(version))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if deleted == 0 {
+                tx.rollback().await?;
+                return Ok(Removed::No);
+            }
+            delete_versions!(tx, Versioned::Workflow, organization, id);
+            tx.commit().await?;
+            Ok(Removed::Yes)
+        })
     }
 }

@@ -1,8 +1,9 @@
-//! `overmind ask`: one question through the engine, no database. The answer goes to standard
-//! output, everything else to standard error.
+//! `overmind ask`: one question through the engine, no database, or to a running server (in
+//! remote.rs). The answer goes to standard output, everything else to standard error.
 
 mod output;
 mod progress;
+mod remote;
 
 use crate::config::Settings;
 use crate::models::Models;
@@ -15,6 +16,7 @@ use domain::{ApiError, ConversationId, Event, ModelName, Question, RunId, Transc
 use engine::brief::BriefError;
 use engine::{Brief, Journal, Progress, Stop, StopReason};
 use futures::{FutureExt, StreamExt};
+use llm::connections::Secret;
 use progress::Display;
 use std::io::{Read, Write};
 use std::pin::pin;
@@ -30,9 +32,10 @@ const BAD_USAGE: u8 = 2;
 pub struct AskArgs {
     /// The question; `-` reads it from standard input
     pub question: String,
-    /// Which agents work on it and how
-    #[arg(long, default_value = shipped::DEFAULT_WORKFLOW, value_parser = ["quick", "balanced", "overmind"])]
-    pub workflow: String,
+    /// Which agents work on it and how: quick, balanced or overmind, or one of the server's;
+    /// without it overmind, or your default there
+    #[arg(long)]
+    pub workflow: Option<String>,
     /// The model for every role, for example openai/gpt-5.1
     #[arg(long)]
     pub model: Option<ModelName>,
@@ -42,6 +45,17 @@ pub struct AskArgs {
     /// Print one JSON object instead of the answer's text
     #[arg(long)]
     pub json: bool,
+    /// Ask a running server instead, for example https://overmind.example.org
+    #[arg(long, env = "OVERMIND_SERVER", value_name = "URL")]
+    pub server: Option<String>,
+    /// A key from the settings of that server
+    #[arg(
+        long,
+        env = "OVERMIND_API_KEY",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
+    pub api_key: Option<Secret>,
 }
 
 /// A run that came to its end.
@@ -52,7 +66,14 @@ pub struct Finished {
 
 pub async fn run(args: AskArgs, settings: &Settings) -> ExitCode {
     let json = args.json;
-    match deliberate(args, settings).await {
+    // `OVERMIND_SERVER= overmind ask` means here.
+    let server = args.server.as_deref().map_or("", str::trim);
+    let finished = if server.is_empty() {
+        deliberate(args, settings).await
+    } else {
+        remote::deliberate(args).await
+    };
+    match finished {
         Ok(finished) => {
             let code = match &finished.transcript.ending {
                 Some(Ending::Answer { .. }) => ExitCode::SUCCESS,
@@ -93,15 +114,20 @@ impl Refused {
 
 async fn deliberate(args: AskArgs, settings: &Settings) -> Result<Finished, Refused> {
     let question = read_question(args.question)?;
-    let mut workflow = shipped::workflow(&args.workflow)
-        .ok_or_else(|| Refused::usage(format!("there is no workflow {}", args.workflow)))?;
+    let workflow = args.workflow.as_deref();
+    let workflow = workflow.unwrap_or(shipped::DEFAULT_WORKFLOW);
+    let mut workflow = shipped::workflow(workflow).ok_or_else(|| {
+        Refused::usage(format!(
+            "there is no workflow {workflow}: quick, balanced and overmind are there"
+        ))
+    })?;
     if let Some(rounds) = args.max_iterations {
         workflow.max_n2_iterations = rounds;
     }
     let models = Models::connect(settings, args.model)
         .map_err(|error| Refused::failure(error.code(), error.to_string()))?;
     let brief = Brief::new(
-        new_run(),
+        RunId(new_id()),
         question,
         workflow,
         &shipped::agents(),
@@ -166,8 +192,8 @@ fn millis(started: Instant) -> u64 {
     clippy::disallowed_methods,
     reason = "no services here: the command is the whole process"
 )]
-fn new_run() -> RunId {
-    RunId(Uuid::now_v7())
+fn new_id() -> Uuid {
+    Uuid::now_v7()
 }
 
 fn read_question(argument: String) -> Result<Question, Refused> {

@@ -18,6 +18,8 @@ pub struct NewApiKey {
     scope: KeyScope,
     /// 1 to 3650; without it the key lives until it is revoked.
     expires_in_days: Option<u32>,
+    /// Its share of its owner's requests; without it, it may use them all.
+    requests_per_minute: Option<u32>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -66,7 +68,13 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<CreatedApiKey>)> {
     let accounts = &state.services.accounts;
     let (api_key, token) = accounts
-        .create_api_key(&member, new.name, new.scope, new.expires_in_days)
+        .create_api_key(
+            &member,
+            new.name,
+            new.scope,
+            new.expires_in_days,
+            new.requests_per_minute,
+        )
         .await?;
     let key = token.expose().to_owned();
     Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key, key })))

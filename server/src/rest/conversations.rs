@@ -5,16 +5,38 @@ use app::ssr::AppState;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{ApiError, Conversation, ConversationId, Page};
+use domain::{ApiError, Conversation, ConversationId, Page, Source};
 use serde::{Deserialize, Deserializer};
-use services::{ConversationForm, Listing};
+use services::{Admin, ConversationForm, Listing, Part};
 use utoipa::{IntoParams, ToSchema};
+
+/// Whose data.
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    #[default]
+    Own,
+    /// Everybody's in the organization: for admins, and put on record.
+    Organization,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Reading {
+    /// `organization`: anybody's, for admins; it is put on record.
+    #[serde(default)]
+    scope: Whose,
+}
 
 /// What is left out does not matter.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ConversationQuery {
+    /// `organization`: everybody's, for admins; it is put on record.
+    #[serde(default)]
+    scope: Whose,
     /// A part of the title, in any case.
     q: Option<String>,
     tag: Option<String>,
@@ -25,6 +47,7 @@ pub struct ConversationQuery {
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// 1 to 100, 50 if left out.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 
@@ -54,7 +77,9 @@ pub struct ConversationPatch {
 }
 
 /// Tells `null` from a field that is left out.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -65,7 +90,10 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
     get, path = "/conversations", tag = "conversations",
     operation_id = "list_conversations",
     params(ConversationQuery),
-    responses((status = OK, body = Page<Conversation>)),
+    responses(
+        (status = OK, body = Page<Conversation>),
+        (status = FORBIDDEN, description = "Only admins list what is not theirs", body = ApiError),
+    ),
 )]
 pub async fn list(
     State(state): State<AppState>,
@@ -77,12 +105,19 @@ pub async fn list(
         tag: query.tag,
         folder: query.folder,
         q: query.q,
-        cursor: query.cursor,
-        limit: query.limit,
+        part: Part {
+            cursor: query.cursor,
+            limit: query.limit,
+        },
     };
-    Ok(Json(
-        state.services.conversations.list(&member, listing).await?,
-    ))
+    let conversations = &state.services.conversations;
+    Ok(Json(match query.scope {
+        Whose::Own => conversations.list(&member, listing).await?,
+        Whose::Organization => {
+            let admin = Admin::try_from(member)?;
+            conversations.list_all(&admin, listing).await?
+        }
+    }))
 }
 
 /// Begin a conversation
@@ -107,7 +142,7 @@ pub async fn create(
         archived: None,
     };
     let conversations = &state.services.conversations;
-    let conversation = conversations.create(&member, form, "api").await?;
+    let conversation = conversations.create(&member, form, Source::Api).await?;
     Ok((StatusCode::CREATED, Json(conversation)))
 }
 
@@ -115,15 +150,27 @@ pub async fn create(
 #[utoipa::path(
     get, path = "/conversations/{id}", tag = "conversations",
     operation_id = "get_conversation",
-    params(("id" = ConversationId, Path)),
-    responses((status = OK, body = Conversation), (status = NOT_FOUND, body = ApiError)),
+    params(("id" = ConversationId, Path), Reading),
+    responses(
+        (status = OK, body = Conversation),
+        (status = FORBIDDEN, description = "Only admins read what is not theirs", body = ApiError),
+        (status = NOT_FOUND, body = ApiError),
+    ),
 )]
 pub async fn get(
     State(state): State<AppState>,
     Caller(member): Caller,
     Id(id): Id<ConversationId>,
+    Params(Reading { scope }): Params<Reading>,
 ) -> Answer<Json<Conversation>> {
-    Ok(Json(state.services.conversations.get(&member, id).await?))
+    let conversations = &state.services.conversations;
+    Ok(Json(match scope {
+        Whose::Own => conversations.get(&member, id).await?,
+        Whose::Organization => {
+            let admin = Admin::try_from(member)?;
+            conversations.get_any(&admin, id).await?
+        }
+    }))
 }
 
 /// Change title, tags, folder or whether it is archived

@@ -15,7 +15,8 @@ use utoipa::openapi::{Info, OpenApi, Ref, RefOr, Response, Server};
 
 const BEARER: &str = "bearer";
 
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 10] = [
+    ("about", "Which program answers."),
     (
         "auth",
         "Logging in and out. Programs send an access token, or an API key.",
@@ -26,6 +27,22 @@ const TAGS: [(&str, &str); 5] = [
     (
         "runs",
         "One run answers one question: its state, its events, its provider calls.",
+    ),
+    (
+        "agents",
+        "Who contributes. Every change makes a version; runs record the versions they used.",
+    ),
+    (
+        "workflows",
+        "Which agents work, how their work is woven, and when to stop. Versioned like agents.",
+    ),
+    (
+        "organization",
+        "The caller's organization, its members, invitations and audit trail.",
+    ),
+    (
+        "openai",
+        "For OpenAI's clients: workflows as models, questions as chat completions. Errors have OpenAI's shape.",
     ),
 ];
 

@@ -1,6 +1,6 @@
 //! The caller's own account.
 
-use super::request::{Answer, Body, Caller};
+use super::request::{Answer, Body, Caller, object};
 use app::ssr::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 pub struct ProfileChange {
     name: Option<String>,
     /// Takes the place of all preferences.
+    #[serde(default, deserialize_with = "object")]
     preferences: Option<Preferences>,
 }
 
@@ -30,7 +31,7 @@ pub async fn me(Caller(member): Caller) -> Json<User> {
     request_body = ProfileChange,
     responses(
         (status = OK, body = User),
-        (status = FORBIDDEN, description = "The API key only reads", body = ApiError),
+        (status = FORBIDDEN, description = "Asked with an API key", body = ApiError),
     ),
 )]
 pub async fn change_me(

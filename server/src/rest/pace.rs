@@ -18,7 +18,7 @@ pub async fn limit(State(state): State<AppState>, request: Request, next: Next) 
     let Some(member) = visit.and_then(|visit| visit.member.as_ref()) else {
         return next.run(request).await;
     };
-    let allowance = match state.services.limits.request(member) {
+    let allowance = match state.services.limits.request(member).await {
         Ok(allowance) => allowance,
         Err(error) => return Refusal::from(error).into_response(),
     };

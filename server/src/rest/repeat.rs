@@ -7,22 +7,39 @@ use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{ApiError, ErrorCode};
 use services::idempotency::{Begun, Reply, RequestKey};
 use services::{Error, Member, Services};
+use std::fmt::Display;
 
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longer answers than this do not come from a POST.
 const LONGEST_REPLY: usize = 4 * 1024 * 1024;
-/// Its answer has a secret in it that is not kept, not even here.
-const SECRET: &str = "/api-keys";
+/// Their answers have a secret in them that is not kept, not even here.
+const SECRET: [&str; 2] = ["/api-keys", "/organization/invitations"];
 
-/// What only hands out secrets, of which another one does no harm: nothing is kept of it.
-fn hands_out_secrets(path: &str) -> bool {
-    path.starts_with("/auth/") || path == "/ws-tickets"
+/// Not what only hands out secrets, of which another one does no harm; nor completions, which are
+/// streamed and know the run of their key themselves.
+fn is_kept(path: &str) -> bool {
+    !path.starts_with("/auth/") && !["/ws-tickets", "/chat/completions"].contains(&path)
+}
+
+/// Marks an answer that says less than it will: it is not kept, so that the same key gets the rest.
+#[derive(Clone, Copy)]
+pub struct Unfinished;
+
+/// The key of a run that `subject` is about. Should this server die before it has answered, the
+/// same `Idempotency-Key` still starts one run only.
+pub fn request_id(
+    given: Option<String>,
+    subject: &impl Display,
+    headers: &HeaderMap,
+) -> Option<String> {
+    let key = || headers.get(IDEMPOTENCY_KEY)?.to_str().ok();
+    given.or_else(|| Some(format!("{subject}/{}", key()?)))
 }
 
 /// Lets everything else pass: other methods, requests without the header, and those who did not
@@ -37,7 +54,7 @@ pub async fn answer_once(
     let member = member.and_then(|visit| visit.member.clone());
     let key = request.headers().get(IDEMPOTENCY_KEY).cloned();
     match (member, key, request.method()) {
-        (Some(member), Some(key), &Method::POST) if !hands_out_secrets(request.uri().path()) => {
+        (Some(member), Some(key), &Method::POST) if is_kept(request.uri().path()) => {
             once(state, process, member, key, request, next).await
         }
         _ => Ok(next.run(request).await),
@@ -73,7 +90,7 @@ async fn once(
     };
     // To its end, also when the client hangs up: it will ask again with the same key.
     let services = state.services.clone();
-    let (done, kept) = (request.clone(), !path.ends_with(SECRET));
+    let (done, kept) = (request.clone(), !SECRET.contains(&path.as_str()));
     let answering = process.tasks.spawn(async move {
         let response = next.run(Request::from_parts(head, Body::from(body))).await;
         finish(&services, &done, kept, response).await
@@ -94,7 +111,8 @@ async fn finish(
     response: Response,
 ) -> Answer<Response> {
     let requests = &services.idempotency;
-    if !response.status().is_success() {
+    let unfinished = response.extensions().get::<Unfinished>().is_some();
+    if unfinished || !response.status().is_success() {
         requests.refused(request).await?;
         return Ok(response);
     }

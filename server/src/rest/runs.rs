@@ -2,10 +2,11 @@
 
 use super::request::{Answer, Caller, Id, Params};
 use super::{Process, stream};
+use crate::origin::LAST_EVENT_ID;
 use app::ssr::AppState;
 use axum::extract::State;
 use axum::http::header::ACCEPT;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::user::Invalid;
@@ -14,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use services::Error;
 use utoipa::{IntoParams, ToSchema};
 
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Events in one JSON answer.
 const MOST_EVENTS: u32 = 500;
 
@@ -102,6 +102,7 @@ pub async fn events(
     Extension(process): Extension<Process>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    let after = number("after", Some(after))?;
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if text(ACCEPT).is_some_and(|accept| accept.contains("application/json")) {
         let runs = &state.services.runs;
@@ -110,16 +111,20 @@ pub async fn events(
         return Ok(Json(EventPage { items, last_seq }).into_response());
     }
     let after = match text(LAST_EVENT_ID) {
-        Some(id) => id.parse().map_err(|_| {
-            Error::from(Invalid::new(
-                "Last-Event-ID",
-                "Last-Event-ID is a whole number",
-            ))
-        })?,
+        Some(id) => number("Last-Event-ID", id.parse().ok())?,
         None => after,
     };
-    let seen = stream::watch(state.services, member, id, after, process.closing).await?;
+    let seen = state
+        .services
+        .watch(member, id, after, process.closing)
+        .await?;
     Ok(stream::events(id, seen).into_response())
+}
+
+/// Of an event; they are signed in the databases.
+fn number(field: &'static str, given: Option<u64>) -> Result<u64, Error> {
+    let fits = given.filter(|number| i64::try_from(*number).is_ok());
+    fits.ok_or_else(|| Invalid::new(field, "this is not the number of an event").into())
 }
 
 /// List a run's provider calls

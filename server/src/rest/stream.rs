@@ -1,58 +1,15 @@
 //! A run as server-sent events: the id of each is its `seq`, so that a client resumes by itself.
 
-use super::request::Answer;
-use async_stream::stream;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use domain::RunId;
 use domain::wire::RunDelta;
 use futures::{Stream, StreamExt};
 use serde::Serialize;
-use services::{Member, Seen, Services};
+use services::Seen;
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
 
-/// Who is watching is looked up this often: a removed user is out within a second.
-const RECHECK: Duration = Duration::from_millis(800);
-
-/// What a run says, to its end. It ends before that when the watcher may not watch any more, or
-/// when the process stops.
-pub async fn watch(
-    services: Arc<Services>,
-    mut member: Member,
-    run: RunId,
-    after: u64,
-    closing: CancellationToken,
-) -> Answer<impl Stream<Item = Seen> + Send> {
-    let seen = services.feed.follow(&member, run, after).await?;
-    Ok(stream! {
-        let mut seen = Box::pin(seen);
-        let mut recheck = interval(RECHECK);
-        recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let next = tokio::select! {
-                biased;
-                () = closing.cancelled() => break,
-                _ = recheck.tick() => {
-                    match services.accounts.again(&member).await {
-                        Ok(again) => member = again,
-                        Err(services::Error::Unauthorized) => break,
-                        // The database does not answer: try again in a moment.
-                        Err(_) => {}
-                    }
-                    continue;
-                }
-                next = seen.next() => next,
-            };
-            let Some(Ok(seen)) = next else { break };
-            yield seen;
-        }
-    })
-}
-
+/// The events of a run, and the text that is being written.
 pub fn events(
     run: RunId,
     seen: impl Stream<Item = Seen> + Send + 'static,

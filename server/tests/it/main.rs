@@ -5,9 +5,13 @@
     clippy::expect_used,
     reason = "a test ends where its world does not hold"
 )]
+#![expect(clippy::print_stdout, reason = "the matrix says how large it is")]
 
 mod ask;
+mod ask_server;
 mod chat;
+mod matrix;
+mod platform;
 mod program;
 mod rest;
 mod rest_access;

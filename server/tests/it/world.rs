@@ -44,6 +44,7 @@ pub async fn world(kind: Kind, answering: bool) -> World {
         command
             .env("DATABASE_URL", &database.url)
             .env("JWT_SECRET", "0123456789abcdef0123456789abcdef")
+            .env("OVERMIND_RATE_LIMIT", "1000000")
             .env("OVERMIND_OPENAI_COMPATIBLE_URL", mock.base_url())
             .env("OVERMIND_DEFAULT_MODEL", "compatible/test-model");
     });
@@ -104,6 +105,18 @@ impl World {
     /// An access token of the first account.
     pub fn register(&self) -> String {
         let form = json!({ "email": "ada@example.org", "password": PASSWORD, "name": "Ada" });
+        let (status, granted) = self.call("", "POST /v1/auth/register", form);
+        assert_eq!(status, 201, "{granted}");
+        granted["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// An access token of a further member of somebody's organization.
+    pub fn join(&self, admin: &str, role: &str, email: &str) -> String {
+        let invite = "POST /v1/organization/invitations";
+        let (status, invited) = self.call(admin, invite, json!({ "role": role }));
+        assert_eq!(status, 201, "{invited}");
+        let (_, secret) = invited["link"].as_str().unwrap().rsplit_once('/').unwrap();
+        let form = json!({ "email": email, "password": PASSWORD, "name": role, "invite": secret });
         let (status, granted) = self.call("", "POST /v1/auth/register", form);
         assert_eq!(status, 201, "{granted}");
         granted["access_token"].as_str().unwrap().to_owned()

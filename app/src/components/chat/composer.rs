@@ -4,7 +4,6 @@ use crate::api::conversations::{Ask, workflows};
 use crate::components::chat::cancel::CancelForm;
 use crate::components::figures;
 use crate::components::form::FormError;
-use crate::components::workflow_picker::first_round_calls;
 use crate::state::Submission;
 use domain::{ConversationId, Question, Run, RunId, Workflow, WorkflowId};
 use leptos::ev::KeyboardEvent;
@@ -214,7 +213,7 @@ fn in_short(workflow: &Workflow) -> String {
         "{}: {}, about {} calls a round",
         workflow.name,
         figures::counted(workflow.agent_ids.len(), "agent"),
-        first_round_calls(workflow)
+        workflow.first_round_calls()
     )
 }
 

@@ -70,12 +70,14 @@ pub fn events() -> Vec<Event> {
                     name: "Overmind".into(),
                     quality_threshold: 9.0,
                     max_n2_iterations: 4,
+                    version: 1,
                 },
                 agents: [("analytical", analytical), ("creative", creative)]
                     .map(|(id, name)| AgentSummary {
                         id: id.into(),
                         name: name.into(),
                         model: model(),
+                        version: 1,
                     })
                     .into(),
             },

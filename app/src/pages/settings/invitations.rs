@@ -2,16 +2,14 @@
 
 use super::{Section, Unreadable};
 use crate::api::organization::{Invite, RevokeInvitation, invitations};
-use crate::components::command_line::write_to_clipboard;
 use crate::components::form::{Emphasis, FormError, FormStatus, Select, SubmitButton};
 use crate::components::moment::Moment;
+use crate::components::once_shown::OnceShown;
 use crate::components::roles;
 use crate::state::Submission;
 use domain::{Invitation, Role};
 use leptos::form::ActionForm;
-use leptos::html::Input;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 #[component]
 pub fn Invitations() -> impl IntoView {
@@ -86,61 +84,19 @@ fn InviteForm(invite: ServerAction<Invite>) -> impl IntoView {
             </div>
         </ActionForm>
         <div aria-live="polite">
-            {move || link.get().map(|link| view! { <InvitationLink link /> })}
-        </div>
-    }
-}
-
-#[component]
-fn InvitationLink(link: String) -> impl IntoView {
-    let input = NodeRef::<Input>::new();
-    let copied = RwSignal::new(None::<bool>);
-    let text = link.clone();
-    let copy = move |_| {
-        let text = text.clone();
-        spawn_local(async move {
-            let done = write_to_clipboard(&text).await;
-            if !done && let Some(input) = input.get_untracked() {
-                input.select();
-            }
-            copied.set(Some(done));
-        });
-    };
-    view! {
-        <div class="mt-5 rounded-md border border-good/50 bg-raised p-4">
-            <label for="invitation-link" class="block text-sm font-medium">
-                "Invitation link"
-            </label>
-            <p id="invitation-link-hint" class="text-xs text-muted">
-                "Shown only this once. Whoever has it can sign up with it."
-            </p>
-            <div class="mt-2 flex gap-2">
-                <input
-                    node_ref=input
-                    id="invitation-link"
-                    type="text"
-                    readonly
-                    value=link
-                    aria-describedby="invitation-link-hint"
-                    class="h-9 min-w-0 grow rounded-sm border border-muted/70 bg-surface px-3 font-mono text-xs"
-                    on:focus=move |_| {
-                        if let Some(input) = input.get_untracked() {
-                            input.select();
+            {move || {
+                link.get()
+                    .map(|secret| {
+                        view! {
+                            <OnceShown
+                                id="invitation-link"
+                                label="Invitation link"
+                                hint="Shown only this once. Whoever has it can sign up with it."
+                                secret
+                            />
                         }
-                    }
-                />
-                <button
-                    type="button"
-                    class="h-9 w-24 shrink-0 cursor-pointer rounded-sm border border-line px-3 text-sm font-medium hover:border-muted/70"
-                    on:click=copy
-                >
-                    {move || match copied.get() {
-                        None => "Copy",
-                        Some(true) => "Copied",
-                        Some(false) => "Selected",
-                    }}
-                </button>
-            </div>
+                    })
+            }}
         </div>
     }
 }

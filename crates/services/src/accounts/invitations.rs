@@ -3,16 +3,17 @@
 use super::Accounts;
 use crate::access::Admin;
 use crate::error::{Error, Result};
+use crate::listing::Part;
 use crate::secret::{self, Token};
 use chrono::TimeDelta;
-use domain::{Invitation, InvitationId, Organization, Role};
+use domain::{Invitation, InvitationId, Organization, Page, Role};
 
 const LIFETIME: TimeDelta = TimeDelta::days(7);
 
 impl Accounts {
     /// The whole link, to be handed over; its secret cannot be shown again.
     pub async fn invite(&self, admin: &Admin, role: Role) -> Result<String> {
-        admin.member().writing()?;
+        admin.member().in_person()?;
         let now = self.clock.now();
         let token = Token::random()?;
         let invitation = Invitation {
@@ -38,6 +39,11 @@ impl Accounts {
             .store
             .invitations(organization, self.clock.now())
             .await?)
+    }
+
+    pub async fn invitation_page(&self, admin: &Admin, part: &Part) -> Result<Page<Invitation>> {
+        let invitations = self.invitations(admin).await?;
+        part.of(invitations, |invitation| invitation.id.to_string())
     }
 
     pub async fn revoke_invitation(&self, admin: &Admin, id: InvitationId) -> Result<()> {

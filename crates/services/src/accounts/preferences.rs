@@ -35,13 +35,14 @@ impl Accounts {
         name: Option<String>,
         preferences: Option<Preferences>,
     ) -> Result<User> {
-        member.writing()?;
+        member.in_person()?;
         let name = name.map(PersonName::try_from).transpose()?;
         if let Some(preferences) = &preferences {
             preferences.check()?;
             if let Some(workflow) = &preferences.default_workflow {
-                let organization = member.user().organization_id;
-                if self.store.workflow(organization, workflow).await?.is_none() {
+                let user = member.user();
+                let found = self.store.workflow(user.organization_id, workflow).await?;
+                if !found.is_some_and(|found| found.is_for(user)) {
                     return Err(invalid("default_workflow", "There is no such workflow."));
                 }
             }

@@ -1,5 +1,6 @@
 //! How programs get in: access and refresh tokens after a log-in, API keys without one.
 
+use super::members::check_rate;
 use super::{Accounts, SEEN_EVERY, SESSION_LIFETIME};
 use crate::access::{Entry, Member};
 use crate::accounts::{Client, SignUp};
@@ -118,6 +119,17 @@ impl Accounts {
         }
     }
 
+    /// The same for whoever stays: `Err` when they may not any more.
+    pub async fn recheck(&self, member: &mut Member) -> Result<()> {
+        match self.again(member).await {
+            Ok(again) => *member = again,
+            Err(Error::Unauthorized) => return Err(Error::Unauthorized),
+            // The database does not answer: keep what is known, and try again in a moment.
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
     pub(super) async fn by_session(
         &self,
         found: Option<(Session, User)>,
@@ -190,12 +202,14 @@ impl Accounts {
         name: String,
         scope: KeyScope,
         expires_in_days: Option<u32>,
+        requests_per_minute: Option<u32>,
     ) -> Result<(ApiKey, Token)> {
         member.in_person()?;
         let name = ApiKeyName::try_from(name)?;
         if expires_in_days.is_some_and(|days| !(1..=LONGEST_KEY_LIFE).contains(&days)) {
             return Err(Invalid::new("expires_in_days", "a key lives 1 to 3650 days").into());
         }
+        check_rate(requests_per_minute)?;
         let user = member.user().id;
         if self.store.api_keys(user).await?.len() >= MOST_API_KEYS {
             return Err(Error::Conflict("You have 100 API keys. Revoke one first."));
@@ -207,6 +221,7 @@ impl Accounts {
             name,
             last_four: token.last_four(),
             scope,
+            requests_per_minute,
             created_at: now,
             last_used_at: None,
             expires_at: expires_in_days.map(|days| now + TimeDelta::days(days.into())),

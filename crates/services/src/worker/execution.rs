@@ -4,6 +4,7 @@
 use super::deltas::Deltas;
 use super::{HEARTBEAT, LEASE, Shared};
 use crate::markdown;
+use chrono::{DateTime, Utc};
 use domain::event::{EventData, OutputMetadata};
 use domain::{Event, Message, MessageMetadata, MessageRole, Run, RunStatus};
 use engine::journal::Step;
@@ -25,6 +26,9 @@ pub(super) struct Execution<'a> {
     shared: &'a Shared,
     run: Run,
     epoch: i64,
+    leased_at: DateTime<Utc>,
+    /// By earlier workers.
+    worked_before: Duration,
     /// Events counted so far, the stored ones that a resumed run repeats included.
     seq: u64,
     /// The last event in the store.
@@ -48,6 +52,8 @@ impl<'a> Execution<'a> {
         let mut execution = Execution {
             shared,
             epoch: leased.epoch,
+            leased_at: shared.clock.now(),
+            worked_before: leased.worked,
             seq: 0,
             stored: leased.run.last_seq,
             deltas: Deltas::default(),
@@ -55,7 +61,10 @@ impl<'a> Execution<'a> {
         };
         let done = execution.execute(leased, cancel).await;
         if matches!(done, Err(Left::Parked))
-            && let Err(error) = shared.store.release_run(run, execution.epoch).await
+            && let Err(error) = shared
+                .store
+                .release_run(run, execution.epoch, execution.worked())
+                .await
         {
             // Its lease runs out by itself.
             tracing::warn!(%error, %run, "cannot give a run back");
@@ -119,11 +128,12 @@ impl<'a> Execution<'a> {
         Ok(steps.map(Journal::new))
     }
 
-    /// Cancelled by somebody, or the workflow's deadline, counted from the first start.
+    /// Cancelled by somebody, or the workflow's deadline, which counts the time worked: while no
+    /// worker had the run, it stands still.
     fn stop(&self, brief: &Brief, mut cancel: watch::Receiver<Option<CancelRequest>>) -> Stop {
         let left = brief.workflow.deadline_s.map(|seconds| {
             let total = Duration::from_secs(u64::from(seconds));
-            total.saturating_sub(self.since_start())
+            total.saturating_sub(self.worked())
         });
         async move {
             let deadline = async {
@@ -148,6 +158,11 @@ impl<'a> Execution<'a> {
         .boxed()
     }
 
+    fn worked(&self) -> Duration {
+        let here = self.shared.clock.now() - self.leased_at;
+        self.worked_before + here.to_std().unwrap_or_default()
+    }
+
     fn since_start(&self) -> Duration {
         let now = self.shared.clock.now();
         let started = self.run.started_at.unwrap_or(now);
@@ -159,7 +174,7 @@ impl<'a> Execution<'a> {
         match self
             .shared
             .store
-            .renew_lease(self.run.id, self.epoch, until)
+            .renew_lease(self.run.id, self.epoch, until, self.worked())
             .await
         {
             Ok(Renewal::Held { cancel }) => {
@@ -372,6 +387,7 @@ impl<'a> Execution<'a> {
             run_id: Some(self.run.id),
             created_at: event.ts,
             metadata: MessageMetadata::from(metadata),
+            feedback: None,
         }
     }
 }

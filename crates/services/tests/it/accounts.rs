@@ -357,9 +357,9 @@ async fn preferences_are_checked_and_kept(world: World) {
     assert_eq!(again.user.preferences, kept);
     assert_eq!(kept.quality_threshold, Some(8.5));
     let first = services
-        .runs
-        .workflows(&member(&services, &again).await)
+        .workflows
+        .offered(&member(&services, &again).await)
         .await
         .unwrap();
-    assert_eq!(first[0].id.as_str(), "quick");
+    assert_eq!(first[0].workflow.id.as_str(), "quick");
 }

@@ -5,9 +5,9 @@ use crate::world::{World, ada, finished, invited, listing, member, passing, quer
 use chrono::TimeDelta;
 use domain::transcript::Ending;
 use domain::wire::Query;
-use domain::{ApiError, ConversationId, MessageRole, Role, RunId};
+use domain::{ApiError, ConversationId, MessageRole, Role, RunId, Source};
 use provider_mock::Mock;
-use services::{ConversationForm, Error, Listing, Member, Services};
+use services::{ConversationForm, Error, Listing, Member, Part, Services};
 use uuid::Uuid;
 
 stories!(
@@ -34,18 +34,19 @@ async fn what_its_owner_writes_on_it(world: World) {
         folder: Some(Some("Team".to_owned())),
         archived: None,
     };
-    let made = conversations.create(&ada, form, "api").await.unwrap();
+    let made = conversations.create(&ada, form, Source::Api).await.unwrap();
     assert_eq!(conversations.get(&ada, made.id).await.unwrap(), made);
     assert_eq!((made.title.as_str(), made.message_count), ("Plans", 0));
-    assert_eq!(made.metadata.source, "api");
+    assert_eq!(made.metadata.source, Source::Api);
     assert!(
         conversations
-            .messages(&ada, made.id)
+            .messages(&ada, made.id, &Part::default())
             .await
             .unwrap()
+            .items
             .is_empty()
     );
-    let unnamed = conversations.create(&ada, ConversationForm::default(), "api");
+    let unnamed = conversations.create(&ada, ConversationForm::default(), Source::Api);
     assert_eq!(unnamed.await.unwrap().title.as_str(), "New conversation");
 
     let found = async |listing| conversations.list(&ada, listing).await.unwrap().items.len();
@@ -97,7 +98,7 @@ async fn what_its_owner_writes_on_it(world: World) {
     ] {
         let refused = conversations.change(&ada, made.id, form.clone()).await;
         assert!(matches!(refused, Err(Error::Invalid { field: f, .. }) if f == field));
-        let refused = conversations.create(&ada, form, "api").await;
+        let refused = conversations.create(&ada, form, Source::Api).await;
         assert!(matches!(refused, Err(Error::Invalid { field: f, .. }) if f == field));
     }
     assert_eq!(conversations.get(&ada, made.id).await.unwrap(), changed);
@@ -109,7 +110,7 @@ async fn a_conversation_goes_on(world: World) {
     let ada = ada(&services).await;
     let first = services
         .runs
-        .start(&ada, query("How do I\nbegin?"), "browser")
+        .start(&ada, query("How do I\nbegin?"), Source::Browser)
         .await
         .unwrap();
     let busy = Query {
@@ -117,7 +118,11 @@ async fn a_conversation_goes_on(world: World) {
         ..query("And then?")
     };
     let first = finished(&services, &ada, &first).await;
-    let second = services.runs.start(&ada, busy, "browser").await.unwrap();
+    let second = services
+        .runs
+        .start(&ada, busy, Source::Browser)
+        .await
+        .unwrap();
     finished(&services, &ada, &second).await;
 
     let view = services
@@ -194,7 +199,7 @@ async fn the_list_pages(world: World) {
     for n in 0..5 {
         let run = services
             .runs
-            .start(&ada, query(&format!("Question {n}")), "browser")
+            .start(&ada, query(&format!("Question {n}")), Source::Browser)
             .await
             .unwrap();
         finished(&services, &ada, &run).await;
@@ -249,7 +254,7 @@ async fn nobody_elses(world: World) {
     let ada = ada(&services).await;
     let run = services
         .runs
-        .start(&ada, query("Mine"), "browser")
+        .start(&ada, query("Mine"), Source::Browser)
         .await
         .unwrap();
     let run = finished(&services, &ada, &run).await;
@@ -300,9 +305,16 @@ async fn refusals(
             .change(who, conversation, titled("x"))
             .await
             .map(drop),
-        conversations.messages(who, conversation).await.map(drop),
+        conversations
+            .messages(who, conversation, &Part::default())
+            .await
+            .map(drop),
         conversations.delete(who, conversation).await,
-        services.runs.start(who, ask, "browser").await.map(drop),
+        services
+            .runs
+            .start(who, ask, Source::Browser)
+            .await
+            .map(drop),
         services.runs.get(who, run).await.map(drop),
         services.runs.cancel(who, run).await,
         services.runs.steps(who, run).await.map(drop),

@@ -3,7 +3,7 @@
 use crate::stories;
 use crate::world::{World, ada, passing, query, repaired, slowly, watch, within};
 use domain::event::Delta;
-use domain::{Event, RunId, Transcript};
+use domain::{Event, RunId, Source, Transcript};
 use futures::StreamExt;
 use provider_mock::{Answer, Mock, Rule, Then, When};
 use services::{Member, Seen, Services};
@@ -31,7 +31,7 @@ async fn wherever_a_watcher_begins(world: World) {
     let ada = ada(&services).await;
     let run = services
         .runs
-        .start(&ada, query("How?"), "browser")
+        .start(&ada, query("How?"), Source::Browser)
         .await
         .unwrap();
     // While it runs, and once more when all of it is stored.
@@ -71,7 +71,7 @@ async fn who_comes_late_sees_what_is_being_written(world: World) {
     let ada = ada(&services).await;
     let run = services
         .runs
-        .start(&ada, query("How?"), "browser")
+        .start(&ada, query("How?"), Source::Browser)
         .await
         .unwrap();
 

@@ -3,7 +3,7 @@
 use crate::stories;
 use crate::world::{PASSWORD, World, ada, client, invited, listing, query, sign_up};
 use chrono::TimeDelta;
-use domain::{KeyScope, Role};
+use domain::{KeyScope, Role, Source};
 use services::{Admin, Error, Granted, Member, Result, Services, SignUp};
 
 stories!(
@@ -114,7 +114,10 @@ async fn a_role_counts_at_once(world: World) {
     let member = by(&services, granted.access_token.expose()).await.unwrap();
     assert!(forbidden(Admin::try_from(member.clone())));
     assert!(forbidden(
-        services.runs.start(&member, query("How?"), "api").await
+        services
+            .runs
+            .start(&member, query("How?"), Source::Api)
+            .await
     ));
     store.delete_account(bob.user.id).await.unwrap();
     assert!(refused(by(&services, granted.access_token.expose()).await));
@@ -127,7 +130,7 @@ async fn keys_are_shown_once_and_do_what_their_scope_says(world: World) {
     let create = async |scope| {
         world.clock.advance(TimeDelta::seconds(1));
         accounts
-            .create_api_key(&ada, " Script ".into(), scope, None)
+            .create_api_key(&ada, " Script ".into(), scope, None, None)
             .await
             .unwrap()
     };
@@ -151,10 +154,16 @@ async fn keys_are_shown_once_and_do_what_their_scope_says(world: World) {
             .is_ok()
     );
     assert!(forbidden(
-        services.runs.start(&reader, query("How?"), "api").await
+        services
+            .runs
+            .start(&reader, query("How?"), Source::Api)
+            .await
     ));
     assert!(matches!(
-        services.runs.start(&writer, query("How?"), "api").await,
+        services
+            .runs
+            .start(&writer, query("How?"), Source::Api)
+            .await,
         Err(Error::NoModel)
     ));
     let admin = Admin::try_from(reader.clone()).unwrap();
@@ -168,7 +177,7 @@ async fn keys_are_shown_once_and_do_what_their_scope_says(world: World) {
         ));
         assert!(forbidden(accounts.log_out(key).await));
         assert!(forbidden(accounts.revoke_api_key(key, reads.id).await));
-        let another = accounts.create_api_key(key, "More".into(), KeyScope::Write, None);
+        let another = accounts.create_api_key(key, "More".into(), KeyScope::Write, None, None);
         assert!(forbidden(another.await));
     }
 
@@ -192,7 +201,7 @@ async fn keys_expire_and_have_limits(world: World) {
     let create = async |name: &str, days| {
         services
             .accounts
-            .create_api_key(&ada, name.into(), KeyScope::Read, days)
+            .create_api_key(&ada, name.into(), KeyScope::Read, days, None)
             .await
     };
     for (name, days) in [
@@ -227,7 +236,7 @@ async fn a_ticket_opens_one_socket_soon(world: World) {
     let services = world.idle().await;
     let ada = ada(&services).await;
     let accounts = &services.accounts;
-    let created = accounts.create_api_key(&ada, "Script".into(), KeyScope::Read, None);
+    let created = accounts.create_api_key(&ada, "Script".into(), KeyScope::Read, None, None);
     let (key, token) = created.await.unwrap();
     let reader = by(&services, token.expose()).await.unwrap();
     for member in [&ada, &reader] {
@@ -253,14 +262,14 @@ async fn requests_are_counted_for_each_person(world: World) {
     let bob = invited(&services, &ada, "Bob", Role::User).await;
     let bob = crate::world::member(&services, &bob).await;
     for left in [2, 1, 0] {
-        assert_eq!(services.limits.request(&ada).unwrap().remaining, left);
+        assert_eq!(services.limits.request(&ada).await.unwrap().remaining, left);
     }
-    let refused = services.limits.request(&ada);
+    let refused = services.limits.request(&ada).await;
     assert!(matches!(
         refused,
         Err(Error::RateLimited { retry_after: 60 })
     ));
-    assert!(services.limits.request(&bob).is_ok());
+    assert!(services.limits.request(&bob).await.is_ok());
     world.clock.advance(TimeDelta::minutes(1));
-    assert!(services.limits.request(&ada).is_ok());
+    assert!(services.limits.request(&ada).await.is_ok());
 }

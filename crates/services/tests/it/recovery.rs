@@ -6,7 +6,7 @@ use crate::world::{
 use crate::{stories, world};
 use chrono::TimeDelta;
 use domain::event::EventData;
-use domain::{Event, RunStatus};
+use domain::{Event, RunStatus, Source};
 use provider_mock::{Answer, Mock, RecordedCall, Script};
 use services::{Client, Member, Services};
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ async fn undisturbed(kind: Kind) -> Vec<String> {
     let ada = ada(&services).await;
     let run = services
         .runs
-        .start(&ada, query("How?"), "browser")
+        .start(&ada, query("How?"), Source::Browser)
         .await
         .unwrap();
     story(&watch(&services, &ada, run.id).await)
@@ -97,7 +97,7 @@ async fn a_killed_run_goes_on_without_paying_twice(world: World) {
         let ada = ada(&services).await;
         let run = services
             .runs
-            .start(&ada, query("How?"), "browser")
+            .start(&ada, query("How?"), Source::Browser)
             .await
             .unwrap();
         (run, services)
@@ -146,14 +146,16 @@ async fn a_stopped_server_parks_its_runs(world: World) {
     let ada = ada(&services).await;
     let run = services
         .runs
-        .start(&ada, query("How?"), "browser")
+        .start(&ada, query("How?"), Source::Browser)
         .await
         .unwrap();
     assert!(within(mock.wait_until(judging)).await);
     within(services.stop(Duration::from_millis(50))).await;
     assert!(within(mock.wait_until(|calls| calls.iter().any(|call| call.closed_early))).await);
 
-    // Nobody has to void anything: the run was given back.
+    // Nobody has to void anything: the run was given back. Its deadline, of ten minutes, counts
+    // the time that was worked on it.
+    world.clock.advance(TimeDelta::days(1));
     let services = world.serving(&mock).await;
     let ada = log_in(&services).await;
     let events = watch(&services, &ada, run.id).await;
@@ -174,7 +176,7 @@ async fn a_run_cancelled_before_it_began(world: World) {
     let services = world.serving_slots(&mock, 0).await;
     let run = services
         .runs
-        .start(&ada, query("How?"), "browser")
+        .start(&ada, query("How?"), Source::Browser)
         .await
         .unwrap();
     services.runs.cancel(&ada, run.id).await.unwrap();
@@ -205,7 +207,7 @@ async fn a_run_that_kills_its_workers_is_given_up(world: World) {
     let ada = ada(&services).await;
     let run = services
         .runs
-        .start(&ada, query("How?"), "browser")
+        .start(&ada, query("How?"), Source::Browser)
         .await
         .unwrap();
     let store = world.store().await;
@@ -244,7 +246,7 @@ async fn a_full_disk_fails_the_run_and_not_the_server() {
     let services = world.serving(&mock).await;
     let run = services
         .runs
-        .start(&ada, query(&"How? ".repeat(50)), "browser")
+        .start(&ada, query(&"How? ".repeat(50)), Source::Browser)
         .await
         .unwrap();
     let events = watch(&services, &ada, run.id).await;

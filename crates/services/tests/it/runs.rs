@@ -7,7 +7,7 @@ use crate::world::{
 };
 use domain::event::EventData;
 use domain::wire::{Query, QueryOptions};
-use domain::{ApiError, Outcome, Role, RunStatus, WorkflowId};
+use domain::{ApiError, Outcome, Role, RunStatus, Source, WorkflowId};
 use provider_mock::Mock;
 use services::{Error, Member, Services};
 
@@ -26,7 +26,7 @@ async fn a_repaired_run_is_stored_whole(world: World) {
     let ada = ada(&services).await;
     let run = services
         .runs
-        .start(&ada, query("How?"), "browser")
+        .start(&ada, query("How?"), Source::Browser)
         .await
         .unwrap();
     assert_eq!((run.status, run.last_seq), (RunStatus::Queued, 0));
@@ -63,13 +63,17 @@ async fn the_same_request_asks_once(world: World) {
         ..query("How?")
     };
     let (one, two) = tokio::join!(
-        services.runs.start(&ada, ask(), "browser"),
-        services.runs.start(&ada, ask(), "browser"),
+        services.runs.start(&ada, ask(), Source::Browser),
+        services.runs.start(&ada, ask(), Source::Browser),
     );
     let (one, two) = (one.unwrap(), two.unwrap());
     assert_eq!(one.id, two.id);
     finished(&services, &ada, &one).await;
-    let again = services.runs.start(&ada, ask(), "browser").await.unwrap();
+    let again = services
+        .runs
+        .start(&ada, ask(), Source::Browser)
+        .await
+        .unwrap();
     assert_eq!(again.id, one.id);
     assert_eq!(
         services
@@ -90,14 +94,18 @@ async fn the_same_request_asks_once(world: World) {
     let bob = invited(&services, &ada, "Bob", Role::User).await;
     let bob = member(&services, &bob).await;
     assert!(services.runs.by_request(&bob, "r1").await.is_err());
-    let other = services.runs.start(&bob, ask(), "browser").await.unwrap();
+    let other = services
+        .runs
+        .start(&bob, ask(), Source::Browser)
+        .await
+        .unwrap();
     assert_ne!(other.id, one.id);
 }
 
 async fn refused(services: &Services, who: &Member, query: Query) -> (String, Option<String>) {
     let ApiError { error } = services
         .runs
-        .start(who, query, "browser")
+        .start(who, query, Source::Browser)
         .await
         .unwrap_err()
         .into();
@@ -182,7 +190,7 @@ async fn one_question_at_a_time_in_a_conversation(world: World) {
     let ada = ada(&services).await;
     let run = services
         .runs
-        .start(&ada, query("How?"), "browser")
+        .start(&ada, query("How?"), Source::Browser)
         .await
         .unwrap();
     let more = || Query {
@@ -192,7 +200,11 @@ async fn one_question_at_a_time_in_a_conversation(world: World) {
     assert_eq!(refused(&services, &ada, more()).await.0, "conflict");
     services.runs.cancel(&ada, run.id).await.unwrap();
     finished(&services, &ada, &run).await;
-    services.runs.start(&ada, more(), "browser").await.unwrap();
+    services
+        .runs
+        .start(&ada, more(), Source::Browser)
+        .await
+        .unwrap();
 }
 
 async fn a_run_stops_at_any_moment_and_keeps_what_finished(world: World) {
@@ -203,7 +215,7 @@ async fn a_run_stops_at_any_moment_and_keeps_what_finished(world: World) {
     let ada = ada(&services).await;
     let run = services
         .runs
-        .start(&ada, query("How?"), "browser")
+        .start(&ada, query("How?"), Source::Browser)
         .await
         .unwrap();
     assert!(
@@ -239,7 +251,10 @@ async fn a_run_stops_at_any_moment_and_keeps_what_finished(world: World) {
 async fn without_a_model_nothing_is_accepted(world: World) {
     let services = world.idle().await;
     let ada = ada(&services).await;
-    let refused = services.runs.start(&ada, query("How?"), "browser").await;
+    let refused = services
+        .runs
+        .start(&ada, query("How?"), Source::Browser)
+        .await;
     assert!(matches!(refused, Err(Error::NoModel)));
     assert!(
         services

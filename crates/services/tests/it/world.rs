@@ -10,8 +10,8 @@ use llm::connections::{Connection, Connections};
 use provider_mock::{Answer, Latency, Mock, Pace, Rule, Script, Then, When};
 use serde_json::{Value, json};
 use services::{
-    Admin, Client, FixedClock, Listing, Member, Models, Opened, Options, Seen, Services, SignUp,
-    TokenSettings,
+    Admin, Client, FixedClock, Listing, Member, Models, Opened, Options, Part, Seen, Services,
+    SignUp, TokenSettings,
 };
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
@@ -133,8 +133,10 @@ pub async fn invited(services: &Services, admin: &Member, name: &str, role: Role
 
 pub fn listing(cursor: Option<String>, limit: u32) -> Listing {
     Listing {
-        cursor,
-        limit: Some(limit),
+        part: Part {
+            cursor,
+            limit: Some(limit),
+        },
         ..Listing::default()
     }
 }

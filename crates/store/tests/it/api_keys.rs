@@ -9,6 +9,7 @@ on_both!(a_key_works_until_it_is_revoked, a_ticket_opens_one_socket);
 
 fn key(number: i64, scope: KeyScope) -> ApiKey {
     ApiKey {
+        requests_per_minute: (number % 2 == 0).then_some(60),
         id: ApiKeyId(id()),
         name: ApiKeyName::try_from(format!("Ключ {number}")).unwrap(),
         last_four: "wxyz".to_owned(),

@@ -3,12 +3,12 @@
 
 use crate::places::on_both;
 use crate::samples::{
-    answer, ask, at, completed, conversation, first, folder, lease, member, question, run, scope,
-    start, tag,
+    answer, ask, at, completed, conversation, existing, first, folder, lease, member, question,
+    run, scope, start, tag,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Conversation, ConversationTitle, Role};
-use store::{ConversationChange, ConversationFilter, Conversing, Scope, Started, Store};
+use store::{ConversationChange, ConversationFilter, Scope, Started, Store};
 
 on_both!(
     pages_have_no_gaps_and_no_repeats,
@@ -197,7 +197,7 @@ async fn the_tree_is_read_as_it_was_written(store: Store) {
     let mut follow_up = question(&asked.conversation, Some(asked.run.answer_id), at(13));
     follow_up.content = "Zażółć gęślą jaźń 👩‍👩‍👧 \u{202e}\n\t\\u0000 '\"; --".to_owned();
     let second = run(&ada, &follow_up);
-    let started = start(&store, &second, &follow_up, Conversing::Existing).await;
+    let started = start(&store, &second, &follow_up, existing(&follow_up)).await;
     assert_eq!(started, Started::New);
 
     let messages = store

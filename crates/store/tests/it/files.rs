@@ -2,13 +2,15 @@
 //! damaged or no database, and unchanged when the disk is full. And servers that are not there.
 
 use crate::places::open;
-use crate::samples::{ask, at, brief, completed, event, first, lease, question, run, scope, start};
+use crate::samples::{
+    WORKED, ask, at, brief, completed, event, existing, first, lease, question, run, scope, start,
+};
 use domain::{EventData, User};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use store::testing::{Kind, TestDatabase};
-use store::{Conversing, PoolSizes, Renewal, Started, Store, StoreError};
+use store::{PoolSizes, Posed, Renewal, Started, Store, StoreError};
 
 struct File {
     _folder: tempfile::TempDir,
@@ -170,7 +172,7 @@ async fn ask_much(store: &Store, ada: &User, asked: &crate::samples::Asked) -> S
     question.content = "why ".repeat(1 << 20);
     let run = run(ada, &question);
     let brief = brief();
-    let start = store.start_run(&run, &brief, &question, Conversing::Existing);
+    let start = store.start_run(&run, &brief, Posed::New(&question), existing(&question));
     start.await.unwrap_err()
 }
 
@@ -202,7 +204,9 @@ async fn a_full_disk_changes_nothing() {
     assert_eq!(unchanged, Some(leased.run.clone()));
     let events = store.events(scope(&ada), asked.run.id, 0, 9).await.unwrap();
     assert!(events.is_empty());
-    let renewed = store.renew_lease(asked.run.id, leased.epoch, at(60)).await;
+    let renewed = store
+        .renew_lease(asked.run.id, leased.epoch, at(60), WORKED)
+        .await;
     assert_eq!(renewed.unwrap(), Renewal::Held { cancel: None });
 
     // What fits is kept, and the next large question changes nothing either.
@@ -222,6 +226,6 @@ async fn a_full_disk_changes_nothing() {
     let store = file.open("").await.unwrap();
     let question = question(&asked.conversation, Some(asked.run.answer_id), at(60));
     let next = run(&ada, &question);
-    let started = start(&store, &next, &question, Conversing::Existing).await;
+    let started = start(&store, &next, &question, existing(&question)).await;
     assert_eq!(started, Started::New);
 }

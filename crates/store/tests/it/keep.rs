@@ -1,14 +1,16 @@
 //! What a worker keeps: without gaps, all or nothing, only while the run is its own.
 
 use crate::places::on_both;
-use crate::samples::{answer, ask, at, completed, event, first, lease, scope};
+use crate::samples::{
+    answer, ask, at, brief, completed, event, existing, first, lease, question, run, scope,
+};
 use domain::{
     AgentId, Cost, EventData, Outcome, RunStatus, Tokens,
     event::{OutputMetadata, Stopped},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use store::{Kept, RunEnd, Store, StoreError, StoredStep};
+use store::{Kept, Posed, RunEnd, Store, StoreError, StoredStep};
 
 on_both!(
     events_and_steps_are_read_as_they_were_written,
@@ -16,6 +18,7 @@ on_both!(
     nothing_is_kept_after_the_end,
     a_failed_run_has_no_answer,
     the_shown_branch_is_left_alone_when_it_changed,
+    an_end_and_the_next_question_wait_for_each_other,
 );
 
 fn step(kind: &str, agent: Option<&str>, cost: Cost) -> StoredStep {
@@ -233,4 +236,38 @@ async fn the_shown_branch_is_left_alone_when_it_changed(store: Store) {
     assert_eq!(conversation.active_leaf_id, Some(asked.question.id));
     assert_eq!(conversation.message_count, 2);
     assert_eq!(conversation.last_activity, at(3));
+}
+
+/// Both change the run's row and the conversation's: in the wrong order they would wait for ever.
+async fn an_end_and_the_next_question_wait_for_each_other(store: Store) {
+    let ada = first(&store).await;
+    for second in 1..60 {
+        let asked = ask(&store, &ada, at(second)).await;
+        let leased = lease(&store, at(second)).await.unwrap();
+        let next = question(&asked.conversation, Some(asked.question.id), at(second));
+        let next_run = run(&ada, &next);
+        let (end, brief) = (completed(&asked, at(second)), brief());
+        let (kept, started) = tokio::join!(
+            store.keep(asked.run.id, leased.epoch, &end),
+            store.start_run(&next_run, &brief, Posed::New(&next), existing(&next)),
+        );
+        assert!(kept.unwrap());
+        started.unwrap();
+        // A run that did begin ends too, so that the next lease is the next run's.
+        if let Some(leased) = lease(&store, at(second)).await {
+            let end = Kept {
+                end: Some(RunEnd {
+                    status: RunStatus::Failed,
+                    outcome: None,
+                    score: None,
+                    error_code: None,
+                    answer: None,
+                    finished_at: at(second),
+                }),
+                ..Kept::default()
+            };
+            let run = leased.run.id;
+            assert!(store.keep(run, leased.epoch, &end).await.unwrap());
+        }
+    }
 }

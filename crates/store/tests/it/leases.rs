@@ -1,9 +1,10 @@
 //! Leases: one worker per run, taken over when they run out, given back, voided, cancelled.
 
 use crate::places::on_both;
-use crate::samples::{ask, at, brief, completed, first, lease, member, scope};
+use crate::samples::{WORKED, ask, at, brief, completed, first, lease, member, scope};
 use domain::{Role, RunStatus};
 use std::collections::BTreeSet;
+use std::time::Duration;
 use store::{CancelRequest, Renewal, Store};
 
 on_both!(
@@ -55,20 +56,27 @@ async fn a_lease_that_ran_out_is_taken_over(store: Store) {
     assert_eq!(lease(&store, at(4)).await.unwrap().run.id, newer.run.id);
     assert!(lease(&store, at(5)).await.is_none());
 
-    let renewed = store.renew_lease(one.run.id, one.epoch, at(60_000)).await;
+    let renewed = store
+        .renew_lease(one.run.id, one.epoch, at(60_000), WORKED)
+        .await;
     assert_eq!(renewed.unwrap(), Renewal::Held { cancel: None });
     let other = lease(&store, at(11_000)).await.unwrap();
     assert_eq!(other.run.id, newer.run.id, "the other one was renewed");
     let two = lease(&store, at(61_000)).await.unwrap();
     assert_eq!(two.run.id, older.run.id);
     assert_eq!((two.attempts, two.run.started_at), (2, Some(at(3))));
+    assert_eq!((one.worked, two.worked), (Duration::ZERO, WORKED));
 
-    let late = store.renew_lease(one.run.id, one.epoch, at(90_000)).await;
+    let late = store
+        .renew_lease(one.run.id, one.epoch, at(90_000), WORKED)
+        .await;
     assert_eq!(late.unwrap(), Renewal::Lost);
     let kept = completed(&older, at(61_001));
     assert!(!store.keep(one.run.id, one.epoch, &kept).await.unwrap());
     assert!(store.keep(two.run.id, two.epoch, &kept).await.unwrap());
-    let late = store.renew_lease(two.run.id, two.epoch, at(90_000)).await;
+    let late = store
+        .renew_lease(two.run.id, two.epoch, at(90_000), WORKED)
+        .await;
     assert_eq!(late.unwrap(), Renewal::Lost, "it has ended");
 }
 
@@ -76,13 +84,23 @@ async fn giving_back_does_not_count(store: Store) {
     let ada = first(&store).await;
     let asked = ask(&store, &ada, at(1)).await;
     let one = lease(&store, at(2)).await.unwrap();
-    assert!(store.release_run(asked.run.id, one.epoch).await.unwrap());
-    assert!(!store.release_run(asked.run.id, one.epoch).await.unwrap());
+    assert!(
+        store
+            .release_run(asked.run.id, one.epoch, WORKED)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .release_run(asked.run.id, one.epoch, WORKED)
+            .await
+            .unwrap()
+    );
     let kept = completed(&asked, at(3));
     assert!(!store.keep(asked.run.id, one.epoch, &kept).await.unwrap());
     assert_eq!(
         store
-            .renew_lease(asked.run.id, one.epoch, at(90))
+            .renew_lease(asked.run.id, one.epoch, at(90), WORKED)
             .await
             .unwrap(),
         Renewal::Lost
@@ -90,6 +108,7 @@ async fn giving_back_does_not_count(store: Store) {
 
     let two = lease(&store, at(2)).await.unwrap();
     assert_eq!((two.run.id, two.attempts), (asked.run.id, 1));
+    assert_eq!(two.worked, WORKED, "a deadline counts it");
     assert!(two.epoch > one.epoch);
 }
 
@@ -128,7 +147,9 @@ async fn the_first_cancellation_counts(store: Store) {
     let leased = lease(&store, at(3)).await.unwrap();
     assert_eq!(leased.cancel, Some(request("Ada")));
     assert_eq!(cancel(&ada, "Ada again").await, Some(RunStatus::Running));
-    let renewed = store.renew_lease(asked.run.id, leased.epoch, at(60)).await;
+    let renewed = store
+        .renew_lease(asked.run.id, leased.epoch, at(60), WORKED)
+        .await;
     let held = Renewal::Held {
         cancel: Some(request("Ada")),
     };

@@ -18,3 +18,4 @@ mod samples;
 mod schema;
 mod scopes;
 mod sessions;
+mod versions;

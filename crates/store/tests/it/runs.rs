@@ -2,10 +2,11 @@
 
 use crate::places::on_both;
 use crate::samples::{
-    ask, at, completed, conversation, first, id, lease, member, question, run, scope, start,
+    ask, at, completed, conversation, existing, first, id, lease, member, question, run, scope,
+    start,
 };
 use domain::{MessageId, Role, RunStatus};
-use store::{ConversationFilter, Conversing, Started, Store};
+use store::{ConversationFilter, Conversing, Posed, Started, Store};
 
 on_both!(
     a_request_starts_one_run,
@@ -82,7 +83,7 @@ async fn one_run_at_a_time(store: Store) {
         let question = question(&asked.conversation, parent, when);
         let run = run(&ada, &question);
         (
-            start(&store, &run, &question, Conversing::Existing).await,
+            start(&store, &run, &question, existing(&question)).await,
             question,
         )
     };
@@ -142,7 +143,7 @@ async fn only_in_ones_own_conversation(store: Store) {
     for conversation in [&empty, &gone] {
         let question = question(conversation, None, at(11));
         let run = run(&bob, &question);
-        for conversing in [Conversing::Existing, Conversing::New(&empty)] {
+        for conversing in [existing(&question), Conversing::New(&empty)] {
             let started = start(&store, &run, &question, conversing).await;
             assert_eq!(started, Started::NoConversation);
         }
@@ -160,7 +161,12 @@ async fn text_that_postgresql_cannot_keep(store: Store) {
     let mut run = run(&ada, &question);
     run.request_id = "r\0".to_owned();
     let brief = serde_json::json!({ "question": "a\0b" });
-    let start = store.start_run(&run, &brief, &question, Conversing::New(&conversation));
+    let start = store.start_run(
+        &run,
+        &brief,
+        Posed::New(&question),
+        Conversing::New(&conversation),
+    );
     assert_eq!(start.await.unwrap(), Started::New);
 
     let messages = store.messages(scope(&ada), conversation.id).await.unwrap();

@@ -5,12 +5,14 @@ use domain::{
     AgentConfiguration, Conversation, ConversationId, ConversationMetadata, ConversationTitle,
     EmailAddress, Event, EventData, FolderName, Message, MessageId, MessageMetadata, MessageRole,
     Organization, OrganizationId, OrganizationName, PersonName, Preferences, Role, Run, RunId,
-    RunStatus, Tag, User, UserId, WorkflowId, WorkflowTemplate, shipped,
+    RunStatus, Source, Tag, User, UserId, WorkflowId, WorkflowTemplate, shipped,
 };
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use store::{
-    Conversing, Created, Founded, Founding, Kept, Leased, RunEnd, Scope, Started, Store, TokenHash,
+    Conversing, Created, Founded, Founding, Kept, Leased, Posed, RunEnd, Scope, Started, Store,
+    TokenHash,
 };
 use uuid::Uuid;
 
@@ -51,6 +53,7 @@ pub fn organization() -> Organization {
     Organization {
         id: OrganizationId(id()),
         name: OrganizationName::try_from("Søren & 日本".to_owned()).unwrap(),
+        requests_per_minute: None,
         created_at: at(0),
     }
 }
@@ -147,7 +150,7 @@ pub fn conversation(user: &User, created_at: DateTime<Utc>) -> Conversation {
             tags: ["ü", "日本"].map(tag).into(),
             folder: Some(folder("Work")),
             archived: false,
-            source: "browser".to_owned(),
+            source: Source::Browser,
         },
     }
 }
@@ -167,6 +170,18 @@ pub fn question(
         run_id: None,
         created_at,
         metadata: MessageMetadata::default(),
+        feedback: None,
+    }
+}
+
+/// How long a worker had a run.
+pub const WORKED: Duration = Duration::from_millis(1_500);
+
+/// Asked after what the question follows.
+pub fn existing(question: &Message) -> Conversing<'static> {
+    Conversing::Existing {
+        leaf: question.parent_id,
+        title: ConversationTitle::from_question(&question.content),
     }
 }
 
@@ -202,7 +217,9 @@ pub async fn start(
     question: &Message,
     conversing: Conversing<'_>,
 ) -> Started {
-    let start = store.start_run(run, &brief(), question, conversing).await;
+    let start = store
+        .start_run(run, &brief(), Posed::New(question), conversing)
+        .await;
     start.unwrap()
 }
 

@@ -53,6 +53,7 @@ async fn both_databases_have_the_same_columns() {
     let named = [
         "agents",
         "api_keys",
+        "audit_entries",
         "conversations",
         "idempotent_requests",
         "invitations",
@@ -65,6 +66,7 @@ async fn both_databases_have_the_same_columns() {
         "socket_tickets",
         "spent_tokens",
         "users",
+        "versions",
         "workflows",
     ];
     assert_eq!(tables, BTreeSet::from(named));

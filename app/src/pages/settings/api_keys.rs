@@ -1,0 +1,174 @@
+//! Keys with which programs act for the person: made, shown once, revoked.
+
+use super::{Section, Unreadable};
+use crate::api::api_keys::{CreateApiKey, RevokeApiKey, api_keys};
+use crate::components::form::{Emphasis, FormError, FormStatus, Select, SubmitButton, TextField};
+use crate::components::moment::Moment;
+use crate::components::once_shown::OnceShown;
+use crate::state::Submission;
+use domain::{ApiKey, KeyScope};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+#[component]
+pub fn ApiKeys() -> impl IntoView {
+    let create = ServerAction::<CreateApiKey>::new();
+    let revoke = ServerAction::<RevokeApiKey>::new();
+    let revoked = Submission::of(revoke);
+    let (made, gone) = (create.version(), revoke.version());
+    let all = Resource::new_blocking(move || (made.get(), gone.get()), |_| api_keys());
+
+    view! {
+        <Section
+            id="api-keys"
+            title="API keys"
+            text="With a key a program asks and reads in your name. It never changes your account."
+        >
+            <CreateForm create />
+            <div class="mt-6">
+                <FormError message=revoked.about_none_of(&[]) />
+                <Transition>
+                    {move || Suspend::new(async move {
+                        match all.await {
+                            Ok(all) => view! { <KeyList all revoke submission=revoked /> }.into_any(),
+                            Err(refused) => {
+                                view! { <Unreadable message=refused.message() /> }.into_any()
+                            }
+                        }
+                    })}
+                </Transition>
+                <FormStatus submission=revoked text="Revoked" />
+            </div>
+        </Section>
+    }
+}
+
+#[component]
+fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
+    let submission = Submission::of(create);
+    let made = create.value();
+    let key = Signal::derive(move || {
+        made.with(|made| match made {
+            Some(Ok(key)) => Some(key.clone()),
+            _ => None,
+        })
+    });
+    let options = vec![
+        (
+            KeyScope::Write.as_str().to_owned(),
+            "Write: asks, changes and reads".to_owned(),
+        ),
+        (
+            KeyScope::Read.as_str().to_owned(),
+            "Read: changes nothing".to_owned(),
+        ),
+    ];
+    view! {
+        // The key is shown once and kept nowhere, so there has to be a page that receives it.
+        <p class="hidden text-sm noscript:block">
+            "Making a key needs JavaScript, because the key is shown only once."
+        </p>
+        <ActionForm action=create attr:class="needs-script grid max-w-104 gap-4">
+            <FormError message=submission.about_none_of(&["name", "scope"]) />
+            <TextField
+                label="Key name"
+                name="name"
+                id="api-key-name"
+                required=true
+                maxlength="100"
+                hint="What uses it, so that you know it again"
+                error=submission.about("name")
+            />
+            <Select
+                label="May"
+                name="scope"
+                options
+                chosen=KeyScope::Write.as_str()
+                error=submission.about("scope")
+            />
+            <div>
+                <SubmitButton pending=submission.pending>"Make key"</SubmitButton>
+            </div>
+        </ActionForm>
+        <div aria-live="polite">
+            {move || {
+                key.get()
+                    .map(|secret| {
+                        view! {
+                            <OnceShown
+                                id="api-key"
+                                label="API key"
+                                hint="Shown only this once. Whoever has it acts in your name."
+                                secret
+                            />
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn KeyList(
+    all: Vec<ApiKey>,
+    revoke: ServerAction<RevokeApiKey>,
+    submission: Submission,
+) -> impl IntoView {
+    if all.is_empty() {
+        return view! { <p class="text-sm text-muted">"No keys yet."</p> }.into_any();
+    }
+    view! {
+        <ul class="mb-3 divide-y divide-line rounded-md border border-line bg-raised">
+            {all
+                .into_iter()
+                .map(|key| view! { <KeyRow key_of_program=key revoke submission /> })
+                .collect_view()}
+        </ul>
+    }
+    .into_any()
+}
+
+#[component]
+fn KeyRow(
+    key_of_program: ApiKey,
+    revoke: ServerAction<RevokeApiKey>,
+    submission: Submission,
+) -> impl IntoView {
+    let ApiKey {
+        id,
+        name,
+        last_four,
+        scope,
+        created_at,
+        last_used_at,
+        expires_at,
+        ..
+    } = key_of_program;
+    let label = format!("Revoke the key {name}");
+    let scope = match scope {
+        KeyScope::Read => "reads",
+        KeyScope::Write => "writes",
+    };
+    view! {
+        <li class="flex min-h-15 items-center justify-between gap-4 px-4 py-2.5">
+            <div class="min-w-0 text-sm">
+                <p class="font-medium break-words">{name.to_string()}</p>
+                <p class="text-xs text-muted">
+                    <span class="font-mono">{format!("ovm_…{last_four}")}</span>
+                    {format!(", {scope}, ")}
+                    {match last_used_at {
+                        Some(used) => view! { "last used " <Moment at=used /> }.into_any(),
+                        None => view! { "made " <Moment at=created_at /> ", never used" }.into_any(),
+                    }}
+                    {expires_at.map(|end| view! { ", until " <Moment at=end /> })}
+                </p>
+            </div>
+            <ActionForm action=revoke>
+                <input type="hidden" name="id" value=id.to_string() />
+                <SubmitButton pending=submission.pending emphasis=Emphasis::Plain label>
+                    "Revoke"
+                </SubmitButton>
+            </ActionForm>
+        </li>
+    }
+}

@@ -1,0 +1,36 @@
+//! One agent alone: what it contributes to a question, without a run around it.
+
+use crate::agents::Task;
+use crate::brief::Brief;
+use crate::budget::Budget;
+use crate::call::Context;
+use crate::journal::Journal;
+use crate::llm::{Llm, LlmError, LlmErrorKind};
+use crate::progress::Output;
+use domain::Contribution;
+use futures::channel::mpsc;
+use std::sync::Arc;
+
+/// What the first agent of the brief says.
+pub async fn try_agent(brief: Brief, llm: Arc<dyn Llm>) -> Result<Contribution, LlmError> {
+    // Nobody watches and nothing is kept, so there is no other end.
+    let (sender, _) = mpsc::channel(0);
+    let context = Context {
+        budget: Arc::new(Budget::new(brief.workflow.budget)),
+        brief,
+        journal: Journal::default(),
+        llm,
+        output: Output::new(sender),
+    };
+    let talk = context.fit_history().await.map_err(|failed| failed.error)?;
+    let agents = context.brief.agents.iter().take(1);
+    let tasks = agents.map(|agent| Task {
+        agent,
+        repair: None,
+    });
+    let mut proposed = context.propose(1, &talk, None, tasks.collect()).await;
+    let failure = proposed.failures.pop().map(|(_, error)| error);
+    proposed.contributions.pop().ok_or_else(|| {
+        failure.unwrap_or_else(|| LlmError::new(LlmErrorKind::InvalidReply, "nothing came back"))
+    })
+}

@@ -1,0 +1,234 @@
+//! The agents of an organization: everybody reads them, admins change them and try them out.
+
+use crate::access::{Admin, Member};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::listing::Part;
+use crate::models::Models;
+use domain::version::{Change, changes};
+use domain::{
+    AgentConfiguration, AgentForm, AgentId, Contribution, Page, Question, RunId, Version, shipped,
+};
+use engine::{Brief, ModelChoice};
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Removed, Store, Versioned};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+const GONE: Error = Error::NotFound("agent");
+const NO_VERSION: Error = Error::NotFound("version");
+const MOST_AGENTS: usize = 200;
+/// Trials at once, and how long one may take.
+const TRIALS: usize = 8;
+const TRIAL: Duration = Duration::from_secs(120);
+
+pub struct Agents {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    models: Option<Models>,
+    trials: Semaphore,
+}
+
+impl Agents {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, models: Option<Models>) -> Self {
+        Self {
+            store,
+            clock,
+            models,
+            trials: Semaphore::new(TRIALS),
+        }
+    }
+
+    /// In the order in which they were added; `active` picks those that are, or are not.
+    pub async fn list(
+        &self,
+        member: &Member,
+        active: Option<bool>,
+        part: &Part,
+    ) -> Result<Page<AgentConfiguration>> {
+        let mut agents = self.store.agents(member.user().organization_id).await?;
+        agents.retain(|agent| active.is_none_or(|active| agent.is_active == active));
+        part.of(agents, |agent| agent.config.id.to_string())
+    }
+
+    pub async fn get(&self, member: &Member, id: &AgentId) -> Result<AgentConfiguration> {
+        let organization = member.user().organization_id;
+        self.store.agent(organization, id).await?.ok_or(GONE)
+    }
+
+    pub async fn create(&self, admin: &Admin, form: AgentForm) -> Result<AgentConfiguration> {
+        let member = admin.member();
+        member.writing()?;
+        form.check()?;
+        let user = member.user();
+        if self.store.agents(user.organization_id).await?.len() >= MOST_AGENTS {
+            return Err(Error::Conflict("There are 200 agents. Delete one first."));
+        }
+        let now = self.clock.now();
+        let agent = AgentConfiguration {
+            is_active: form.is_active,
+            config: form.into_config(AgentId::new(self.clock.new_id().to_string()), 1),
+            organization_id: user.organization_id,
+            created_at: now,
+            updated_at: now,
+        };
+        self.store.insert_agent(&agent, user.id).await?;
+        Ok(agent)
+    }
+
+    /// Makes a new version. `seen` is the version that the writer knows, where they say so.
+    pub async fn replace(
+        &self,
+        admin: &Admin,
+        id: &AgentId,
+        form: AgentForm,
+        seen: Option<u32>,
+    ) -> Result<AgentConfiguration> {
+        let member = admin.member();
+        member.writing()?;
+        form.check()?;
+        let old = self.get(member, id).await?;
+        expect(seen, old.config.version)?;
+        let agent = AgentConfiguration {
+            is_active: form.is_active,
+            config: form.into_config(old.config.id, old.config.version + 1),
+            organization_id: old.organization_id,
+            created_at: old.created_at,
+            updated_at: self.clock.now(),
+        };
+        if self.store.update_agent(&agent, member.user().id).await? {
+            Ok(agent)
+        } else {
+            Err(Error::Stale)
+        }
+    }
+
+    /// With its versions. What it said in runs stays.
+    pub async fn delete(&self, admin: &Admin, id: &AgentId, seen: Option<u32>) -> Result<()> {
+        let member = admin.member();
+        member.writing()?;
+        let agent = self.get(member, id).await?;
+        expect(seen, agent.config.version)?;
+        let organization = agent.organization_id;
+        match self
+            .store
+            .delete_agent(organization, id, agent.config.version)
+            .await?
+        {
+            Removed::Yes => Ok(()),
+            Removed::No => Err(Error::Stale),
+            Removed::Used(workflow) => Err(Error::InUse(workflow)),
+        }
+    }
+
+    /// The latest first.
+    pub async fn versions(
+        &self,
+        member: &Member,
+        id: &AgentId,
+        part: &Part,
+    ) -> Result<Page<Version<AgentForm>>> {
+        let agent = self.get(member, id).await?;
+        let organization = agent.organization_id;
+        let versions = self
+            .store
+            .versions(organization, Versioned::Agent, id.as_str())
+            .await?;
+        part.of(versions, |version: &Version<AgentForm>| {
+            version.version.to_string()
+        })
+    }
+
+    pub async fn version(
+        &self,
+        member: &Member,
+        id: &AgentId,
+        version: u32,
+    ) -> Result<Version<AgentForm>> {
+        let agent = self.get(member, id).await?;
+        self.store
+            .version(
+                agent.organization_id,
+                Versioned::Agent,
+                id.as_str(),
+                version,
+            )
+            .await?
+            .ok_or(NO_VERSION)
+    }
+
+    pub async fn changes(
+        &self,
+        member: &Member,
+        id: &AgentId,
+        from: u32,
+        to: u32,
+    ) -> Result<Vec<Change>> {
+        let before = self.version(member, id, from).await?;
+        let after = self.version(member, id, to).await?;
+        Ok(changes(&json(&before.content)?, &json(&after.content)?))
+    }
+
+    /// What it was becomes its next version.
+    pub async fn restore(
+        &self,
+        admin: &Admin,
+        id: &AgentId,
+        version: u32,
+    ) -> Result<AgentConfiguration> {
+        let old = self.version(admin.member(), id, version).await?;
+        self.replace(admin, id, old.content, None).await
+    }
+
+    /// This one agent's contribution to a question; nothing is kept.
+    pub async fn test(&self, admin: &Admin, id: &AgentId, query: String) -> Result<Contribution> {
+        let member = admin.member();
+        member.writing()?;
+        let question = Question::try_from(query).map_err(|error| Error::Invalid {
+            field: "query",
+            message: error.to_string(),
+        })?;
+        let agent = self.get(member, id).await?;
+        let models = self.models.as_ref().ok_or(Error::NoModel)?;
+        let busy = |_| Error::Busy("Eight agents are being tested. Try again in a moment.");
+        let _place = self.trials.try_acquire().map_err(busy)?;
+        let choice = ModelChoice {
+            user: member.user().preferences.default_model.clone(),
+            ..models.choice.clone()
+        };
+        let brief = Brief::new(
+            RunId(self.clock.new_id()),
+            question,
+            shipped::alone(agent.config.id.clone()),
+            &[agent.config],
+            &choice,
+            models.llm.as_ref(),
+        )
+        .map_err(|_| Error::NoModel)?;
+        match timeout(TRIAL, engine::try_agent(brief, models.llm.clone())).await {
+            Ok(Ok(contribution)) => Ok(contribution),
+            Ok(Err(error)) => Err(Error::Provider {
+                code: error.kind.code(),
+                message: error.message,
+            }),
+            Err(_) => Err(Error::Provider {
+                code: "timeout",
+                message: "The agent's model did not answer within two minutes.".to_owned(),
+            }),
+        }
+    }
+}
+
+/// The writer changes what they saw, not what somebody else made of it meanwhile.
+pub(crate) fn expect(seen: Option<u32>, stored: u32) -> Result<()> {
+    match seen {
+        Some(seen) if seen != stored => Err(Error::Stale),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<serde_json::Value> {
+    serde_json::to_value(value)
+        .map_err(|error| Error::Internal(format!("a version cannot be written: {error}")))
+}

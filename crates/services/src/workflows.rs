@@ -1,0 +1,236 @@
+//! The workflows of an organization: who may ask makes them, creators and admins change them,
+//! admins publish them.
+
+use crate::access::Member;
+use crate::agents::{expect, json};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::listing::Part;
+use domain::user::Invalid;
+use domain::version::{Change, changes};
+use domain::{
+    AgentId, OrganizationId, Page, Role, Version, WorkflowForm, WorkflowId, WorkflowTemplate,
+    shipped,
+};
+use std::collections::HashSet;
+use std::sync::Arc;
+use store::{Removed, Store, Versioned};
+
+const GONE: Error = Error::NotFound("workflow");
+const NO_VERSION: Error = Error::NotFound("version");
+const MOST_WORKFLOWS: usize = 500;
+
+pub struct Workflows {
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+impl Workflows {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// Those that the person may use, their default first.
+    pub async fn offered(&self, member: &Member) -> Result<Vec<WorkflowTemplate>> {
+        let user = member.user();
+        let mut workflows = self.store.workflows(user.organization_id).await?;
+        workflows.retain(|template| template.is_for(user));
+        let chosen = user.preferences.default_workflow.as_ref();
+        let first = chosen.map_or(shipped::DEFAULT_WORKFLOW, WorkflowId::as_str);
+        workflows.sort_by_key(|template| template.workflow.id.as_str() != first);
+        Ok(workflows)
+    }
+
+    /// Those that the person may use; `public` picks those that are published, or are not.
+    pub async fn list(
+        &self,
+        member: &Member,
+        public: Option<bool>,
+        part: &Part,
+    ) -> Result<Page<WorkflowTemplate>> {
+        let mut workflows = self.offered(member).await?;
+        workflows.retain(|template| public.is_none_or(|public| template.is_public == public));
+        part.of(workflows, |template| template.workflow.id.to_string())
+    }
+
+    pub async fn get(&self, member: &Member, id: &WorkflowId) -> Result<WorkflowTemplate> {
+        let user = member.user();
+        let found = self.store.workflow(user.organization_id, id).await?;
+        found.filter(|template| template.is_for(user)).ok_or(GONE)
+    }
+
+    pub async fn create(&self, member: &Member, form: WorkflowForm) -> Result<WorkflowTemplate> {
+        member.asking()?;
+        let user = member.user();
+        if form.is_public {
+            publishing(member)?;
+        }
+        self.check(user.organization_id, &form, &[]).await?;
+        if self.store.workflows(user.organization_id).await?.len() >= MOST_WORKFLOWS {
+            return Err(Error::Conflict(
+                "There are 500 workflows. Delete one first.",
+            ));
+        }
+        let now = self.clock.now();
+        let template = WorkflowTemplate {
+            is_public: form.is_public,
+            workflow: form.into_workflow(WorkflowId::new(self.clock.new_id().to_string()), 1),
+            organization_id: user.organization_id,
+            created_by: Some(user.id),
+            created_at: now,
+            updated_at: now,
+        };
+        self.store.insert_workflow(&template).await?;
+        Ok(template)
+    }
+
+    /// Makes a new version. `seen` is the version that the writer knows, where they say so.
+    pub async fn replace(
+        &self,
+        member: &Member,
+        id: &WorkflowId,
+        form: WorkflowForm,
+        seen: Option<u32>,
+    ) -> Result<WorkflowTemplate> {
+        let old = self.changeable(member, id).await?;
+        if form.is_public != old.is_public {
+            publishing(member)?;
+        }
+        self.check(old.organization_id, &form, &old.workflow.agent_ids)
+            .await?;
+        expect(seen, old.workflow.version)?;
+        let template = WorkflowTemplate {
+            is_public: form.is_public,
+            workflow: form.into_workflow(old.workflow.id, old.workflow.version + 1),
+            updated_at: self.clock.now(),
+            organization_id: old.organization_id,
+            created_by: old.created_by,
+            created_at: old.created_at,
+        };
+        let by = member.user().id;
+        if self.store.update_workflow(&template, by).await? {
+            Ok(template)
+        } else {
+            Err(Error::Stale)
+        }
+    }
+
+    /// With its versions. Runs that used it stay.
+    pub async fn delete(&self, member: &Member, id: &WorkflowId, seen: Option<u32>) -> Result<()> {
+        let template = self.changeable(member, id).await?;
+        let version = template.workflow.version;
+        expect(seen, version)?;
+        let organization = template.organization_id;
+        match self
+            .store
+            .delete_workflow(organization, id, version)
+            .await?
+        {
+            Removed::Yes => Ok(()),
+            Removed::No | Removed::Used(_) => Err(Error::Stale),
+        }
+    }
+
+    /// The latest first.
+    pub async fn versions(
+        &self,
+        member: &Member,
+        id: &WorkflowId,
+        part: &Part,
+    ) -> Result<Page<Version<WorkflowForm>>> {
+        let template = self.get(member, id).await?;
+        let organization = template.organization_id;
+        let versions = self
+            .store
+            .versions(organization, Versioned::Workflow, id.as_str())
+            .await?;
+        part.of(versions, |version: &Version<WorkflowForm>| {
+            version.version.to_string()
+        })
+    }
+
+    pub async fn version(
+        &self,
+        member: &Member,
+        id: &WorkflowId,
+        version: u32,
+    ) -> Result<Version<WorkflowForm>> {
+        let template = self.get(member, id).await?;
+        self.store
+            .version(
+                template.organization_id,
+                Versioned::Workflow,
+                id.as_str(),
+                version,
+            )
+            .await?
+            .ok_or(NO_VERSION)
+    }
+
+    pub async fn changes(
+        &self,
+        member: &Member,
+        id: &WorkflowId,
+        from: u32,
+        to: u32,
+    ) -> Result<Vec<Change>> {
+        let before = self.version(member, id, from).await?;
+        let after = self.version(member, id, to).await?;
+        Ok(changes(&json(&before.content)?, &json(&after.content)?))
+    }
+
+    /// What it was becomes its next version. Whether it is published stays as it is.
+    pub async fn restore(
+        &self,
+        member: &Member,
+        id: &WorkflowId,
+        version: u32,
+    ) -> Result<WorkflowTemplate> {
+        let now = self.changeable(member, id).await?;
+        let old = self.version(member, id, version).await?;
+        let form = WorkflowForm {
+            is_public: now.is_public,
+            ..old.content
+        };
+        self.replace(member, id, form, None).await
+    }
+
+    async fn changeable(&self, member: &Member, id: &WorkflowId) -> Result<WorkflowTemplate> {
+        member.writing()?;
+        let template = self.get(member, id).await?;
+        if template.is_changed_by(member.user()) {
+            Ok(template)
+        } else {
+            Err(Error::Forbidden(
+                "Only its creator and admins change a workflow.",
+            ))
+        }
+    }
+
+    /// `had`: agents that it named before may stay, also when they are gone.
+    async fn check(
+        &self,
+        organization: OrganizationId,
+        form: &WorkflowForm,
+        had: &[AgentId],
+    ) -> Result<()> {
+        form.check()?;
+        let agents = self.store.agents(organization).await?;
+        let known: HashSet<&AgentId> = agents.iter().map(|agent| &agent.config.id).collect();
+        let missing = form
+            .agent_ids
+            .iter()
+            .any(|id| !known.contains(id) && !had.contains(id));
+        if missing {
+            return Err(Invalid::new("agent_ids", "one of these agents does not exist").into());
+        }
+        Ok(())
+    }
+}
+
+fn publishing(member: &Member) -> Result<()> {
+    match member.user().role {
+        Role::Admin => Ok(()),
+        _ => Err(Error::Forbidden("Only admins publish workflows.")),
+    }
+}

@@ -1,0 +1,242 @@
+//! The organization, who belongs to it and who is invited; what its admins did.
+
+use super::conversations::given;
+use super::request::{Answer, Body, Caller, Id, Params};
+use super::versioned::PartQuery;
+use app::ssr::AppState;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::{
+    ApiError, AuditEntry, Invitation, InvitationId, Organization, Page, Role, User, UserId,
+};
+use serde::{Deserialize, Serialize};
+use services::{Admin, OrganizationForm};
+use utoipa::ToSchema;
+
+/// What is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "Analytical Engines", "requests_per_minute": 300 }))]
+pub struct OrganizationPatch {
+    name: Option<String>,
+    /// REST requests of one member in a minute; `null` leaves it to the server.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    requests_per_minute: Option<Option<u32>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "role": "user" }))]
+pub struct RoleOf {
+    role: Role,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Invited {
+    /// Lets one person sign up, within seven days. It is not shown again.
+    link: String,
+}
+
+/// Read the organization
+#[utoipa::path(
+    get, path = "/organization", tag = "organization",
+    operation_id = "get_organization",
+    responses((status = OK, body = Organization)),
+)]
+pub async fn get(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+) -> Answer<Json<Organization>> {
+    Ok(Json(state.services.accounts.organization(&member).await?))
+}
+
+/// Change the organization's name or limits
+///
+/// Admins only.
+#[utoipa::path(
+    patch, path = "/organization", tag = "organization",
+    operation_id = "change_organization",
+    request_body = OrganizationPatch,
+    responses(
+        (status = OK, body = Organization),
+        (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
+    ),
+)]
+pub async fn change(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Body(patch): Body<OrganizationPatch>,
+) -> Answer<Json<Organization>> {
+    let admin = Admin::try_from(member)?;
+    let form = OrganizationForm {
+        name: patch.name,
+        requests_per_minute: patch.requests_per_minute,
+    };
+    let accounts = &state.services.accounts;
+    Ok(Json(accounts.change_organization(&admin, form).await?))
+}
+
+/// List members
+///
+/// Admins only. In the order in which they came.
+#[utoipa::path(
+    get, path = "/organization/members", tag = "organization",
+    operation_id = "list_members",
+    params(PartQuery),
+    responses(
+        (status = OK, body = Page<User>),
+        (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
+    ),
+)]
+pub async fn members(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Params(part): Params<PartQuery>,
+) -> Answer<Json<Page<User>>> {
+    let admin = Admin::try_from(member)?;
+    let accounts = &state.services.accounts;
+    Ok(Json(accounts.members(&admin, &part.into()).await?))
+}
+
+/// Change a member's role
+///
+/// Admins only. It counts at once, on open sockets within a second.
+#[utoipa::path(
+    patch, path = "/organization/members/{id}", tag = "organization",
+    operation_id = "change_member",
+    params(("id" = UserId, Path)),
+    request_body = RoleOf,
+    responses(
+        (status = OK, body = User),
+        (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
+        (status = NOT_FOUND, body = ApiError),
+        (status = CONFLICT, description = "It is the only admin", body = ApiError),
+    ),
+)]
+pub async fn change_member(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Id(id): Id<UserId>,
+    Body(RoleOf { role }): Body<RoleOf>,
+) -> Answer<Json<User>> {
+    let admin = Admin::try_from(member)?;
+    let accounts = &state.services.accounts;
+    Ok(Json(accounts.change_role(&admin, id, role).await?))
+}
+
+/// Remove a member
+///
+/// Admins only, logged in with the password. With everything that is theirs.
+#[utoipa::path(
+    delete, path = "/organization/members/{id}", tag = "organization",
+    operation_id = "remove_member",
+    params(("id" = UserId, Path)),
+    responses(
+        (status = NO_CONTENT, description = "They are gone"),
+        (status = FORBIDDEN, description = "Only admins do this, and no API key", body = ApiError),
+        (status = NOT_FOUND, body = ApiError),
+        (status = CONFLICT, description = "It is the caller, or the only admin", body = ApiError),
+    ),
+)]
+pub async fn remove_member(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Id(id): Id<UserId>,
+) -> Answer<StatusCode> {
+    let admin = Admin::try_from(member)?;
+    state.services.accounts.remove_member(&admin, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// List open invitations
+///
+/// Admins only. The newest first.
+#[utoipa::path(
+    get, path = "/organization/invitations", tag = "organization",
+    operation_id = "list_invitations",
+    params(PartQuery),
+    responses(
+        (status = OK, body = Page<Invitation>),
+        (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
+    ),
+)]
+pub async fn invitations(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Params(part): Params<PartQuery>,
+) -> Answer<Json<Page<Invitation>>> {
+    let admin = Admin::try_from(member)?;
+    let accounts = &state.services.accounts;
+    let page = accounts.invitation_page(&admin, &part.into()).await?;
+    Ok(Json(page))
+}
+
+/// Invite somebody
+///
+/// Admins only. Answers a link that lets one person sign up.
+#[utoipa::path(
+    post, path = "/organization/invitations", tag = "organization",
+    operation_id = "create_invitation",
+    request_body = RoleOf,
+    responses(
+        (status = CREATED, body = Invited),
+        (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
+    ),
+)]
+pub async fn invite(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Body(RoleOf { role }): Body<RoleOf>,
+) -> Answer<(StatusCode, Json<Invited>)> {
+    let admin = Admin::try_from(member)?;
+    let link = state.services.accounts.invite(&admin, role).await?;
+    Ok((StatusCode::CREATED, Json(Invited { link })))
+}
+
+/// Take an invitation back
+///
+/// Admins only.
+#[utoipa::path(
+    delete, path = "/organization/invitations/{id}", tag = "organization",
+    operation_id = "revoke_invitation",
+    params(("id" = InvitationId, Path)),
+    responses(
+        (status = NO_CONTENT, description = "Its link does not work any more"),
+        (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
+        (status = NOT_FOUND, body = ApiError),
+    ),
+)]
+pub async fn revoke_invitation(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Id(id): Id<InvitationId>,
+) -> Answer<StatusCode> {
+    let admin = Admin::try_from(member)?;
+    let accounts = &state.services.accounts;
+    accounts.revoke_invitation(&admin, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Read the audit trail
+///
+/// Admins only. The latest first.
+#[utoipa::path(
+    get, path = "/organization/audit", tag = "organization",
+    operation_id = "list_audit_entries",
+    params(PartQuery),
+    responses(
+        (status = OK, body = Page<AuditEntry>),
+        (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
+    ),
+)]
+pub async fn audit(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Params(part): Params<PartQuery>,
+) -> Answer<Json<Page<AuditEntry>>> {
+    let admin = Admin::try_from(member)?;
+    let accounts = &state.services.accounts;
+    Ok(Json(accounts.audit(&admin, &part.into()).await?))
+}

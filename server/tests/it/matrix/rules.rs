@@ -1,0 +1,209 @@
+//! Who may do what: a line for each REST operation and each server function.
+
+/// Who may do it, where it names a thing of the owner's or of their organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Whoever comes by.
+    Open,
+    /// Every member, about themselves or what they may see anyhow.
+    Members,
+    /// Every member with the password, not with a key.
+    InPerson,
+    /// Who may ask.
+    Asking,
+    /// The owner of the thing, as a reader.
+    OwnerReads,
+    /// The owner of the thing.
+    OwnerWrites,
+    /// The owner, with the password.
+    OwnerInPerson,
+    /// The organization's members.
+    Shared,
+    /// Whoever made it, and admins, as readers.
+    CreatorReads,
+    /// Whoever made it, and admins.
+    CreatorWrites,
+    /// Admins, in their own organization.
+    Admins,
+    AdminsRead,
+    /// Admins of the thing's organization.
+    AdminsOfIt,
+    /// The same, with the password.
+    AdminsOfItInPerson,
+}
+
+pub const OPERATIONS: &[(&str, Rule)] = {
+    use Rule::*;
+    &[
+        ("get_version", Open),
+        ("register", Open),
+        ("log_in", Open),
+        ("refresh", Open),
+        ("log_out", InPerson),
+        ("socket_ticket", Members),
+        ("me", Members),
+        ("change_me", InPerson),
+        ("list_api_keys", Members),
+        ("create_api_key", InPerson),
+        ("revoke_api_key", OwnerInPerson),
+        ("list_conversations", Members),
+        ("create_conversation", Asking),
+        ("get_conversation", OwnerReads),
+        ("change_conversation", OwnerWrites),
+        ("delete_conversation", OwnerWrites),
+        ("list_messages", OwnerReads),
+        ("ask", OwnerWrites),
+        ("get_message", OwnerReads),
+        ("edit_message", OwnerWrites),
+        ("regenerate_message", OwnerWrites),
+        ("rate_message", OwnerWrites),
+        ("get_run", OwnerReads),
+        ("cancel_run", OwnerWrites),
+        ("get_run_events", OwnerReads),
+        ("list_run_steps", OwnerReads),
+        ("list_agents", Members),
+        ("create_agent", Admins),
+        ("get_agent", Shared),
+        ("replace_agent", AdminsOfIt),
+        ("delete_agent", AdminsOfIt),
+        ("list_agent_versions", Shared),
+        ("get_agent_version", Shared),
+        ("compare_agent_versions", Shared),
+        ("restore_agent", AdminsOfIt),
+        ("test_agent", AdminsOfIt),
+        ("list_workflows", Members),
+        ("create_workflow", Asking),
+        ("get_workflow", CreatorReads),
+        ("replace_workflow", CreatorWrites),
+        ("delete_workflow", CreatorWrites),
+        ("list_workflow_versions", CreatorReads),
+        ("get_workflow_version", CreatorReads),
+        ("compare_workflow_versions", CreatorReads),
+        ("restore_workflow", CreatorWrites),
+        ("execute_workflow", CreatorWrites),
+        ("get_organization", Members),
+        ("change_organization", Admins),
+        ("list_members", AdminsRead),
+        ("change_member", AdminsOfIt),
+        ("remove_member", AdminsOfItInPerson),
+        ("list_invitations", AdminsRead),
+        ("create_invitation", Admins),
+        ("revoke_invitation", AdminsOfIt),
+        ("list_audit_entries", AdminsRead),
+        ("openai_list_models", Members),
+        ("openai_get_model", CreatorReads),
+        ("openai_create_chat_completion", CreatorWrites),
+    ]
+};
+
+pub const FUNCTIONS: &[(&str, Rule, &str)] = {
+    use Rule::*;
+    &[
+        (
+            "sign_up",
+            Open,
+            "name=Zoe&email=zoe%40example.org&password=correct+horse+battery",
+        ),
+        (
+            "log_in",
+            Open,
+            "email=nobody%40example.org&password=wrong+wrong+wrong",
+        ),
+        ("log_out", InPerson, ""),
+        (
+            "change_password",
+            InPerson,
+            "current=no&password=correct+horse+staple",
+        ),
+        ("delete_account", InPerson, "password=no"),
+        ("save_preferences", InPerson, "theme=dark"),
+        ("sessions", Members, ""),
+        ("end_session", OwnerInPerson, "id={session}"),
+        ("create_api_key", InPerson, "name=Script&scope=read"),
+        ("api_keys", Members, ""),
+        ("revoke_api_key", OwnerInPerson, "id={key}"),
+        ("conversations", Members, ""),
+        ("conversation", OwnerReads, "id={conversation}"),
+        (
+            "rename_conversation",
+            OwnerWrites,
+            "id={conversation}&title=Mine",
+        ),
+        (
+            "ask",
+            OwnerWrites,
+            "conversation_id={conversation}&message=How",
+        ),
+        ("cancel_run", OwnerWrites, "id={run}"),
+        ("workflows", Members, ""),
+        ("run_steps", OwnerReads, "id={run}"),
+        ("invite", Admins, "role=user"),
+        ("invitations", AdminsRead, ""),
+        ("revoke_invitation", AdminsOfIt, "id={invitation}"),
+        ("invitation", Open, "token=none"),
+        ("delete_conversation", OwnerWrites, "id={conversation}"),
+    ]
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    Owner,
+    /// The owner's key that only reads.
+    ReadingKey,
+    Admin,
+    Viewer,
+    ForeignAdmin,
+    ForeignUser,
+    ForeignViewer,
+    Nobody,
+}
+
+impl Who {
+    pub const ALL: [Self; 8] = [
+        Self::Nobody,
+        Self::ForeignViewer,
+        Self::ForeignUser,
+        Self::ForeignAdmin,
+        Self::Viewer,
+        Self::ReadingKey,
+        Self::Admin,
+        Self::Owner,
+    ];
+
+    pub fn may(self, rule: Rule) -> bool {
+        use Rule::*;
+        let is_admin = matches!(self, Self::Admin | Self::ForeignAdmin);
+        let is_viewer = matches!(self, Self::Viewer | Self::ForeignViewer);
+        match rule {
+            Open => true,
+            Members => self != Self::Nobody,
+            InPerson => !matches!(self, Self::Nobody | Self::ReadingKey),
+            Asking => !is_viewer && !matches!(self, Self::Nobody | Self::ReadingKey),
+            OwnerReads => matches!(self, Self::Owner | Self::ReadingKey),
+            OwnerWrites | OwnerInPerson => self == Self::Owner,
+            Shared => {
+                matches!(
+                    self,
+                    Self::Owner | Self::ReadingKey | Self::Admin | Self::Viewer
+                )
+            }
+            CreatorReads => matches!(self, Self::Owner | Self::ReadingKey | Self::Admin),
+            CreatorWrites => matches!(self, Self::Owner | Self::Admin),
+            Admins | AdminsRead => is_admin,
+            AdminsOfIt | AdminsOfItInPerson => self == Self::Admin,
+        }
+    }
+}
+
+/// Their forms here hold a wrong password, or name nothing.
+pub fn tells(name: &str) -> bool {
+    [
+        "sign_up",
+        "log_in",
+        "change_password",
+        "delete_account",
+        "end_session",
+        "invitation",
+    ]
+    .contains(&name)
+}
