@@ -36,8 +36,8 @@ test("/docs shows the interface and loads nothing from elsewhere", async ({ page
     if (protocol !== "data:" && origin !== world.url) elsewhere.push(request.url());
   });
   await page.goto(`${world.url}/docs`);
-  await expect(page.getByText("/conversations/{id}/messages").first()).toBeVisible();
-  await page.getByText("/auth/login").first().click();
+  await expect(page.locator("#operations-messages-ask")).toBeVisible();
+  await page.locator("#operations-auth-log_in").click();
   await expect(page.getByText("Request body").first()).toBeVisible();
   expect(elsewhere).toEqual([]);
   expect(noise).toEqual([]);
