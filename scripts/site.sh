@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the browser part into target/site, optimized and compressed, with the tools that
-# cargo-leptos would call. cargo-leptos itself takes a quarter of an hour to compile; only
+# cargo-leptos would call. cargo-leptos itself takes more than ten minutes to compile; only
 # `make dev`, which watches and reloads, needs it.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"

@@ -1,11 +1,13 @@
 //! Which sites may make a browser act here: our own, and for REST those in CORS_ORIGINS. A request
 //! that changes something, or opens the socket, must not come from any other site's page.
 
-use crate::rest::pace;
 use crate::rest::repeat::IDEMPOTENCY_KEY;
+use crate::rest::{RUN_ID, pace};
 use crate::visit::refuse;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN, RETRY_AFTER, UPGRADE};
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, ETAG, HOST, IF_MATCH, ORIGIN, RETRY_AFTER, UPGRADE,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -83,8 +85,21 @@ impl AllowedOrigins {
                 Method::PATCH,
                 Method::DELETE,
             ])
-            .allow_headers([AUTHORIZATION, CONTENT_TYPE, LAST_EVENT_ID, IDEMPOTENCY_KEY])
-            .expose_headers([RETRY_AFTER, pace::LIMIT, pace::REMAINING, pace::RESET])
+            .allow_headers([
+                AUTHORIZATION,
+                CONTENT_TYPE,
+                IF_MATCH,
+                LAST_EVENT_ID,
+                IDEMPOTENCY_KEY,
+            ])
+            .expose_headers([
+                ETAG,
+                RETRY_AFTER,
+                RUN_ID,
+                pace::LIMIT,
+                pace::REMAINING,
+                pace::RESET,
+            ])
             .max_age(Duration::from_secs(3600))
     }
 

@@ -20,7 +20,7 @@ mod versioned;
 mod workflows;
 
 pub use document::DOCUMENT;
-pub use openai::openai_errors;
+pub use openai::{RUN_ID, openai_errors};
 
 use app::ssr::AppState;
 use axum::extract::DefaultBodyLimit;

@@ -102,6 +102,14 @@ impl Llm for Remote {
     }
 }
 
+/// Gemini is asked at an address with the model's name in it, which must not lead elsewhere.
+fn stays_in_its_place(model: &str) -> bool {
+    model
+        .split('/')
+        .all(|step| !matches!(step, "" | "." | ".."))
+        && !model.contains(['?', '#', '%', '\\', '&', ':'])
+}
+
 impl Inner {
     fn attempt(
         self: Arc<Self>,
@@ -112,6 +120,12 @@ impl Inner {
             let model = request.models.first().cloned().ok_or_else(|| {
                 LlmError::new(LlmErrorKind::NotConfigured, "no model was named")
             })?;
+            if self.provider == Provider::Gemini && !stays_in_its_place(model.model()) {
+                Err(LlmError::new(
+                    LlmErrorKind::UnknownModel,
+                    "this is not a name of one of Gemini's models",
+                ))?;
+            }
             let sent = |error| LlmError {
                 attempts: 1,
                 latency_ms: millis(started.elapsed()),
@@ -284,5 +298,33 @@ impl Inner {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, BTreeSet<Parameter>>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_an_address_leads_nowhere_else() {
+        for fine in [
+            "gemini-2.5-pro",
+            "models/gemini-2.5-pro",
+            "tunedModels/mine",
+        ] {
+            assert!(stays_in_its_place(fine), "{fine}");
+        }
+        for wrong in [
+            "../../internal/x",
+            "a//b",
+            "a/./b",
+            "a?key=b",
+            "a#b",
+            "%2e%2e",
+            "a\\b",
+            "a:delete",
+        ] {
+            assert!(!stays_in_its_place(wrong), "{wrong}");
+        }
     }
 }

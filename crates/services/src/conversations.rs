@@ -38,6 +38,8 @@ pub struct ConversationForm {
     /// `Some(None)` takes it out of its folder.
     pub folder: Option<Option<String>>,
     pub archived: Option<bool>,
+    /// The branch that ends with this message is shown, and the next question follows it.
+    pub leaf: Option<MessageId>,
 }
 
 impl ConversationForm {
@@ -56,6 +58,7 @@ impl ConversationForm {
             tags: tags.map(Iterator::collect).transpose()?,
             folder: folder.map(Option::transpose).transpose()?,
             archived: self.archived,
+            leaf: self.leaf,
         })
     }
 }
@@ -242,6 +245,11 @@ impl Conversations {
     ) -> Result<Conversation> {
         member.writing()?;
         let change = form.read()?;
+        if let Some(leaf) = change.leaf
+            && self.message(member, leaf).await?.conversation_id != id
+        {
+            return Err(Error::NotFound("message"));
+        }
         self.store
             .update_conversation(member.scope(), id, &change, self.clock.now())
             .await?

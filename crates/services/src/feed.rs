@@ -85,6 +85,10 @@ impl Services {
                         if services.accounts.recheck(&mut member).await.is_err() {
                             break;
                         }
+                        // A run that was deleted says nothing more, not even that.
+                        if let Err(Error::NotFound(_)) = services.runs.get(&member, run).await {
+                            break;
+                        }
                         continue;
                     }
                     next = seen.next() => next,

@@ -1,4 +1,4 @@
-//! How many requests a person or a key may send in a minute, however they send them.
+//! How many requests a person or a key may send in a minute over REST and MCP.
 
 use crate::access::{Entry, Member};
 use crate::clock::Clock;

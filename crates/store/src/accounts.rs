@@ -259,6 +259,15 @@ impl Store {
     /// Deletes a person with everything that is theirs. The last member takes the organization
     /// with them. Somebody who is gone already counts as deleted.
     pub async fn delete_account(&self, user: UserId) -> Result<Deleted, StoreError> {
+        self.delete_person(user, true).await
+    }
+
+    /// The same by somebody else, who must still be there: never the organization.
+    pub async fn remove_member(&self, user: UserId) -> Result<Deleted, StoreError> {
+        self.delete_person(user, false).await
+    }
+
+    async fn delete_person(&self, user: UserId, may_be_last: bool) -> Result<Deleted, StoreError> {
         transaction!(self, |tx| {
             let organization: Option<Uuid> =
                 sqlx::query_scalar("select organization_id from users where id = $1")
@@ -280,7 +289,7 @@ impl Store {
             .bind(user.0)
             .fetch_all(&mut *tx)
             .await?;
-            if others.is_empty() {
+            if others.is_empty() && may_be_last {
                 sqlx::query("delete from organizations where id = $1")
                     .bind(organization)
                     .execute(&mut *tx)

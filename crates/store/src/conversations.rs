@@ -19,6 +19,8 @@ pub struct ConversationChange {
     /// `Some(None)` takes it out of its folder.
     pub folder: Option<Option<FolderName>>,
     pub archived: Option<bool>,
+    /// A message of that conversation, at the end of the branch to be shown.
+    pub leaf: Option<MessageId>,
 }
 
 /// Which conversations are listed; what is `None` does not matter.
@@ -259,7 +261,8 @@ impl Store {
             let row = sqlx::query_as::<_, ConversationRow>(concat!(
                 "update conversations set title = coalesce($4, title), tags = coalesce($5, tags), \
                      folder = case when $6 then $7 else folder end, \
-                     archived = coalesce($8, archived), updated_at = $9 where",
+                     archived = coalesce($8, archived), updated_at = $9, \
+                     active_leaf_id = coalesce($10, active_leaf_id) where",
                 in_scope!(),
                 "returning ",
                 conversation_columns!()
@@ -273,6 +276,7 @@ impl Store {
             .bind(folder)
             .bind(change.archived)
             .bind(now)
+            .bind(change.leaf.map(|leaf| leaf.0))
             .fetch_optional(&mut *tx)
             .await?;
             tx.commit().await?;

@@ -5,7 +5,7 @@ use app::ssr::AppState;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{ApiError, Conversation, ConversationId, Page, Source};
+use domain::{ApiError, Conversation, ConversationId, MessageId, Page, Source};
 use serde::{Deserialize, Deserializer};
 use services::{Admin, ConversationForm, Listing, Part};
 use utoipa::{IntoParams, ToSchema};
@@ -74,6 +74,8 @@ pub struct ConversationPatch {
     #[schema(value_type = Option<String>)]
     folder: Option<Option<String>>,
     archived: Option<bool>,
+    /// A message: the branch that ends with it is shown, and the next question follows it.
+    active_leaf_id: Option<MessageId>,
 }
 
 /// Tells `null` from a field that is left out.
@@ -140,6 +142,7 @@ pub async fn create(
         tags: new.tags,
         folder: new.folder.map(Some),
         archived: None,
+        leaf: None,
     };
     let conversations = &state.services.conversations;
     let conversation = conversations.create(&member, form, Source::Api).await?;
@@ -173,7 +176,7 @@ pub async fn get(
     }))
 }
 
-/// Change title, tags, folder or whether it is archived
+/// Change title, tags, folder, whether it is archived, or which branch is shown
 #[utoipa::path(
     patch, path = "/conversations/{id}", tag = "conversations",
     operation_id = "change_conversation",
@@ -196,6 +199,7 @@ pub async fn change(
         tags: patch.tags,
         folder: patch.folder,
         archived: patch.archived,
+        leaf: patch.active_leaf_id,
     };
     let conversations = &state.services.conversations;
     Ok(Json(conversations.change(&member, id, form).await?))

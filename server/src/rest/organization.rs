@@ -102,7 +102,7 @@ pub async fn members(
 
 /// Change a member's role
 ///
-/// Admins only. It counts at once, on open sockets within a second.
+/// Admins only, logged in with the password. It counts at once, on open sockets within a second.
 #[utoipa::path(
     patch, path = "/organization/members/{id}", tag = "organization",
     operation_id = "change_member",
@@ -175,7 +175,7 @@ pub async fn invitations(
 
 /// Invite somebody
 ///
-/// Admins only. Answers a link that lets one person sign up.
+/// Admins only, logged in with the password. Answers a link that lets one person sign up.
 #[utoipa::path(
     post, path = "/organization/invitations", tag = "organization",
     operation_id = "create_invitation",

@@ -29,6 +29,7 @@ impl Stage {
         let world = world(kind, true).await;
         let admin = world.register();
         let owner = world.join(&admin, "user", "owner@example.org");
+        let colleague = world.join(&admin, "user", "colleague@example.org");
         let viewer = world.join(&admin, "viewer", "viewer@example.org");
         let foreign = world.add_admin_of_another_organization("foreign@example.net");
         let user = world.join(&foreign, "user", "user@example.net");
@@ -40,6 +41,7 @@ impl Stage {
             (Who::Owner, owner),
             (Who::ReadingKey, key),
             (Who::Admin, admin),
+            (Who::Colleague, colleague),
             (Who::Viewer, viewer),
             (Who::ForeignAdmin, foreign),
             (Who::ForeignUser, user),
@@ -247,6 +249,7 @@ async fn every_operation(kind: Kind) {
                 let email = match who {
                     Who::Owner => "owner@example.org",
                     Who::Admin => "ada@example.org",
+                    Who::Colleague => "colleague@example.org",
                     Who::Viewer => "viewer@example.org",
                     Who::ForeignAdmin => "foreign@example.net",
                     Who::ForeignUser => "user@example.net",

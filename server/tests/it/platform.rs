@@ -226,6 +226,13 @@ async fn a_question_is_edited_and_answered_again(kind: Kind) {
     assert!(stream.text().contains("event: final_output"));
     let shown = get(&world, &ada, &format!("/v1/conversations/{id}"));
     assert_eq!(shown["active_leaf_id"], edited["run"]["answer_id"]);
+    let back = json!({ "active_leaf_id": answer });
+    let (status, back) = world.call(&ada, &format!("PATCH /v1/conversations/{id}"), back);
+    assert_eq!((status, &back["active_leaf_id"]), (200, &json!(answer)));
+    let (_, other) = world.call(&ada, "POST /v1/conversations", json!({}));
+    let elsewhere = format!("PATCH /v1/conversations/{}", text(&other["id"]));
+    let elsewhere = world.call(&ada, &elsewhere, json!({ "active_leaf_id": answer }));
+    assert_eq!(code(&elsewhere), (404, "not_found"));
     let of_answer = world.call(
         &ada,
         &format!("PATCH /v1/messages/{answer}"),

@@ -82,7 +82,7 @@ impl Accounts {
                 "To leave, delete your own account in the settings.",
             ));
         }
-        match self.store.delete_account(id).await? {
+        match self.store.remove_member(id).await? {
             Deleted::Yes => self.record(admin, "members.remove", id).await,
             Deleted::LastAdmin => Err(LAST_ADMIN),
         }

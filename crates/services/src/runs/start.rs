@@ -103,6 +103,7 @@ impl Runs {
         if let Some(known) = self.known(member, &asking, Some(conversation)).await? {
             return Ok(known);
         }
+        let conversation = self.conversation(member, conversation).await?;
         let place = self.after(member, conversation, old.parent_id).await?;
         let place = Place {
             edited: true,
@@ -141,6 +142,7 @@ impl Runs {
         if let Some(known) = self.known(member, &asking, Some(conversation)).await? {
             return Ok(known);
         }
+        let conversation = self.conversation(member, conversation).await?;
         let place = self.after(member, conversation, asked.parent_id).await?;
         let place = Place {
             again: Some(asked.id),
@@ -295,7 +297,7 @@ impl Runs {
         Ok(brief)
     }
 
-    /// The one that is named; else the person's own choice, and where that is gone, the usual one.
+    /// The one that is named; else the person's own choice, the usual one, or the first there is.
     async fn workflow(&self, member: &Member, named: Option<&WorkflowId>) -> Result<Workflow> {
         let user = member.user();
         let usual = WorkflowId::from(shipped::DEFAULT_WORKFLOW);
@@ -313,6 +315,13 @@ impl Runs {
                 self.store.workflow(user.organization_id, id).await?;
             if let Some(template) = found.filter(|template| template.is_for(user)) {
                 return Ok(template.workflow);
+            }
+        }
+        if named.is_none() {
+            let mut offered = self.store.workflows(user.organization_id).await?;
+            offered.retain(|template| template.is_for(user));
+            if let Some(first) = offered.into_iter().next() {
+                return Ok(first.workflow);
             }
         }
         Err(Error::NotFound("workflow"))
@@ -392,22 +401,25 @@ impl Runs {
 
     /// After what is shown of the conversation.
     async fn at_the_end(&self, member: &Member, id: ConversationId) -> Result<Place> {
-        let conversation = self.store.conversation(member.scope(), id).await?;
-        let leaf = conversation.ok_or(NO_CONVERSATION)?.active_leaf_id;
-        self.after(member, id, leaf).await
+        let conversation = self.conversation(member, id).await?;
+        let leaf = conversation.active_leaf_id;
+        self.after(member, conversation, leaf).await
     }
 
-    /// After that message, with what was said before it.
+    async fn conversation(&self, member: &Member, id: ConversationId) -> Result<Conversation> {
+        let found = self.store.conversation(member.scope(), id).await?;
+        found.ok_or(NO_CONVERSATION)
+    }
+
+    /// After that message, with what was said before it. The conversation was read once: what it
+    /// shows is what the question counts on.
     async fn after(
         &self,
         member: &Member,
-        id: ConversationId,
+        conversation: Conversation,
         parent: Option<MessageId>,
     ) -> Result<Place> {
-        let scope = member.scope();
-        let conversation = self.store.conversation(scope, id).await?;
-        let conversation = conversation.ok_or(NO_CONVERSATION)?;
-        let messages = self.store.messages(scope, id).await?;
+        let messages = self.store.messages(member.scope(), conversation.id).await?;
         Ok(Place {
             conversation,
             is_new: false,

@@ -33,6 +33,7 @@ async fn what_its_owner_writes_on_it(world: World) {
         tags: Some(vec![" work ".to_owned(), "ü".to_owned()]),
         folder: Some(Some("Team".to_owned())),
         archived: None,
+        leaf: None,
     };
     let made = conversations.create(&ada, form, Source::Api).await.unwrap();
     assert_eq!(conversations.get(&ada, made.id).await.unwrap(), made);

@@ -184,6 +184,9 @@ async fn the_last_member_takes_everything_with_them(store: Store) {
         Some(kept.run)
     );
 
+    // Somebody who is gone meanwhile removes nobody, least of all the last one.
+    let removed = store.remove_member(ada.id).await;
+    assert_eq!(removed.unwrap(), Deleted::LastAdmin);
     assert_eq!(store.delete_account(ada.id).await.unwrap(), Deleted::Yes);
     assert_eq!(store.oldest_organization().await.unwrap(), None);
     assert!(store.agents(ada.organization_id).await.unwrap().is_empty());

@@ -165,6 +165,7 @@ async fn changing(store: Store) {
         tags: Some(vec![]),
         folder: Some(Some(folder("Elsewhere"))),
         archived: Some(true),
+        leaf: None,
     };
     expected.title = ConversationTitle::from_question("Another title");
     expected.metadata.tags = vec![];

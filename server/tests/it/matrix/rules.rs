@@ -151,6 +151,8 @@ pub enum Who {
     /// The owner's key that only reads.
     ReadingKey,
     Admin,
+    /// Another user of the owner's organization.
+    Colleague,
     Viewer,
     ForeignAdmin,
     ForeignUser,
@@ -159,12 +161,13 @@ pub enum Who {
 }
 
 impl Who {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Nobody,
         Self::ForeignViewer,
         Self::ForeignUser,
         Self::ForeignAdmin,
         Self::Viewer,
+        Self::Colleague,
         Self::ReadingKey,
         Self::Admin,
         Self::Owner,
@@ -184,7 +187,7 @@ impl Who {
             Shared => {
                 matches!(
                     self,
-                    Self::Owner | Self::ReadingKey | Self::Admin | Self::Viewer
+                    Self::Owner | Self::ReadingKey | Self::Admin | Self::Colleague | Self::Viewer
                 )
             }
             CreatorReads => matches!(self, Self::Owner | Self::ReadingKey | Self::Admin),
