@@ -1,7 +1,7 @@
 # Each target is a line or two; the work is in scripts/.
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run build dev test lint e2e clients clean
+.PHONY: help setup run build dev test lint e2e clients pictures clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -29,6 +29,9 @@ e2e: build ## browser tests against the release build
 
 clients: build ## official clients of others against the release build
 	@scripts/setup.sh test && scripts/clients.sh target/release/overmind
+
+pictures: build ## take the pictures of docs/screenshots again
+	@scripts/setup.sh test && OVERMIND_PICTURES=1 scripts/e2e.sh target/release/overmind
 
 clean: ## remove what was built; the tools in the cache folder stay
 	rm -rf target node_modules

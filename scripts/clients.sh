@@ -165,6 +165,7 @@ client() {
 
 say "Official clients against ${bin#"$root"/}"
 client "Socket.IO, as in the specification" node clients/socketio.mjs
+client "rights that end while a socket is open" node clients/rights.mjs
 client "reconnecting at every event" node clients/reconnect.mjs
 client "OpenAI's client for Python" python clients/openai_client.py
 client "OpenAI's client for JavaScript" node clients/openai_client.mjs

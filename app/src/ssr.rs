@@ -120,13 +120,19 @@ impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         let error = ApiError::from(error);
         // A plain form is sent back to its page, which shows the error.
-        if !is_plain_form()
-            && let Some(response) = use_context::<ResponseOptions>()
-            && let Ok(status) = StatusCode::from_u16(error.http_status())
-        {
-            response.set_status(status);
+        let refused = Self(error);
+        if !is_plain_form() {
+            answer_with(&refused);
         }
-        Self(error)
+        refused
+    }
+}
+
+/// The page that is rendered says nothing else than this.
+pub fn answer_with(refused: &Refused) {
+    let status = StatusCode::from_u16(refused.0.http_status());
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), status) {
+        response.set_status(status);
     }
 }
 

@@ -8,6 +8,7 @@ mod docs_page;
 mod mcp;
 mod models;
 mod origin;
+mod request_id;
 mod rest;
 mod router;
 mod serve;

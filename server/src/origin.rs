@@ -1,13 +1,11 @@
 //! Which sites may make a browser act here: our own, and for REST those in CORS_ORIGINS. A request
 //! that changes something, or opens the socket, must not come from any other site's page.
 
-use crate::rest::repeat::IDEMPOTENCY_KEY;
+use crate::request_id::REQUEST_ID;
 use crate::rest::{RUN_ID, pace};
 use crate::visit::refuse;
 use axum::extract::{Request, State};
-use axum::http::header::{
-    AUTHORIZATION, CONTENT_TYPE, COOKIE, ETAG, HOST, IF_MATCH, ORIGIN, RETRY_AFTER, UPGRADE,
-};
+use axum::http::header::{COOKIE, ETAG, HOST, ORIGIN, RETRY_AFTER, UPGRADE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -15,10 +13,9 @@ use domain::{ApiError, ErrorCode};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The address that people use, where the operator said it (OVERMIND_PUBLIC_URL).
 #[derive(Clone, Debug, Default)]
@@ -85,16 +82,13 @@ impl AllowedOrigins {
                 Method::PATCH,
                 Method::DELETE,
             ])
-            .allow_headers([
-                AUTHORIZATION,
-                CONTENT_TYPE,
-                IF_MATCH,
-                LAST_EVENT_ID,
-                IDEMPOTENCY_KEY,
-            ])
+            // Client libraries add headers of their own, and none of them has a meaning here that
+            // a page must not use.
+            .allow_headers(AllowHeaders::mirror_request())
             .expose_headers([
                 ETAG,
                 RETRY_AFTER,
+                REQUEST_ID,
                 RUN_ID,
                 pace::LIMIT,
                 pace::REMAINING,

@@ -15,6 +15,7 @@ pub mod pace;
 pub mod repeat;
 mod request;
 mod runs;
+mod sort;
 mod stream;
 mod versioned;
 mod workflows;

@@ -3,6 +3,7 @@
 use crate::docs_page;
 use crate::mcp;
 use crate::origin::{self, AllowedOrigins, PublicOrigin};
+use crate::request_id;
 use crate::rest;
 use crate::socketio;
 use crate::status;
@@ -97,6 +98,7 @@ pub fn router(surface: Surface) -> Router {
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(secure))
+        .layer(from_fn(request_id::name))
         .with_state(state)
 }
 
@@ -208,6 +210,42 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn a_panic_ends_one_request() {
+        async fn bomb() -> &'static str {
+            panic!("boom")
+        }
+        let router: Router = Router::new()
+            .route("/bomb", get(bomb))
+            .route("/fine", get(|| async { "fine" }))
+            .layer(CatchPanicLayer::custom(panicked));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let serving = axum::serve(listener, router).into_future();
+        let asking = async {
+            let ask = async |path: &str| {
+                let mut stream = tokio::net::TcpStream::connect(addr).await.unwrap();
+                let request = format!("GET {path} HTTP/1.0\r\nHost: {addr}\r\n\r\n");
+                stream.write_all(request.as_bytes()).await.unwrap();
+                let mut reply = String::new();
+                stream.read_to_string(&mut reply).await.unwrap();
+                reply
+            };
+            let reply = ask("/bomb").await;
+            assert!(
+                reply.contains(" 500 ") && reply.contains("\"internal\""),
+                "{reply}"
+            );
+            assert!(!reply.contains("boom"), "{reply}");
+            assert!(ask("/fine").await.contains(" 200 "));
+        };
+        tokio::select! {
+            served = serving => panic!("it ended: {served:?}"),
+            () = asking => {}
+        }
+    }
 
     #[test]
     fn a_tag_matches_in_a_list_and_by_star_only() {

@@ -81,7 +81,8 @@ async fn admit(
         Error::Unauthorized => stranger(),
         other => other.into(),
     })?;
-    tasks.spawn(Connection::open(state, io, socket, member));
+    let seat = state.app.services.sockets.take(&member)?;
+    tasks.spawn(Connection::open(state, io, socket, member, seat));
     Ok(())
 }
 

@@ -4,23 +4,23 @@
 use crate::visit::refuse;
 use app::ssr::{AppState, Visit};
 use axum::Extension;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query as Parameters, State};
 use axum::response::Response;
 use domain::wire::{ClientMessage, Control, MAX_CLIENT_MESSAGE, Query, RunDelta, ServerMessage};
 use domain::{ApiError, RunId, Source};
-use futures::stream::{SplitSink, SplitStream};
-use futures::{SinkExt, StreamExt};
+use futures::{Sink, SinkExt, Stream, StreamExt};
 use serde::Deserialize;
 use services::feed::RECHECK;
-use services::{Error, Member, Seen, Services};
+use services::{Error, Member, Seat, Seen, Services};
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Messages that wait for a slow client; then deltas are left out, then the run waits.
@@ -28,11 +28,15 @@ const QUEUE: usize = 128;
 /// A client that takes nothing for this long is closed; it resumes when it comes back.
 const PATIENCE: Duration = Duration::from_secs(20);
 const MOST_WATCHED: usize = 50;
+/// Clients answer a ping by themselves; one that has said nothing for so long is gone.
+const PING: Duration = Duration::from_secs(25);
+const SILENCE: Duration = Duration::from_secs(60);
 /// Small, because ten thousand idle sockets hold one each.
 const READ_BUFFER: usize = 4 * 1024;
 
 const LOGGED_OUT: Closed = (4401, "log in again");
 const TOO_SLOW: u16 = 4408;
+const GONE: Closed = (1000, "");
 const GOING_AWAY: u16 = 1001;
 const BAD_MESSAGE: u16 = 1003;
 
@@ -63,12 +67,16 @@ pub async fn upgrade(
         Ok(member) => member,
         Err(error) => return refuse(error),
     };
+    let seat = match state.app.services.sockets.take(&member) {
+        Ok(seat) => seat,
+        Err(error) => return refuse(error),
+    };
     upgrade
         .max_message_size(MAX_CLIENT_MESSAGE)
         .max_frame_size(MAX_CLIENT_MESSAGE)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
-        .on_upgrade(move |socket| Connection::serve(state, member, socket))
+        .on_upgrade(move |socket| Connection::serve(state, member, seat, socket))
 }
 
 /// One client. Its watches end with it.
@@ -78,13 +86,15 @@ struct Connection {
     out: mpsc::Sender<ServerMessage>,
     watches: JoinSet<()>,
     watched: HashMap<RunId, AbortHandle>,
+    _seat: Seat,
 }
 
 /// The code a socket is closed with, and why.
 type Closed = (u16, &'static str);
+type Heard = Result<Message, axum::Error>;
 
 impl Connection {
-    async fn serve(state: SocketState, member: Member, socket: WebSocket) {
+    async fn serve(state: SocketState, member: Member, seat: Seat, socket: WebSocket) {
         let (sink, stream) = socket.split();
         let (out, queue) = mpsc::channel(QUEUE);
         let mut connection = Self {
@@ -93,6 +103,7 @@ impl Connection {
             out,
             watches: JoinSet::new(),
             watched: HashMap::new(),
+            _seat: seat,
         };
         let close = CancellationToken::new();
         let write = write(sink, queue, close.clone());
@@ -123,13 +134,11 @@ impl Connection {
         }
     }
 
-    async fn read(&mut self, mut stream: SplitStream<WebSocket>) -> Closed {
+    async fn read(&mut self, mut stream: impl Stream<Item = Heard> + Unpin) -> Closed {
         loop {
-            let text = match stream.next().await {
-                Some(Ok(Message::Text(text))) => text,
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Binary(_))) => return (BAD_MESSAGE, "send JSON as text"),
-                Some(Ok(Message::Close(_))) | Some(Err(_)) | None => return (1000, ""),
+            let text = match next_text(&mut stream).await {
+                Ok(text) => text,
+                Err(closed) => return closed,
             };
             let message = match serde_json::from_str::<ClientMessage>(&text) {
                 Ok(message) => message,
@@ -262,6 +271,19 @@ impl Connection {
     }
 }
 
+/// What the client says next, or why it says nothing any more.
+async fn next_text(stream: &mut (impl Stream<Item = Heard> + Unpin)) -> Result<Utf8Bytes, Closed> {
+    loop {
+        match timeout(SILENCE, stream.next()).await {
+            Ok(Some(Ok(Message::Text(text)))) => return Ok(text),
+            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
+            Ok(Some(Ok(Message::Binary(_)))) => return Err((BAD_MESSAGE, "send JSON as text")),
+            Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => return Err(GONE),
+            Err(_) => return Err((TOO_SLOW, "no answer to a ping")),
+        }
+    }
+}
+
 /// Ends when the member may not be here any more.
 async fn dismissed(services: &Services, mut member: Member) {
     loop {
@@ -309,24 +331,26 @@ async fn forward(
 }
 
 /// Writes until nobody sends any more. A client that takes nothing is given up.
-async fn write(
-    mut sink: SplitSink<WebSocket, Message>,
+async fn write<S: Sink<Message> + Unpin>(
+    mut sink: S,
     mut queue: mpsc::Receiver<ServerMessage>,
     close: CancellationToken,
-) -> Option<SplitSink<WebSocket, Message>> {
+) -> Option<S> {
+    let mut pings = interval(PING);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pings.reset();
     loop {
         let message = tokio::select! {
             biased;
             () = close.cancelled() => return Some(sink),
-            message = queue.recv() => message,
+            _ = pings.tick() => Message::Ping(Bytes::new()),
+            message = queue.recv() => match message.as_ref().map(serde_json::to_string) {
+                Some(Ok(text)) => Message::Text(text.into()),
+                Some(Err(_)) => continue,
+                None => return Some(sink),
+            },
         };
-        let Some(message) = message else {
-            return Some(sink);
-        };
-        let Ok(text) = serde_json::to_string(&message) else {
-            continue;
-        };
-        match timeout(PATIENCE, sink.send(Message::Text(text.into()))).await {
+        match timeout(PATIENCE, sink.send(message)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return None,
             Err(_) => {
@@ -342,5 +366,42 @@ async fn write(
                 return None;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::channel::mpsc::unbounded;
+    use futures::stream::{iter, pending};
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quiet_socket_is_pinged() {
+        let (sink, mut sent) = unbounded();
+        let (out, queue) = mpsc::channel(1);
+        let reading = async {
+            let start = Instant::now();
+            for number in 1..=3 {
+                assert!(matches!(sent.next().await, Some(Message::Ping(_))));
+                assert_eq!(start.elapsed(), PING * number);
+            }
+            let pong = ServerMessage::Control(Control::Pong {});
+            out.send(pong).await.unwrap();
+            assert!(matches!(sent.next().await, Some(Message::Text(_))));
+            drop(out);
+        };
+        let (sink, ()) = tokio::join!(write(sink, queue, CancellationToken::new()), reading);
+        assert!(sink.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_answer_is_gone() {
+        let said = [Message::Pong(Bytes::new()), Message::text("{}")].map(Ok);
+        let mut stream = iter(said).chain(pending());
+        assert_eq!(next_text(&mut stream).await.unwrap().as_str(), "{}");
+        let start = Instant::now();
+        let (code, _) = next_text(&mut stream).await.unwrap_err();
+        assert_eq!((code, start.elapsed()), (TOO_SLOW, SILENCE));
     }
 }

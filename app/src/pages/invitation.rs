@@ -59,6 +59,9 @@ fn Invited(to: InvitedTo, action: ServerAction<SignUp>, token: String) -> impl I
 
 #[component]
 fn Unusable(refused: Refused) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::ssr::answer_with(&refused);
+
     view! {
         <AccountPage title="This invitation cannot be used" text=refused.message()>
             <p class="text-sm">

@@ -15,6 +15,22 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+/// In what order a list comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    pub by: SortKey,
+    pub descending: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortKey {
+    /// A title is a name, too.
+    Name,
+    CreatedAt,
+    /// What was done in a conversation changes it.
+    LastChange,
+}
+
 /// The branch of a conversation that is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConversationView {
@@ -37,6 +53,8 @@ pub struct StepView {
     pub iteration: u32,
     pub kind: String,
     pub agent: Option<String>,
+    /// Of the agent, as it was when the run began.
+    pub agent_version: Option<u32>,
     /// Re-asks and the two orders of a comparison count up from 1.
     pub attempt: u32,
     /// The one that answered; `None` when none did.

@@ -63,3 +63,34 @@ pub fn client(origin: Origin, timeouts: &Timeouts) -> Result<reqwest::Client, Bu
     };
     builder.build().map_err(BuildError)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    #[tokio::test]
+    async fn nobody_leads_a_request_elsewhere() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+        let location = elsewhere.local_addr().unwrap();
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 1024];
+            let read = stream.read(&mut request).unwrap();
+            assert!(read > 0);
+            let head = format!(
+                "HTTP/1.1 302 Found\r\nLocation: http://{location}/\r\nContent-Length: 0\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+        });
+        let client = client(Origin::Operator, &Timeouts::default()).unwrap();
+        let reply = client.get(format!("http://{address}/")).send().await;
+        assert_eq!(reply.unwrap().status(), 302);
+        answering.join().unwrap();
+        elsewhere.set_nonblocking(true).unwrap();
+        assert!(elsewhere.accept().is_err(), "nobody came");
+    }
+}

@@ -399,14 +399,10 @@ impl Accounts {
         self.by_address
             .attempt(&client.address, self.clock.now())
             .map(drop)
-            .map_err(|retry_after| Error::RateLimited { retry_after })
     }
 
     fn attempt_on(&self, email: &EmailAddress) -> Result<()> {
-        self.by_account
-            .attempt(email, self.clock.now())
-            .map(drop)
-            .map_err(|retry_after| Error::RateLimited { retry_after })
+        self.by_account.attempt(email, self.clock.now()).map(drop)
     }
 }
 

@@ -3,11 +3,12 @@
 use crate::access::{Admin, Member};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::listing::Part;
+use crate::listing::{Part, Sorted};
 use crate::models::Models;
-use domain::version::{Change, changes};
+use crate::versions::{Versions, expect};
 use domain::{
-    AgentConfiguration, AgentForm, AgentId, Contribution, Page, Question, RunId, Version, shipped,
+    AgentConfiguration, AgentForm, AgentId, Change, Contribution, Page, Question, RunId, Sort,
+    Version, shipped,
 };
 use engine::{Brief, ModelChoice};
 use std::sync::Arc;
@@ -17,7 +18,6 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 const GONE: Error = Error::NotFound("agent");
-const NO_VERSION: Error = Error::NotFound("version");
 const MOST_AGENTS: usize = 200;
 /// Trials at once, and how long one may take.
 const TRIALS: usize = 8;
@@ -40,15 +40,20 @@ impl Agents {
         }
     }
 
-    /// In the order in which they were added; `active` picks those that are, or are not.
+    /// In the order in which they were added, unless sorted; `active` picks those that are, or
+    /// are not.
     pub async fn list(
         &self,
         member: &Member,
         active: Option<bool>,
+        sort: Option<Sort>,
         part: &Part,
     ) -> Result<Page<AgentConfiguration>> {
         let mut agents = self.store.agents(member.user().organization_id).await?;
         agents.retain(|agent| active.is_none_or(|active| agent.is_active == active));
+        if let Some(sort) = sort {
+            Sorted::sort(&mut agents, sort);
+        }
         part.of(agents, |agent| agent.config.id.to_string())
     }
 
@@ -129,15 +134,7 @@ impl Agents {
         id: &AgentId,
         part: &Part,
     ) -> Result<Page<Version<AgentForm>>> {
-        let agent = self.get(member, id).await?;
-        let organization = agent.organization_id;
-        let versions = self
-            .store
-            .versions(organization, Versioned::Agent, id.as_str())
-            .await?;
-        part.of(versions, |version: &Version<AgentForm>| {
-            version.version.to_string()
-        })
+        self.of(member, id).await?.list(part).await
     }
 
     pub async fn version(
@@ -146,16 +143,7 @@ impl Agents {
         id: &AgentId,
         version: u32,
     ) -> Result<Version<AgentForm>> {
-        let agent = self.get(member, id).await?;
-        self.store
-            .version(
-                agent.organization_id,
-                Versioned::Agent,
-                id.as_str(),
-                version,
-            )
-            .await?
-            .ok_or(NO_VERSION)
+        self.of(member, id).await?.one(version).await
     }
 
     pub async fn changes(
@@ -165,9 +153,18 @@ impl Agents {
         from: u32,
         to: u32,
     ) -> Result<Vec<Change>> {
-        let before = self.version(member, id, from).await?;
-        let after = self.version(member, id, to).await?;
-        Ok(changes(&json(&before.content)?, &json(&after.content)?))
+        let versions = self.of(member, id).await?;
+        versions.changes::<AgentForm>(from, to).await
+    }
+
+    /// The versions of an agent that the member may see.
+    async fn of<'a>(&'a self, member: &Member, id: &'a AgentId) -> Result<Versions<'a>> {
+        Ok(Versions {
+            store: &self.store,
+            organization: self.get(member, id).await?.organization_id,
+            kind: Versioned::Agent,
+            id: id.as_str(),
+        })
     }
 
     /// What it was becomes its next version.
@@ -218,17 +215,4 @@ impl Agents {
             }),
         }
     }
-}
-
-/// The writer changes what they saw, not what somebody else made of it meanwhile.
-pub(crate) fn expect(seen: Option<u32>, stored: u32) -> Result<()> {
-    match seen {
-        Some(seen) if seen != stored => Err(Error::Stale),
-        _ => Ok(()),
-    }
-}
-
-pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<serde_json::Value> {
-    serde_json::to_value(value)
-        .map_err(|error| Error::Internal(format!("a version cannot be written: {error}")))
 }

@@ -4,16 +4,18 @@ use crate::access::{Admin, Member};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::listing::{Part, wrong_cursor};
-use chrono::{DateTime, Utc};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::DateTime;
 use domain::user::Invalid;
 use domain::{
     Conversation, ConversationId, ConversationMetadata, ConversationTitle, ConversationView, Event,
-    Feedback, FolderName, Message, MessageId, MessageRole, Page, Run, RunId, Source, Tag,
-    Transcript, Turn,
+    Feedback, FolderName, Message, MessageId, MessageRole, Page, Run, RunId, Sort, SortKey, Source,
+    Tag, Transcript, Turn,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
-use store::{ConversationChange, ConversationFilter, Scope, Store};
+use store::{ConversationChange, ConversationFilter, Place, PlaceKey, Scope, Store};
 use uuid::Uuid;
 
 const MOST_TAGS: usize = 20;
@@ -27,6 +29,8 @@ pub struct Listing {
     pub folder: Option<String>,
     /// A part of the title, in any case.
     pub q: Option<String>,
+    /// `None`: the latest activity first.
+    pub sort: Option<Sort>,
     pub part: Part,
 }
 
@@ -88,12 +92,9 @@ impl Conversations {
 
     async fn listed(&self, scope: Scope, listing: Listing) -> Result<Page<Conversation>> {
         let limit = listing.part.size()?;
-        let before = listing
-            .part
-            .cursor
-            .as_deref()
-            .map(read_cursor)
-            .transpose()?;
+        let key = listing.sort.map_or(SortKey::LastChange, |sort| sort.by);
+        let cursor = listing.part.cursor.as_deref();
+        let after = cursor.map(|cursor| read_cursor(key, cursor)).transpose()?;
         let filter = ConversationFilter {
             archived: listing.archived,
             tag: listing.tag.map(Tag::try_from).transpose()?,
@@ -102,11 +103,12 @@ impl Conversations {
         };
         let mut items = self
             .store
-            .conversations(scope, &filter, before, limit + 1)
+            .conversations(scope, &filter, listing.sort, after, limit + 1)
             .await?;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
-        let next_cursor = items.last().filter(|_| more).map(cursor_after);
+        let last = items.last().filter(|_| more);
+        let next_cursor = last.map(|last| cursor_after(key, last));
         Ok(Page { items, next_cursor })
     }
 
@@ -293,16 +295,31 @@ pub(crate) fn branch(messages: &[Message], leaf: Option<MessageId>) -> Vec<&Mess
 }
 
 /// Opaque to callers: the place after that conversation.
-fn cursor_after(conversation: &Conversation) -> String {
-    let micros = conversation.last_activity.timestamp_micros();
+fn cursor_after(key: SortKey, conversation: &Conversation) -> String {
+    let time = match key {
+        SortKey::Name => {
+            let title = BASE64_URL_SAFE_NO_PAD.encode(conversation.title.as_str());
+            return format!("{title}.{}", conversation.id.0.simple());
+        }
+        SortKey::CreatedAt => conversation.created_at,
+        SortKey::LastChange => conversation.last_activity,
+    };
+    let micros = time.timestamp_micros();
     format!("{micros:x}.{}", conversation.id.0.simple())
 }
 
-fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, ConversationId)> {
+fn read_cursor(key: SortKey, cursor: &str) -> Result<Place> {
     let read = || {
-        let (micros, id) = cursor.split_once('.')?;
-        let time = DateTime::from_timestamp_micros(i64::from_str_radix(micros, 16).ok()?)?;
-        Some((time, ConversationId(Uuid::try_parse(id).ok()?)))
+        let (place, id) = cursor.split_once('.')?;
+        let id = ConversationId(Uuid::try_parse(id).ok()?);
+        let key = if key == SortKey::Name {
+            let title = BASE64_URL_SAFE_NO_PAD.decode(place).ok()?;
+            PlaceKey::Title(String::from_utf8(title).ok()?)
+        } else {
+            let micros = i64::from_str_radix(place, 16).ok()?;
+            PlaceKey::Time(DateTime::from_timestamp_micros(micros)?)
+        };
+        Some(Place { id, key })
     };
     read().ok_or_else(wrong_cursor)
 }

@@ -36,7 +36,7 @@ pub enum Error {
         message: String,
     },
     #[error("Too many requests. Try again in {}.", waiting(*.retry_after))]
-    RateLimited { retry_after: u64 },
+    RateLimited { limit: usize, retry_after: u64 },
     #[error("{0}")]
     Busy(&'static str),
     #[error(
@@ -81,7 +81,7 @@ impl From<Error> for ApiError {
             Error::Stale => plain(ErrorCode::PreconditionFailed),
             Error::Provider { code, message } => Self::new(code, message),
             Error::Invalid { field, message } => Self::invalid(field, message),
-            Error::RateLimited { retry_after } => {
+            Error::RateLimited { retry_after, .. } => {
                 let mut error = plain(ErrorCode::RateLimited);
                 error.error.retry_after = Some(retry_after);
                 error

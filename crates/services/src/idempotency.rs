@@ -17,6 +17,9 @@ const REMEMBERED: TimeDelta = TimeDelta::hours(24);
 const ABANDONED: TimeDelta = TimeDelta::minutes(15);
 const LONGEST_KEY: usize = 128;
 
+const TAKEN: Error =
+    Error::Conflict("This Idempotency-Key came with another request: make a new one for each.");
+
 pub struct Idempotency {
     store: Store,
     clock: Arc<dyn Clock>,
@@ -44,6 +47,38 @@ impl Idempotency {
         key: &str,
         content: &[u8],
     ) -> Result<Begun> {
+        match self.claim(member, route, key, content).await? {
+            (request, Claimed::Yes) => Ok(Begun::New(request)),
+            (_, Claimed::Answered(reply)) => Ok(Begun::Done(reply)),
+            (_, Claimed::UnderWay) => Err(Error::Conflict(
+                "This request is being answered: ask again in a moment.",
+            )),
+            (_, Claimed::Taken) => Err(TAKEN),
+        }
+    }
+
+    /// For a request whose answer is not kept, because what it starts is found again by the key:
+    /// the key must not have come with another one.
+    pub async fn same(
+        &self,
+        member: &Member,
+        route: &str,
+        key: &str,
+        content: &[u8],
+    ) -> Result<RequestKey> {
+        match self.claim(member, route, key, content).await? {
+            (_, Claimed::Taken) => Err(TAKEN),
+            (request, _) => Ok(request),
+        }
+    }
+
+    async fn claim(
+        &self,
+        member: &Member,
+        route: &str,
+        key: &str,
+        content: &[u8],
+    ) -> Result<(RequestKey, Claimed)> {
         if key.is_empty() || key.len() > LONGEST_KEY || !key.chars().all(|c| c.is_ascii_graphic()) {
             return Err(Invalid::new(
                 "Idempotency-Key",
@@ -62,16 +97,7 @@ impl Idempotency {
             .store
             .claim_request(&request, &hash, now, now - REMEMBERED, now - ABANDONED)
             .await?;
-        match claimed {
-            Claimed::Yes => Ok(Begun::New(request)),
-            Claimed::Answered(reply) => Ok(Begun::Done(reply)),
-            Claimed::UnderWay => Err(Error::Conflict(
-                "This request is being answered: ask again in a moment.",
-            )),
-            Claimed::Taken => Err(Error::Conflict(
-                "This Idempotency-Key came with another request: make a new one for each.",
-            )),
-        }
+        Ok((request, claimed))
     }
 
     pub async fn answered(&self, request: &RequestKey, reply: &Reply) -> Result<()> {

@@ -18,7 +18,9 @@ mod models;
 mod passwords;
 pub mod runs;
 mod secret;
+mod sockets;
 mod throttle;
+mod versions;
 mod worker;
 mod workflows;
 
@@ -35,6 +37,7 @@ pub use limits::Limits;
 pub use listing::Part;
 pub use models::Models;
 pub use runs::Runs;
+pub use sockets::{Seat, Sockets};
 pub use workflows::Workflows;
 
 pub use throttle::Allowance;
@@ -55,6 +58,7 @@ pub struct Services {
     pub runs: Runs,
     pub feed: Feed,
     pub limits: Limits,
+    pub sockets: Sockets,
     pub idempotency: Idempotency,
     store: Store,
     worker: Option<Worker>,
@@ -104,6 +108,7 @@ impl Services {
             agents: Agents::new(store.clone(), clock.clone(), models.clone()),
             workflows: Workflows::new(store.clone(), clock.clone()),
             limits: Limits::new(store.clone(), clock.clone(), requests_per_minute),
+            sockets: Sockets::default(),
             runs: Runs::new(store.clone(), clock, models, wake),
             feed: Feed::new(store.clone(), bus),
             store,

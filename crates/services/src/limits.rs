@@ -2,7 +2,7 @@
 
 use crate::access::{Entry, Member};
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::throttle::{Allowance, Throttle};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{ApiKeyId, OrganizationId, UserId};
@@ -65,7 +65,6 @@ impl Limits {
     fn count(&self, counted: Counted, limit: usize) -> Result<Allowance> {
         self.requests
             .attempt_within(limit, &counted, self.clock.now())
-            .map_err(|retry_after| Error::RateLimited { retry_after })
     }
 
     async fn of_organization(&self, id: OrganizationId) -> Result<usize> {

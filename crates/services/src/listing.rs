@@ -1,8 +1,9 @@
-//! Pages of lists that are short enough to be read whole.
+//! Pages of lists that are short enough to be read whole, and sorted here.
 
 use crate::error::{Error, Result};
-use domain::Page;
+use chrono::{DateTime, Utc};
 use domain::user::Invalid;
+use domain::{AgentConfiguration, Page, Sort, SortKey, WorkflowTemplate};
 
 /// Which part of a list.
 #[derive(Clone, Debug, Default)]
@@ -22,20 +23,82 @@ impl Part {
         Err(Invalid::new("limit", "a page has 1 to 100 items").into())
     }
 
-    /// The part of `items` after the one that the cursor names.
+    /// The part of `items` after the one that the cursor names. The cursor says, too, where that
+    /// one stood: should it be gone, what moved into its place comes next.
     pub(crate) fn of<T>(&self, items: Vec<T>, id: impl Fn(&T) -> String) -> Result<Page<T>> {
         let from = match &self.cursor {
             Some(cursor) => {
-                let last = items.iter().position(|item| id(item) == *cursor);
-                last.ok_or_else(wrong_cursor)? + 1
+                let (place, last) = read_cursor(cursor).ok_or_else(wrong_cursor)?;
+                let found = items.iter().position(|item| id(item) == last);
+                found.map_or(place, |found| found + 1)
             }
             None => 0,
         };
         let size = self.size()? as usize;
-        let more = items.len() > from + size;
+        let more = items.len() > from.saturating_add(size);
         let items: Vec<T> = items.into_iter().skip(from).take(size).collect();
-        let next_cursor = items.last().filter(|_| more).map(id);
+        let last = items.last().filter(|_| more);
+        let next_cursor = last.map(|last| format!("{}.{}", from + size - 1, id(last)));
         Ok(Page { items, next_cursor })
+    }
+}
+
+fn read_cursor(cursor: &str) -> Option<(usize, &str)> {
+    let (place, last) = cursor.split_once('.')?;
+    Some((place.parse().ok()?, last))
+}
+
+/// What lists are sorted by.
+pub(crate) trait Sorted {
+    fn name(&self) -> &str;
+    fn created_at(&self) -> DateTime<Utc>;
+    fn updated_at(&self) -> DateTime<Utc>;
+
+    /// Equal ones stay as they stand.
+    fn sort(items: &mut [Self], sort: Sort)
+    where
+        Self: Sized,
+    {
+        items.sort_by(|a, b| {
+            let order = match sort.by {
+                SortKey::Name => a.name().to_lowercase().cmp(&b.name().to_lowercase()),
+                SortKey::CreatedAt => a.created_at().cmp(&b.created_at()),
+                SortKey::LastChange => a.updated_at().cmp(&b.updated_at()),
+            };
+            if sort.descending {
+                order.reverse()
+            } else {
+                order
+            }
+        });
+    }
+}
+
+impl Sorted for AgentConfiguration {
+    fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    fn created_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+
+    fn updated_at(&self) -> DateTime<Utc> {
+        self.updated_at
+    }
+}
+
+impl Sorted for WorkflowTemplate {
+    fn name(&self) -> &str {
+        &self.workflow.name
+    }
+
+    fn created_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+
+    fn updated_at(&self) -> DateTime<Utc> {
+        self.updated_at
     }
 }
 
@@ -68,11 +131,25 @@ mod tests {
             }
         }
         assert_eq!(seen, [vec![1, 2], vec![3, 4], vec![5]]);
-        let wrong = Part {
-            cursor: Some("7".to_owned()),
-            limit: None,
-        };
-        assert!(wrong.of(vec![1], i32::to_string).is_err());
+        for cursor in ["7", "", ".", "x.7"] {
+            let wrong = Part {
+                cursor: Some(cursor.to_owned()),
+                limit: None,
+            };
+            assert!(wrong.of(vec![1], i32::to_string).is_err(), "{cursor}");
+        }
+        // The last one of the page before is gone, or others came before it.
+        for (cursor, items, rest) in [
+            ("1.2", vec![1, 3, 4], vec![3, 4]),
+            ("1.2", vec![0, 1, 2, 3], vec![3]),
+            ("9.9", vec![1, 2], vec![]),
+        ] {
+            let part = Part {
+                cursor: Some(cursor.to_owned()),
+                limit: None,
+            };
+            assert_eq!(part.of(items, i32::to_string).unwrap().items, rest);
+        }
         for limit in [0, 101] {
             let part = Part {
                 cursor: None,

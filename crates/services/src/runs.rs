@@ -6,9 +6,10 @@ mod start;
 use crate::access::Member;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::listing::Part;
 use crate::models::Models;
 use crate::worker::Wake;
-use domain::{Event, Run, RunId, StepView};
+use domain::{AgentId, Event, EventData, Page, Run, RunId, StepView};
 use engine::journal::Step;
 use std::sync::Arc;
 use store::{CancelRequest, Store};
@@ -79,22 +80,52 @@ impl Runs {
     /// Every provider call with its prompt and reply, in the order they finished.
     pub async fn steps(&self, member: &Member, id: RunId) -> Result<Vec<StepView>> {
         self.get(member, id).await?;
-        let steps = self.store.steps(member.scope(), id).await?;
+        let scope = member.scope();
+        // The first event says who works.
+        let first = self.store.events(scope, id, 0, 1).await?;
+        let agents = match first.into_iter().next().map(|event| event.data) {
+            Some(EventData::TaskStarted { agents, .. }) => agents,
+            _ => Vec::new(),
+        };
+        let version = |id: &AgentId| {
+            let agent = agents.iter().find(|agent| agent.id == *id);
+            agent.map(|agent| agent.version)
+        };
+        let steps = self.store.steps(scope, id).await?;
         steps
             .into_iter()
-            .map(|stored| serde_json::from_value(stored.step).map(shown))
-            .collect::<Result<_, _>>()
+            .map(|stored| {
+                let step: Step = serde_json::from_value(stored.step)?;
+                let version = step.key.agent.as_ref().and_then(version);
+                Ok(shown(step, version))
+            })
+            .collect::<Result<_, serde_json::Error>>()
             .map_err(|error| Error::Internal(format!("a stored step cannot be read: {error}")))
+    }
+
+    /// The same, a page at a time.
+    pub async fn steps_page(
+        &self,
+        member: &Member,
+        id: RunId,
+        part: &Part,
+    ) -> Result<Page<StepView>> {
+        let steps = self.steps(member, id).await?;
+        part.of(steps, |step| {
+            let agent = step.agent.as_deref().unwrap_or_default();
+            format!("{}.{}.{agent}.{}", step.iteration, step.kind, step.attempt)
+        })
     }
 }
 
-fn shown(step: Step) -> StepView {
+fn shown(step: Step, agent_version: Option<u32>) -> StepView {
     let reply = step.result.as_ref().ok();
     let tokens = reply.map(|reply| reply.tokens).unwrap_or_default();
     StepView {
         iteration: step.key.iteration,
         kind: step.key.kind.name().to_owned(),
         agent: step.key.agent.as_ref().map(ToString::to_string),
+        agent_version,
         attempt: step.key.attempt,
         model: reply.map(|reply| reply.model.to_string()),
         prompt_version: step.prompt_version,

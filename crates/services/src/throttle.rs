@@ -1,5 +1,6 @@
 //! How often somebody may do something, such as try a password: counted per key, in memory.
 
+use crate::error::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -35,19 +36,14 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         }
     }
 
-    /// Counts an attempt; `Err` has the seconds until the next one is worth making.
+    /// Counts an attempt; the error has the seconds until the next one is worth making.
     /// Attempts at once are counted at once: none slips through while another is verified.
-    pub fn attempt(&self, key: &K, now: DateTime<Utc>) -> Result<Allowance, u64> {
+    pub fn attempt(&self, key: &K, now: DateTime<Utc>) -> Result<Allowance> {
         self.attempt_within(self.limit, key, now)
     }
 
     /// The same with a limit of its own.
-    pub fn attempt_within(
-        &self,
-        limit: usize,
-        key: &K,
-        now: DateTime<Utc>,
-    ) -> Result<Allowance, u64> {
+    pub fn attempt_within(&self, limit: usize, key: &K, now: DateTime<Utc>) -> Result<Allowance> {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let since = now - self.window;
         if attempts.len() >= MOST_KEYS && !attempts.contains_key(key) {
@@ -63,7 +59,10 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         let free = times.front().map_or(self.window, |first| *first - since);
         let reset = u64::try_from(free.num_seconds()).unwrap_or(0).max(1);
         if times.len() >= limit {
-            return Err(reset);
+            return Err(Error::RateLimited {
+                limit,
+                retry_after: reset,
+            });
         }
         times.push_back(now);
         Ok(Allowance {
@@ -95,13 +94,22 @@ mod tests {
                 reset,
             })
         };
-        assert_eq!(throttle.attempt(&"a", at(0)), left(1, 60));
-        assert_eq!(throttle.attempt(&"a", at(10)), left(0, 50));
-        assert_eq!(throttle.attempt(&"a", at(20)), Err(40));
-        assert_eq!(throttle.attempt(&"b", at(20)), left(1, 60));
-        assert_eq!(throttle.attempt(&"a", at(60)), left(0, 10));
-        assert_eq!(throttle.attempt(&"a", at(61)), Err(9));
+        let attempt = |key, now| {
+            throttle.attempt(&key, now).map_err(|error| match error {
+                Error::RateLimited {
+                    limit: 2,
+                    retry_after,
+                } => retry_after,
+                other => panic!("{other}"),
+            })
+        };
+        assert_eq!(attempt("a", at(0)), left(1, 60));
+        assert_eq!(attempt("a", at(10)), left(0, 50));
+        assert_eq!(attempt("a", at(20)), Err(40));
+        assert_eq!(attempt("b", at(20)), left(1, 60));
+        assert_eq!(attempt("a", at(60)), left(0, 10));
+        assert_eq!(attempt("a", at(61)), Err(9));
         throttle.forget(&"a");
-        assert_eq!(throttle.attempt(&"a", at(61)), left(1, 60));
+        assert_eq!(attempt("a", at(61)), left(1, 60));
     }
 }

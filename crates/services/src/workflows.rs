@@ -2,22 +2,20 @@
 //! admins publish them.
 
 use crate::access::Member;
-use crate::agents::{expect, json};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::listing::Part;
+use crate::listing::{Part, Sorted};
+use crate::versions::{Versions, expect};
 use domain::user::Invalid;
-use domain::version::{Change, changes};
 use domain::{
-    AgentId, OrganizationId, Page, Role, Version, WorkflowForm, WorkflowId, WorkflowTemplate,
-    shipped,
+    AgentId, Change, OrganizationId, Page, Role, Sort, Version, WorkflowForm, WorkflowId,
+    WorkflowTemplate, shipped,
 };
 use std::collections::HashSet;
 use std::sync::Arc;
 use store::{Removed, Store, Versioned};
 
 const GONE: Error = Error::NotFound("workflow");
-const NO_VERSION: Error = Error::NotFound("version");
 const MOST_WORKFLOWS: usize = 500;
 
 pub struct Workflows {
@@ -41,15 +39,20 @@ impl Workflows {
         Ok(workflows)
     }
 
-    /// Those that the person may use; `public` picks those that are published, or are not.
+    /// Those that the person may use, their default first, unless sorted; `public` picks those
+    /// that are published, or are not.
     pub async fn list(
         &self,
         member: &Member,
         public: Option<bool>,
+        sort: Option<Sort>,
         part: &Part,
     ) -> Result<Page<WorkflowTemplate>> {
         let mut workflows = self.offered(member).await?;
         workflows.retain(|template| public.is_none_or(|public| template.is_public == public));
+        if let Some(sort) = sort {
+            Sorted::sort(&mut workflows, sort);
+        }
         part.of(workflows, |template| template.workflow.id.to_string())
     }
 
@@ -138,15 +141,7 @@ impl Workflows {
         id: &WorkflowId,
         part: &Part,
     ) -> Result<Page<Version<WorkflowForm>>> {
-        let template = self.get(member, id).await?;
-        let organization = template.organization_id;
-        let versions = self
-            .store
-            .versions(organization, Versioned::Workflow, id.as_str())
-            .await?;
-        part.of(versions, |version: &Version<WorkflowForm>| {
-            version.version.to_string()
-        })
+        self.of(member, id).await?.list(part).await
     }
 
     pub async fn version(
@@ -155,16 +150,7 @@ impl Workflows {
         id: &WorkflowId,
         version: u32,
     ) -> Result<Version<WorkflowForm>> {
-        let template = self.get(member, id).await?;
-        self.store
-            .version(
-                template.organization_id,
-                Versioned::Workflow,
-                id.as_str(),
-                version,
-            )
-            .await?
-            .ok_or(NO_VERSION)
+        self.of(member, id).await?.one(version).await
     }
 
     pub async fn changes(
@@ -174,9 +160,18 @@ impl Workflows {
         from: u32,
         to: u32,
     ) -> Result<Vec<Change>> {
-        let before = self.version(member, id, from).await?;
-        let after = self.version(member, id, to).await?;
-        Ok(changes(&json(&before.content)?, &json(&after.content)?))
+        let versions = self.of(member, id).await?;
+        versions.changes::<WorkflowForm>(from, to).await
+    }
+
+    /// The versions of a workflow that the member may see.
+    async fn of<'a>(&'a self, member: &Member, id: &'a WorkflowId) -> Result<Versions<'a>> {
+        Ok(Versions {
+            store: &self.store,
+            organization: self.get(member, id).await?.organization_id,
+            kind: Versioned::Workflow,
+            id: id.as_str(),
+        })
     }
 
     /// What it was becomes its next version. Whether it is published stays as it is.

@@ -1,12 +1,12 @@
 //! Conversations. Their messages are in messages.rs; asking in one is in runs.rs.
 
 use crate::db::{db, row, transaction};
-use crate::stored::{consistent, json, named};
+use crate::stored::{consistent, json, named, text};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
 use domain::{
     Conversation, ConversationId, ConversationMetadata, ConversationTitle, FolderName, MessageId,
-    OrganizationId, Source, Tag, UserId,
+    OrganizationId, Sort, SortKey, Source, Tag, UserId,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -31,6 +31,19 @@ pub struct ConversationFilter {
     pub folder: Option<FolderName>,
     /// A part of the title, in any case.
     pub title: Option<String>,
+}
+
+/// The last conversation of the page before, as the list is sorted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    pub id: ConversationId,
+    pub key: PlaceKey,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlaceKey {
+    Title(String),
+    Time(DateTime<Utc>),
 }
 
 row! {
@@ -130,26 +143,82 @@ impl TryFrom<ConversationRow> for Conversation {
 }
 
 /// A page of the list; `$owner` uses `$1` (the organization) and `$2` (the person), `$tagged` says
-/// whether the tag `$8` is among the tags.
+/// whether the tag `$8` is among the tags, `$after` what comes after the place `$4` and `$5`.
 macro_rules! list {
-    ($owner:literal, $tagged:literal) => {
+    ($owner:literal, $tagged:literal, $after:literal, $order:literal) => {
         concat!(
             "select ",
             conversation_columns!(),
             " from conversations where organization_id = $1 and ",
             $owner,
-            " and archived = $3 and (last_activity, id) < ($4, $5) \
-             and ($7 is null or folder = $7) and ($8 is null or ",
+            " and archived = $3 and ",
+            $after,
+            " and ($7 is null or folder = $7) and ($8 is null or ",
             $tagged,
             ") and ($9 is null or lower(title) like $9 escape '!' or title like $10 escape '!') \
-             order by last_activity desc, id desc limit $6"
+             order by ",
+            $order,
+            " limit $6"
         )
     };
-    ($db:expr, $owner:literal) => {
+    ($db:expr, $owner:literal, $after:literal, $order:literal) => {
         $db.sql(
-            list!($owner, "$8 in (select value from json_each(tags))"),
-            list!($owner, "tags @> jsonb_build_array($8::text)"),
+            list!(
+                $owner,
+                "$8 in (select value from json_each(tags))",
+                $after,
+                $order
+            ),
+            list!(
+                $owner,
+                "tags @> jsonb_build_array($8::text)",
+                $after,
+                $order
+            ),
         )
+    };
+    ($db:expr, $owner:literal, $sort:expr) => {
+        match ($sort.by, $sort.descending) {
+            (SortKey::LastChange, true) => {
+                list!(
+                    $db,
+                    $owner,
+                    "(last_activity, id) < ($4, $5)",
+                    "last_activity desc, id desc"
+                )
+            }
+            (SortKey::LastChange, false) => {
+                list!(
+                    $db,
+                    $owner,
+                    "(last_activity, id) > ($4, $5)",
+                    "last_activity, id"
+                )
+            }
+            (SortKey::CreatedAt, true) => {
+                list!(
+                    $db,
+                    $owner,
+                    "(created_at, id) < ($4, $5)",
+                    "created_at desc, id desc"
+                )
+            }
+            (SortKey::CreatedAt, false) => {
+                list!($db, $owner, "(created_at, id) > ($4, $5)", "created_at, id")
+            }
+            (SortKey::Name, true) => list!(
+                $db,
+                $owner,
+                "($4 is null or (lower(title), id) < (lower($4), $5))",
+                "lower(title) desc, id desc"
+            ),
+            (SortKey::Name, false) => list!(
+                $db,
+                $owner,
+                "($4 is null or (lower(title), id) > (lower($4), $5))",
+                "lower(title), id"
+            ),
+        }
     };
 }
 
@@ -170,6 +239,12 @@ fn containing(part: &str) -> String {
 const LATEST: DateTime<Utc> = match DateTime::from_timestamp_micros(253_402_300_799_999_999) {
     Some(time) => time,
     None => DateTime::<Utc>::MAX_UTC,
+};
+
+/// The latest activity first.
+const USUAL: Sort = Sort {
+    by: SortKey::LastChange,
+    descending: true,
 };
 
 impl Store {
@@ -201,31 +276,55 @@ impl Store {
         row.map(Conversation::try_from).transpose()
     }
 
-    /// The latest activity first; `before` is the last one of the previous page.
+    /// The latest activity first, unless sorted. A place of another order is the list's beginning.
     pub async fn conversations(
         &self,
         scope: Scope,
         filter: &ConversationFilter,
-        before: Option<(DateTime<Utc>, ConversationId)>,
+        sort: Option<Sort>,
+        after: Option<Place>,
         limit: u32,
     ) -> Result<Vec<Conversation>, StoreError> {
-        let (time, id) = before.map_or((LATEST, Uuid::max()), |(time, id)| (time, id.0));
+        let sort = sort.unwrap_or(USUAL);
+        let (time, name, id) = match (sort.by, after) {
+            (
+                SortKey::Name,
+                Some(Place {
+                    id,
+                    key: PlaceKey::Title(title),
+                }),
+            ) => (None, Some(title), Some(id.0)),
+            (SortKey::Name, _) => (None, None, None),
+            (
+                _,
+                Some(Place {
+                    id,
+                    key: PlaceKey::Time(time),
+                }),
+            ) => (Some(time), None, Some(id.0)),
+            (..) if sort.descending => (Some(LATEST), None, Some(Uuid::max())),
+            (..) => (Some(DateTime::UNIX_EPOCH), None, Some(Uuid::nil())),
+        };
         // Two texts, so that each is answered by an index of its own.
         let sql = if scope.user_id.is_some() {
-            list!(self.read, "user_id = $2")
+            list!(self.read, "user_id = $2", sort)
         } else {
-            list!(self.read, "$2 is null")
+            list!(self.read, "$2 is null", sort)
         };
         let title = filter.title.as_deref();
         // The databases know the capitals of few letters; as it is written, it is always found.
         let lower = title.map(|part| containing(&part.to_lowercase()));
         let title = title.map(containing);
         let rows = db!(&self.read, |pool| {
-            sqlx::query_as::<_, ConversationRow>(sql)
+            let query = sqlx::query_as::<_, ConversationRow>(sql)
                 .bind(scope.organization())
                 .bind(scope.user())
-                .bind(filter.archived)
-                .bind(time)
+                .bind(filter.archived);
+            let query = match sort.by {
+                SortKey::Name => query.bind(name.as_deref().map(text)),
+                SortKey::CreatedAt | SortKey::LastChange => query.bind(time),
+            };
+            query
                 .bind(id)
                 .bind(i64::from(limit))
                 .bind(filter.folder.as_ref().map(FolderName::as_str))

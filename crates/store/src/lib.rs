@@ -31,7 +31,7 @@ mod workflows;
 
 pub use accounts::{Created, Credentials, Deleted};
 pub use agents::Removed;
-pub use conversations::{ConversationChange, ConversationFilter};
+pub use conversations::{ConversationChange, ConversationFilter, Place, PlaceKey};
 pub use error::StoreError;
 pub use idempotency::{Claimed, Reply, RequestKey};
 pub use invitations::{Accepted, NewMember};

@@ -6,7 +6,7 @@ use crate::error::{StoreError, sqlite_code};
 use crate::location::{Location, SqliteFile};
 use crate::migrations;
 use sqlx::Connection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -15,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// How many connections are kept. On SQLite they read; one more writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,12 @@ impl Store {
 }
 
 async fn open_postgres(options: PgConnectOptions, sizes: PoolSizes) -> Result<Store, StoreError> {
+    // A pool tries until its time is up and forgets why it failed; one connection says it.
+    let first = timeout(sizes.acquire_timeout, PgConnection::connect_with(&options)).await;
+    first
+        .map_err(|_| sqlx::Error::PoolTimedOut)??
+        .close()
+        .await?;
     let pool = PgPoolOptions::new()
         .max_connections(sizes.max_connections)
         .min_connections(sizes.min_connections)

@@ -1,6 +1,7 @@
 //! Agents: everybody reads them, admins change them and try them out.
 
 use super::request::{Answer, Body, Caller, Id, Params};
+use super::sort::Sort;
 use super::versioned::{Between, Changes, IfMatch, PartQuery, Restoring, Tagged};
 use app::ssr::AppState;
 use axum::Json;
@@ -18,6 +19,8 @@ use utoipa::{IntoParams, ToSchema};
 pub struct AgentQuery {
     /// Only those that are switched on, or off.
     active: Option<bool>,
+    /// In the order in which they were added, if left out.
+    sort: Option<Sort>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// 1 to 100, 50 if left out.
@@ -43,7 +46,7 @@ fn tagged(status: StatusCode, agent: AgentConfiguration) -> Tagged<AgentConfigur
 
 /// List agents
 ///
-/// In the order in which they were added.
+/// In the order in which they were added, unless sorted.
 #[utoipa::path(
     get, path = "/agents", tag = "agents",
     operation_id = "list_agents",
@@ -60,7 +63,9 @@ pub async fn list(
         limit: query.limit,
     };
     let agents = &state.services.agents;
-    Ok(Json(agents.list(&member, query.active, &part).await?))
+    let sort = query.sort.map(Into::into);
+    let page = agents.list(&member, query.active, sort, &part).await?;
+    Ok(Json(page))
 }
 
 /// Add an agent

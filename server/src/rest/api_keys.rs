@@ -1,6 +1,7 @@
 //! API keys of the caller.
 
-use super::request::{Answer, Body, Caller, Id};
+use super::request::{Answer, Body, Caller, Id, Params};
+use super::versioned::PartQuery;
 use app::ssr::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -35,17 +36,16 @@ pub struct CreatedApiKey {
 #[utoipa::path(
     get, path = "/api-keys", tag = "account",
     operation_id = "list_api_keys",
+    params(PartQuery),
     responses((status = OK, body = Page<ApiKey>)),
 )]
 pub async fn list(
     State(state): State<AppState>,
     Caller(member): Caller,
+    Params(part): Params<PartQuery>,
 ) -> Answer<Json<Page<ApiKey>>> {
-    let items = state.services.accounts.api_keys(&member).await?;
-    Ok(Json(Page {
-        items,
-        next_cursor: None,
-    }))
+    let accounts = &state.services.accounts;
+    Ok(Json(accounts.api_keys_page(&member, &part.into()).await?))
 }
 
 /// Make an API key

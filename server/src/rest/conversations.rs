@@ -1,6 +1,7 @@
 //! The caller's conversations. Their messages are in messages.rs.
 
 use super::request::{Answer, Body, Caller, Id, Params};
+use super::sort::ConversationSort;
 use app::ssr::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -44,6 +45,8 @@ pub struct ConversationQuery {
     /// Only archived ones; without it, only the others.
     #[serde(default)]
     archived: bool,
+    /// The latest activity first, if left out.
+    sort: Option<ConversationSort>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// 1 to 100, 50 if left out.
@@ -87,7 +90,7 @@ pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 
 /// List conversations
 ///
-/// The latest activity first.
+/// The latest activity first, unless sorted.
 #[utoipa::path(
     get, path = "/conversations", tag = "conversations",
     operation_id = "list_conversations",
@@ -107,6 +110,7 @@ pub async fn list(
         tag: query.tag,
         folder: query.folder,
         q: query.q,
+        sort: query.sort.map(Into::into),
         part: Part {
             cursor: query.cursor,
             limit: query.limit,

@@ -1,6 +1,7 @@
 //! The OpenAPI document: what the operations say about themselves, and what holds for all of them.
 
-use super::repeat::IDEMPOTENCY_KEY;
+use super::repeat::{self, IDEMPOTENCY_KEY};
+use axum::http::Method;
 use domain::ErrorCode;
 use std::sync::LazyLock;
 use utoipa::PartialSchema;
@@ -71,13 +72,19 @@ fn document() -> OpenApi {
     components
         .security_schemes
         .insert(BEARER.to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
-    for path in document.paths.paths.values_mut() {
-        if let Some(operation) = &mut path.post
-            && operation.security.is_none()
-        {
-            may_be_repeated(operation);
+    for (path, item) in &mut document.paths.paths {
+        let starting = [
+            (Method::POST, &mut item.post),
+            (Method::PATCH, &mut item.patch),
+        ];
+        for (method, operation) in starting {
+            if let Some(operation) = operation
+                && repeat::may_be_repeated(&method, path)
+            {
+                may_be_repeated(operation);
+            }
         }
-        operations(path).for_each(list_errors);
+        operations(item).for_each(list_errors);
     }
     document
 }

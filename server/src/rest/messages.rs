@@ -244,7 +244,7 @@ pub async fn edit(
     headers: HeaderMap,
     Body(edit): Body<MessageEdit>,
 ) -> Answer<Response> {
-    let key = request_id(edit.request_id, &id, &headers);
+    let key = request_id(edit.request_id, &format_args!("edit/{id}"), &headers);
     let runs = &state.services.runs;
     let run = runs
         .edit(&member, id, edit.content, edit.workflow_id, key)

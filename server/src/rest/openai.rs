@@ -188,7 +188,7 @@ pub async fn create_chat_completion(
 ) -> axum::response::Result<Response> {
     let asked = request.read()?;
     let request_id = request_id(None, &"openai", &headers);
-    // Whoever sent a key comes back for the answer; nobody else knows the run's id.
+    // Whoever sent a key comes back for the answer; without one they ask anew.
     let cancels = request_id.is_none();
     let query = Query {
         request_id,

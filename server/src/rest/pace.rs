@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use services::{Allowance, Error};
 
 pub const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 pub const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -20,9 +21,21 @@ pub async fn limit(State(state): State<AppState>, request: Request, next: Next) 
     };
     let allowance = match state.services.limits.request(member).await {
         Ok(allowance) => allowance,
+        Err(Error::RateLimited { limit, retry_after }) => {
+            let left = Allowance {
+                limit,
+                remaining: 0,
+                reset: retry_after,
+            };
+            let error = Error::RateLimited { limit, retry_after };
+            return told(left, Refusal::from(error).into_response());
+        }
         Err(error) => return Refusal::from(error).into_response(),
     };
-    let mut response = next.run(request).await;
+    told(allowance, next.run(request).await)
+}
+
+fn told(allowance: Allowance, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(LIMIT, HeaderValue::from(allowance.limit));
     headers.insert(REMAINING, HeaderValue::from(allowance.remaining));

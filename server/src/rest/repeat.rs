@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a POST that comes again with the same key is answered as the first time.
+//! `Idempotency-Key`: a request that comes again with the same key is answered as the first time.
 
 use super::Process;
 use super::request::{Answer, Refusal};
@@ -14,17 +14,28 @@ use domain::{ApiError, ErrorCode};
 use services::idempotency::{Begun, Reply, RequestKey};
 use services::{Error, Member, Services};
 use std::fmt::Display;
+use tracing::Instrument;
 
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Longer answers than this do not come from a POST.
+/// Longer answers than this are not kept.
 const LONGEST_REPLY: usize = 4 * 1024 * 1024;
 /// Their answers have a secret in them that is not kept, not even here.
 const SECRET: [&str; 2] = ["/api-keys", "/organization/invitations"];
 
-/// Not what only hands out secrets, of which another one does no harm; nor completions, which are
-/// streamed and know the run of their key themselves.
-fn is_kept(path: &str) -> bool {
-    !path.starts_with("/auth/") && !["/ws-tickets", "/chat/completions"].contains(&path)
+/// They are streamed, so that their answers are not kept; they find the run of their key again.
+const COMPLETIONS: &str = "/chat/completions";
+
+/// What creates or starts something. Not what only hands out secrets, of which another one does
+/// no harm, nor what makes no difference when it is done twice.
+pub fn may_be_repeated(method: &Method, path: &str) -> bool {
+    match *method {
+        Method::POST => !path.starts_with("/auth/") && path != "/ws-tickets",
+        // A question that is edited starts a run.
+        Method::PATCH => path
+            .strip_prefix("/messages/")
+            .is_some_and(|id| !id.contains('/')),
+        _ => false,
+    }
 }
 
 /// Marks an answer that says less than it will: it is not kept, so that the same key gets the rest.
@@ -53,8 +64,8 @@ pub async fn answer_once(
     let member = request.extensions().get::<Visit>();
     let member = member.and_then(|visit| visit.member.clone());
     let key = request.headers().get(IDEMPOTENCY_KEY).cloned();
-    match (member, key, request.method()) {
-        (Some(member), Some(key), &Method::POST) if is_kept(request.uri().path()) => {
+    match (member, key) {
+        (Some(member), Some(key)) if may_be_repeated(request.method(), request.uri().path()) => {
             once(state, process, member, key, request, next).await
         }
         _ => Ok(next.run(request).await),
@@ -71,7 +82,7 @@ async fn once(
 ) -> Answer<Response> {
     let key = key.to_str().unwrap_or_default().to_owned();
     let path = request.uri().path().to_owned();
-    let route = format!("POST {path}");
+    let route = format!("{} {path}", request.method());
     let (head, body) = request.into_parts();
     let body = to_bytes(body, super::MOST_BYTES).await.map_err(|_| {
         ApiError::from_code(
@@ -84,6 +95,18 @@ async fn once(
     let entry = member.entry_id();
     let content = [entry.as_bytes(), query.as_bytes(), b"\n", &body].concat();
     let requests = &state.services.idempotency;
+    if path == COMPLETIONS {
+        let known = requests.same(&member, &route, &key, &content).await?;
+        let response = next.run(Request::from_parts(head, Body::from(body))).await;
+        if response.status().is_success() {
+            let status = response.status().as_u16();
+            let reply = Reply { status, body: None };
+            requests.answered(&known, &reply).await?;
+        } else {
+            requests.refused(&known).await?;
+        }
+        return Ok(response);
+    }
     let request = match requests.begin(&member, &route, &key, &content).await? {
         Begun::New(request) => request,
         Begun::Done(reply) => return again(reply),
@@ -91,10 +114,11 @@ async fn once(
     // To its end, also when the client hangs up: it will ask again with the same key.
     let services = state.services.clone();
     let (done, kept) = (request.clone(), !SECRET.contains(&path.as_str()));
-    let answering = process.tasks.spawn(async move {
+    let answering = async move {
         let response = next.run(Request::from_parts(head, Body::from(body))).await;
         finish(&services, &done, kept, response).await
-    });
+    };
+    let answering = process.tasks.spawn(answering.in_current_span());
     match answering.await {
         Ok(response) => response,
         Err(error) => {

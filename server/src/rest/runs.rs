@@ -1,12 +1,12 @@
 //! Runs: how they stand, what happened in them, stopping them.
 
 use super::request::{Answer, Caller, Id, Params};
+use super::versioned::PartQuery;
 use super::{Process, stream};
-use crate::origin::LAST_EVENT_ID;
 use app::ssr::AppState;
 use axum::extract::State;
 use axum::http::header::ACCEPT;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::user::Invalid;
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use services::Error;
 use utoipa::{IntoParams, ToSchema};
 
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Events in one JSON answer.
 const MOST_EVENTS: u32 = 500;
 
@@ -129,21 +130,20 @@ fn number(field: &'static str, given: Option<u64>) -> Result<u64, Error> {
 
 /// List a run's provider calls
 ///
-/// Prompts, replies, models, tokens, cost and timings, in the order in which they finished.
+/// Prompts, replies, models, versions, tokens, cost and timings, in the order in which they
+/// finished.
 #[utoipa::path(
     get, path = "/runs/{id}/steps", tag = "runs",
     operation_id = "list_run_steps",
-    params(("id" = RunId, Path)),
+    params(("id" = RunId, Path), PartQuery),
     responses((status = OK, body = Page<StepView>), (status = NOT_FOUND, body = ApiError)),
 )]
 pub async fn steps(
     State(state): State<AppState>,
     Caller(member): Caller,
     Id(id): Id<RunId>,
+    Params(part): Params<PartQuery>,
 ) -> Answer<Json<Page<StepView>>> {
-    let items = state.services.runs.steps(&member, id).await?;
-    Ok(Json(Page {
-        items,
-        next_cursor: None,
-    }))
+    let runs = &state.services.runs;
+    Ok(Json(runs.steps_page(&member, id, &part.into()).await?))
 }

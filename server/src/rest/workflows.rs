@@ -4,6 +4,7 @@ use super::Process;
 use super::messages::{Asked, Waiting, answer};
 use super::repeat::request_id;
 use super::request::{Answer, Body, Caller, Id, Params};
+use super::sort::Sort;
 use super::versioned::{Between, Changes, IfMatch, PartQuery, Restoring, Tagged};
 use app::ssr::AppState;
 use axum::extract::State;
@@ -25,6 +26,8 @@ use utoipa::{IntoParams, ToSchema};
 pub struct WorkflowQuery {
     /// Only those that everybody in the organization may use, or only the others.
     public: Option<bool>,
+    /// The caller's default first, if left out.
+    sort: Option<Sort>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// 1 to 100, 50 if left out.
@@ -56,7 +59,7 @@ fn tagged(status: StatusCode, template: WorkflowTemplate) -> Tagged<WorkflowTemp
 
 /// List workflows
 ///
-/// Those that the caller may use, their default first.
+/// Those that the caller may use, their default first, unless sorted.
 #[utoipa::path(
     get, path = "/workflows", tag = "workflows",
     operation_id = "list_workflows",
@@ -73,7 +76,9 @@ pub async fn list(
         limit: query.limit,
     };
     let workflows = &state.services.workflows;
-    Ok(Json(workflows.list(&member, query.public, &part).await?))
+    let sort = query.sort.map(Into::into);
+    let page = workflows.list(&member, query.public, sort, &part).await?;
+    Ok(Json(page))
 }
 
 /// Add a workflow

@@ -11,7 +11,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use serde_json::{Value, json};
 use services::feed::RECHECK;
-use services::{Error, Member, Seen, Services};
+use services::{Error, Member, Seat, Seen, Services};
 use socketioxide::SocketIo;
 use socketioxide::extract::{Event, SocketRef, TryData};
 use std::collections::HashMap;
@@ -37,6 +37,7 @@ pub struct Connection {
     stuck: CancellationToken,
     watches: JoinSet<()>,
     watched: HashMap<RunId, AbortHandle>,
+    _seat: Seat,
 }
 
 /// Why a connection ends.
@@ -78,6 +79,7 @@ impl Connection {
         io: SocketIo,
         socket: SocketRef,
         member: Member,
+        seat: Seat,
     ) -> impl Future<Output = ()> + Send {
         let (inbox, letters) = mpsc::channel(INBOX);
         // Not async: the library runs the futures of two messages at once, but calls this in
@@ -106,6 +108,7 @@ impl Connection {
             stuck: CancellationToken::new(),
             watches: JoinSet::new(),
             watched: HashMap::new(),
+            _seat: seat,
         };
         connection.serve(letters, gone, io, state.closing)
     }

@@ -11,6 +11,7 @@ mod ask;
 mod ask_server;
 mod chat;
 mod matrix;
+mod open_connections;
 mod platform;
 mod program;
 mod rest;

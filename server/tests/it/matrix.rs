@@ -7,7 +7,7 @@ mod rules;
 use crate::rest::text;
 use crate::stories;
 use crate::world::{PASSWORD, World, world};
-use rules::{FUNCTIONS, OPERATIONS, Rule, Who, tells};
+use rules::{FUNCTIONS, OPERATIONS, Rule, Who, answers, tells};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use store::testing::Kind;
@@ -34,12 +34,16 @@ impl Stage {
         let foreign = world.add_admin_of_another_organization("foreign@example.net");
         let user = world.join(&foreign, "user", "user@example.net");
         let looker = world.join(&foreign, "viewer", "viewer@example.net");
-        let key = json!({ "name": "Reads", "scope": "read" });
-        let (_, key) = world.call(&owner, "POST /v1/api-keys", key);
-        let key = text(&key["key"]).to_owned();
+        let key = |bearer: &str, scope: &str| {
+            let new = json!({ "name": "Script", "scope": scope });
+            let (_, key) = world.call(bearer, "POST /v1/api-keys", new);
+            text(&key["key"]).to_owned()
+        };
+        let (reading, writing) = (key(&owner, "read"), key(&admin, "write"));
         let tokens = [
             (Who::Owner, owner),
-            (Who::ReadingKey, key),
+            (Who::ReadingKey, reading),
+            (Who::WritingKey, writing),
             (Who::Admin, admin),
             (Who::Colleague, colleague),
             (Who::Viewer, viewer),
@@ -181,20 +185,26 @@ impl Operation {
             .replace("{model}", &things[thing])
             .replace("{version}", "1");
         assert!(!path.contains('{'), "{path} names something unknown");
-        let query = if self.id.starts_with("compare") {
-            "?from=1&to=1"
-        } else {
-            ""
+        let query = match self.id.as_str() {
+            "compare_agent_versions" | "compare_workflow_versions" => "?from=1&to=1",
+            // The next one finds the conversation free.
+            "ask" | "regenerate_message" => "?wait=true",
+            _ => "",
         };
         let mut body = self.body.clone();
+        if self.id == "log_in" {
+            // Ten wrong passwords would lock the stage's own admin out.
+            body["email"] = json!("nobody@example.org");
+        }
         if self.id == "openai_create_chat_completion" {
             body["model"] = json!(things["workflow"]);
         }
         (format!("{} /v1{path}{query}", self.method), body)
     }
 
+    /// Its thing is gone, or busy for a while.
     fn takes_away(&self) -> bool {
-        self.method == "DELETE" || self.id == "change_member"
+        self.method == "DELETE" || ["change_member", "edit_message"].contains(&self.id.as_str())
     }
 }
 
@@ -231,6 +241,7 @@ async fn every_operation(kind: Kind) {
         "a refused request changes nothing"
     );
 
+    let mut wrong = Vec::new();
     for operation in &operations {
         let rule = rules[operation.id.as_str()];
         for who in Who::ALL.into_iter().filter(|who| who.may(rule)) {
@@ -239,12 +250,10 @@ async fn every_operation(kind: Kind) {
             if operation.takes_away() {
                 things = stage.things();
             }
-            // Of an open one, 401 says that the log-in of the example is none.
-            let refused = [401, 403, 404].contains(&status) && rule != Rule::Open;
-            assert!(
-                !refused && status < 500,
-                "{who:?} {request}: {status} {answer}"
-            );
+            let fine = (200..300).contains(&status) || answers(&operation.id, status);
+            if !fine {
+                wrong.push(format!("{who:?} {request}: {status} {answer}"));
+            }
             if operation.id == "log_out" {
                 let email = match who {
                     Who::Owner => "owner@example.org",
@@ -263,6 +272,7 @@ async fn every_operation(kind: Kind) {
             tried += 1;
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     println!(
         "matrix: {} operations x {} kinds of callers, {tried} tries",
         operations.len(),
@@ -333,7 +343,8 @@ async fn every_server_function(kind: Kind) {
         let before = stage.state(&things);
         for &(name, rule, form) in FUNCTIONS {
             for who in Who::ALL.into_iter().filter(|who| who.may(rule) == allowed) {
-                if allowed && name.starts_with("delete") {
+                let takes_away = ["delete", "revoke"].iter().any(|it| name.starts_with(it));
+                if allowed && takes_away {
                     things = stage.things();
                 }
                 let mut form = form.replace("{session}", &things["conversation"]);

@@ -163,6 +163,21 @@ async fn workflows_belong_to_their_creators(kind: Kind) {
         2
     );
 
+    let sorted = |path: &str| -> Vec<Value> {
+        let page = get(&world, &ada, path);
+        let items = page["items"].as_array().unwrap().iter();
+        items.map(|item| item["name"].clone()).collect()
+    };
+    for list in ["/v1/workflows", "/v1/agents"] {
+        let mut names = sorted(&format!("{list}?sort=name"));
+        assert!(names.len() > 3 && names.is_sorted_by_key(|name| text(name).to_lowercase()));
+        names.reverse();
+        assert_eq!(sorted(&format!("{list}?sort=-name")), names);
+    }
+    assert_eq!(sorted("/v1/workflows?sort=-updated_at")[0], "Two views");
+    let unsorted = world.call(&ada, "GET /v1/agents?sort=colour", Value::Null);
+    assert_eq!(code(&unsorted), (422, "invalid"));
+
     let execute = format!("POST {path}/execute?wait=true");
     assert_eq!(
         world.call(&eve, &execute, json!({ "query": "How?" })).0,

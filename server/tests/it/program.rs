@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 pub struct Server {
@@ -109,21 +110,19 @@ impl Server {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Reply {
-        let mut stream = TcpStream::connect(&self.addr).unwrap();
-        // 1.0, because its bodies are never sent in chunks.
-        write!(
-            stream,
-            "{method} {path} HTTP/1.0\r\nHost: {}\r\n",
-            self.addr
-        )
-        .unwrap();
-        for (name, value) in headers {
-            write!(stream, "{name}: {value}\r\n").unwrap();
-        }
-        if !body.is_empty() {
-            write!(stream, "Content-Length: {}\r\n", body.len()).unwrap();
-        }
-        write!(stream, "\r\n{body}").unwrap();
+        self.send_to(&self.addr, method, path, headers, body)
+    }
+
+    /// Asked for under that name.
+    pub fn send_to(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let mut stream = self.request(host, method, path, headers, body);
         let mut reply = Vec::new();
         stream.read_to_end(&mut reply).unwrap();
         let end = reply
@@ -144,6 +143,42 @@ impl Server {
                 .collect(),
             body: reply[end + 4..].to_vec(),
         }
+    }
+
+    /// The lines of a reply, head and all, as they come.
+    pub fn lines(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> impl Iterator<Item = String> + Send + use<> {
+        let stream = self.request(&self.addr, method, path, headers, body);
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        BufReader::new(stream).lines().map(Result::unwrap)
+    }
+
+    fn request(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.addr).unwrap();
+        // 1.0, because its bodies are never sent in chunks.
+        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {host}\r\n").unwrap();
+        for (name, value) in headers {
+            write!(stream, "{name}: {value}\r\n").unwrap();
+        }
+        if !body.is_empty() {
+            write!(stream, "Content-Length: {}\r\n", body.len()).unwrap();
+        }
+        write!(stream, "\r\n{body}").unwrap();
+        stream
     }
 
     pub fn get(&self, path: &str) -> Reply {

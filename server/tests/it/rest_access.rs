@@ -193,6 +193,40 @@ async fn a_request_that_comes_again_does_nothing_twice(kind: Kind) {
         "another query string"
     );
 
+    // Completions, whose answers are not kept: the key names the run.
+    let chat = |key: &str, words: &str, threshold: f64| {
+        let body = json!({
+            "model": "quick", "overmind": { "quality_threshold": threshold },
+            "messages": [{ "role": "user", "content": words }],
+        });
+        send("/v1/chat/completions", key, body)
+    };
+    let first = chat("k5", "How?", 7.0);
+    assert_eq!(first.0, 200, "{first:?}");
+    assert_eq!(chat("k5", "How?", 7.0), first);
+    assert_eq!(chat("k5", "How?", 8.0).0, 409, "another body");
+    assert_eq!(chat("", "How?", 7.0).0, 422);
+    assert_eq!(chat("k6", "", 7.0).0, 422);
+    assert_eq!(chat("k6", "How?", 7.0).0, 200);
+
+    // Editing a question starts a run, too.
+    let question: Value = serde_json::from_str(&asked.1).unwrap();
+    let edit = |key: &str, words: &str| {
+        let path = format!("/v1/messages/{}", text(&question["message"]["id"]));
+        let headers = [
+            ("Authorization", bearer.as_str()),
+            ("Content-Type", "application/json"),
+            ("Idempotency-Key", key),
+        ];
+        let body = json!({ "content": words }).to_string();
+        let reply = world.server.send_body("PATCH", &path, &headers, &body);
+        (reply.status, reply.text())
+    };
+    let edited = edit("k7", "How, then?");
+    assert_eq!(edited.0, 202, "{edited:?}");
+    assert_eq!(edit("k7", "How, then?"), edited);
+    assert_eq!(edit("k7", "Why?").0, 409);
+
     let key = || {
         send(
             "/v1/api-keys",
@@ -226,9 +260,19 @@ fn one_person_sends_so_many_requests_in_a_minute() {
     }
     let refused = me();
     assert_eq!(refused.status, 429);
+    assert_eq!(refused.header("ratelimit-limit"), "3");
+    assert_eq!(refused.header("ratelimit-remaining"), "0");
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
     assert!(refused.text().contains("\"rate_limited\""));
+    // Each request has a name, its client's or a new one.
+    let named = |id: &str| {
+        let reply = server.send("GET", "/v1/version", &[("X-Request-Id", id)]);
+        reply.header("x-request-id").to_owned()
+    };
+    assert_eq!(named("trace-1"), "trace-1");
+    assert_ne!(named("two words"), "two words");
+    assert_eq!(refused.header("x-request-id").len(), 36);
     // Reading the site is not counted.
     assert_eq!(
         server
@@ -254,7 +298,7 @@ fn only_the_sites_that_were_named_may_use_it_from_a_page() {
             ("Access-Control-Request-Method", "POST"),
             (
                 "Access-Control-Request-Headers",
-                "authorization,content-type",
+                "authorization,content-type,x-stainless-lang",
             ),
         ];
         server.send_body(method, path, &headers, body)
@@ -266,6 +310,8 @@ fn only_the_sites_that_were_named_may_use_it_from_a_page() {
         ("https://evil.example", "", 403),
     ] {
         let before = ask("OPTIONS", login, origin, "");
+        let headers = before.header("access-control-allow-headers");
+        assert!(headers.contains("x-stainless-lang"), "{headers}");
         assert_eq!(before.header("access-control-allow-origin"), allowed);
         assert_eq!(before.header("access-control-allow-credentials"), "");
         let reply = ask("POST", login, origin, wrong);

@@ -185,12 +185,15 @@ impl Socket {
 
     /// The next message, or the code of the closing.
     pub async fn hear(&mut self) -> Result<Value, Option<u16>> {
-        let next = tokio::time::timeout(Duration::from_secs(60), self.0.next());
-        match next.await.expect("the server says something") {
-            Some(Ok(Message::Text(text))) => Ok(serde_json::from_str(&text).unwrap()),
-            Some(Ok(Message::Close(frame))) => Err(frame.map(|frame| frame.code.into())),
-            Some(Ok(other)) => panic!("{other:?}"),
-            Some(Err(_)) | None => Err(None),
+        loop {
+            let next = tokio::time::timeout(Duration::from_secs(60), self.0.next());
+            return match next.await.expect("the server says something") {
+                Some(Ok(Message::Text(text))) => Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Ping(_))) => continue,
+                Some(Ok(Message::Close(frame))) => Err(frame.map(|frame| frame.code.into())),
+                Some(Ok(other)) => panic!("{other:?}"),
+                Some(Err(_)) | None => Err(None),
+            };
         }
     }
 

@@ -5,10 +5,11 @@ use super::{Accounts, SEEN_EVERY, SESSION_LIFETIME};
 use crate::access::{Entry, Member};
 use crate::accounts::{Client, SignUp};
 use crate::error::{Error, Result};
+use crate::listing::Part;
 use crate::secret::{self, Token};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::user::Invalid;
-use domain::{ApiKey, ApiKeyId, ApiKeyName, KeyScope, Session, SessionId, SessionKind, User};
+use domain::{ApiKey, ApiKeyId, ApiKeyName, KeyScope, Page, Session, SessionId, SessionKind, User};
 use store::{Renewed, TicketOf};
 
 const API_KEY: &str = "ovm_";
@@ -233,6 +234,11 @@ impl Accounts {
     /// The newest first.
     pub async fn api_keys(&self, member: &Member) -> Result<Vec<ApiKey>> {
         Ok(self.store.api_keys(member.user().id).await?)
+    }
+
+    /// The same, a page at a time.
+    pub async fn api_keys_page(&self, member: &Member, part: &Part) -> Result<Page<ApiKey>> {
+        part.of(self.api_keys(member).await?, |key| key.id.to_string())
     }
 
     pub async fn revoke_api_key(&self, member: &Member, id: ApiKeyId) -> Result<()> {

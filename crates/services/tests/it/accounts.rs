@@ -5,7 +5,7 @@ use crate::{stories, world};
 use chrono::TimeDelta;
 use domain::{ApiError, Role};
 use services::accounts::PreferencesForm;
-use services::{Admin, Error, Services, SignUp};
+use services::{Admin, Client, Error, Services, SignUp};
 
 stories!(
     the_first_account_founds_and_the_rest_is_invited,
@@ -14,6 +14,7 @@ stories!(
     sessions_end,
     a_new_password_logs_the_other_browsers_out,
     leaving,
+    one_address_guesses_so_often,
     what_is_typed_is_checked,
     preferences_are_checked_and_kept,
 );
@@ -172,6 +173,24 @@ async fn wrong_passwords_are_answered_alike_and_throttled(world: World) {
     log_in(&services, "ada@example.org", PASSWORD)
         .await
         .unwrap();
+}
+
+async fn one_address_guesses_so_often(world: World) {
+    let services = world.idle().await;
+    ada(&services).await;
+    let guess = async |client: &Client| {
+        let refused = services.accounts.refresh(client, "ovr_guess").await;
+        code(refused.unwrap_err()).0
+    };
+    let [here, elsewhere] = [[203, 0, 113, 7], [203, 0, 113, 8]].map(|address| Client {
+        address: address.into(),
+        ..client()
+    });
+    for _ in 0..300 {
+        assert_eq!(guess(&here).await, "unauthorized");
+    }
+    assert_eq!(guess(&here).await, "rate_limited");
+    assert_eq!(guess(&elsewhere).await, "unauthorized");
 }
 
 async fn sessions_end(world: World) {

@@ -5,7 +5,7 @@ use crate::world::{World, ada, finished, invited, listing, member, passing, quer
 use chrono::TimeDelta;
 use domain::transcript::Ending;
 use domain::wire::Query;
-use domain::{ApiError, ConversationId, MessageRole, Role, RunId, Source};
+use domain::{ApiError, ConversationId, MessageRole, Role, RunId, Sort, SortKey, Source};
 use provider_mock::Mock;
 use services::{ConversationForm, Error, Listing, Member, Part, Services};
 use uuid::Uuid;
@@ -236,6 +236,31 @@ async fn the_list_pages(world: World) {
             "Question 0"
         ]
     );
+    let by = |by, descending| Some(Sort { by, descending });
+    for (sort, first) in [
+        (by(SortKey::Name, false), "Question 0"),
+        (by(SortKey::Name, true), "Question 4"),
+        (by(SortKey::CreatedAt, false), "Question 0"),
+        (by(SortKey::LastChange, true), "Question 4"),
+    ] {
+        let (mut sorted, mut cursor) = (Vec::new(), None);
+        loop {
+            let listing = Listing {
+                sort,
+                ..listing(cursor, 2)
+            };
+            let page = services.conversations.list(&ada, listing).await.unwrap();
+            sorted.extend(page.items.into_iter().map(|it| it.title.to_string()));
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!((sorted.len(), sorted[0].as_str()), (5, first), "{sort:?}");
+        sorted.sort();
+        sorted.dedup();
+        assert_eq!(sorted.len(), 5, "{sort:?}");
+    }
     let nonsense = services
         .conversations
         .list(&ada, listing(Some("x".into()), 2))

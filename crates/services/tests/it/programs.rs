@@ -267,7 +267,10 @@ async fn requests_are_counted_for_each_person(world: World) {
     let refused = services.limits.request(&ada).await;
     assert!(matches!(
         refused,
-        Err(Error::RateLimited { retry_after: 60 })
+        Err(Error::RateLimited {
+            limit: 3,
+            retry_after: 60
+        })
     ));
     assert!(services.limits.request(&bob).await.is_ok());
     world.clock.advance(TimeDelta::minutes(1));

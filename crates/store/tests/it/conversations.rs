@@ -7,11 +7,12 @@ use crate::samples::{
     run, scope, start, tag,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Conversation, ConversationTitle, Role};
-use store::{ConversationChange, ConversationFilter, Scope, Started, Store};
+use domain::{Conversation, ConversationTitle, Role, Sort, SortKey};
+use store::{ConversationChange, ConversationFilter, Place, PlaceKey, Scope, Started, Store};
 
 on_both!(
     pages_have_no_gaps_and_no_repeats,
+    sorted_pages_follow_each_other,
     times_sort_whatever_their_precision,
     filters,
     changing,
@@ -26,8 +27,11 @@ async fn pages(store: &Store, scope: Scope, archived: bool, limit: u32) -> Vec<C
     };
     let mut all: Vec<Conversation> = Vec::new();
     loop {
-        let before = all.last().map(|last| (last.last_activity, last.id));
-        let page = store.conversations(scope, &filter, before, limit);
+        let after = all.last().map(|last| Place {
+            id: last.id,
+            key: PlaceKey::Time(last.last_activity),
+        });
+        let page = store.conversations(scope, &filter, None, after, limit);
         let page = page.await.unwrap();
         assert!(page.len() <= limit as usize);
         if page.is_empty() {
@@ -117,13 +121,71 @@ async fn filters(store: Store) {
             vec![0],
         ),
     ] {
-        let found = store.conversations(scope(&ada), &filter, None, 9).await;
+        let found = store
+            .conversations(scope(&ada), &filter, None, None, 9)
+            .await;
         let found: Vec<_> = found.unwrap().into_iter().map(|it| it.id).collect();
         let expected: Vec<_> = expected
             .into_iter()
             .map(|number: usize| named[number])
             .collect();
         assert_eq!(found, expected, "{filter:?}");
+    }
+}
+
+async fn sorted_pages_follow_each_other(store: Store) {
+    let ada = first(&store).await;
+    for (number, title) in ["banana", "Apple", "cherry", "apple", "Éclair"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut new = conversation(&ada, at(number as i64));
+        new.title = ConversationTitle::try_from(title.to_owned()).unwrap();
+        new.last_activity = at(10 - number as i64);
+        store.insert_conversation(&new).await.unwrap();
+    }
+    for by in [SortKey::Name, SortKey::CreatedAt, SortKey::LastChange] {
+        for descending in [false, true] {
+            let sort = Sort { by, descending };
+            let list = async |after, limit| {
+                let filter = ConversationFilter::default();
+                let page = store.conversations(scope(&ada), &filter, Some(sort), after, limit);
+                page.await.unwrap()
+            };
+            let whole = list(None, 9).await;
+            assert_eq!(whole.len(), 5);
+            let mut paged: Vec<Conversation> = Vec::new();
+            loop {
+                let after = paged.last().map(|last| Place {
+                    id: last.id,
+                    key: match by {
+                        SortKey::Name => PlaceKey::Title(last.title.as_str().to_owned()),
+                        SortKey::CreatedAt => PlaceKey::Time(last.created_at),
+                        SortKey::LastChange => PlaceKey::Time(last.last_activity),
+                    },
+                });
+                let page = list(after, 2).await;
+                if page.is_empty() {
+                    break;
+                }
+                paged.extend(page);
+            }
+            assert_eq!(paged, whole, "{sort:?}");
+            let in_order = |a: &Conversation, b: &Conversation| match by {
+                SortKey::Name => {
+                    let title = |it: &Conversation| it.title.as_str().to_ascii_lowercase();
+                    // Where letters beyond ASCII go is the database's choice.
+                    !title(a).is_ascii() || !title(b).is_ascii() || title(a) <= title(b)
+                }
+                SortKey::CreatedAt => a.created_at <= b.created_at,
+                SortKey::LastChange => a.last_activity <= b.last_activity,
+            };
+            for pair in whole.windows(2) {
+                let (a, b) = (&pair[0], &pair[1]);
+                let (a, b) = if descending { (b, a) } else { (a, b) };
+                assert!(in_order(a, b), "{sort:?}");
+            }
+        }
     }
 }
 

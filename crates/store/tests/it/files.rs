@@ -157,6 +157,7 @@ async fn a_server_that_is_not_there() {
     let url = "postgres://ada:hunter2@127.0.0.1:1/overmind";
     let error = Store::open(url, sizes, true).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    assert!(error.to_string().contains("refused"), "{error}");
     assert!(!format!("{error} {error:?}").contains("hunter2"));
 
     let database = TestDatabase::fresh(Kind::Postgres).await;

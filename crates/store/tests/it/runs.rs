@@ -71,7 +71,7 @@ async fn many_identical_requests_at_once_start_one_run(store: Store) {
     let known = started.iter().filter(|it| matches!(it, Started::Known(_)));
     assert_eq!((new, known.count()), (1, 7));
     let all = store
-        .conversations(scope(&ada), &ConversationFilter::default(), None, 100)
+        .conversations(scope(&ada), &ConversationFilter::default(), None, None, 100)
         .await;
     assert_eq!(all.unwrap().len(), 1);
 }

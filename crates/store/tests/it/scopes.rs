@@ -35,7 +35,7 @@ async fn found(
         (
             "conversations",
             store
-                .conversations(scope, &ConversationFilter::default(), None, 9)
+                .conversations(scope, &ConversationFilter::default(), None, None, 9)
                 .await
                 .unwrap()
                 .len(),

@@ -25,6 +25,8 @@ pub enum Rule {
     CreatorWrites,
     /// Admins, in their own organization.
     Admins,
+    /// The same, with the password.
+    AdminsInPerson,
     AdminsRead,
     /// Admins of the thing's organization.
     AdminsOfIt,
@@ -84,10 +86,10 @@ pub const OPERATIONS: &[(&str, Rule)] = {
         ("get_organization", Members),
         ("change_organization", Admins),
         ("list_members", AdminsRead),
-        ("change_member", AdminsOfIt),
+        ("change_member", AdminsOfItInPerson),
         ("remove_member", AdminsOfItInPerson),
         ("list_invitations", AdminsRead),
-        ("create_invitation", Admins),
+        ("create_invitation", AdminsInPerson),
         ("revoke_invitation", AdminsOfIt),
         ("list_audit_entries", AdminsRead),
         ("openai_list_models", Members),
@@ -137,7 +139,7 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("cancel_run", OwnerWrites, "id={run}"),
         ("workflows", Members, ""),
         ("run_steps", OwnerReads, "id={run}"),
-        ("invite", Admins, "role=user"),
+        ("invite", AdminsInPerson, "role=user"),
         ("invitations", AdminsRead, ""),
         ("revoke_invitation", AdminsOfIt, "id={invitation}"),
         ("invitation", Open, "token=none"),
@@ -151,6 +153,8 @@ pub enum Who {
     /// The owner's key that only reads.
     ReadingKey,
     Admin,
+    /// The admin's key that reads and writes.
+    WritingKey,
     /// Another user of the owner's organization.
     Colleague,
     Viewer,
@@ -161,7 +165,7 @@ pub enum Who {
 }
 
 impl Who {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Nobody,
         Self::ForeignViewer,
         Self::ForeignUser,
@@ -169,31 +173,33 @@ impl Who {
         Self::Viewer,
         Self::Colleague,
         Self::ReadingKey,
+        Self::WritingKey,
         Self::Admin,
         Self::Owner,
     ];
 
     pub fn may(self, rule: Rule) -> bool {
         use Rule::*;
-        let is_admin = matches!(self, Self::Admin | Self::ForeignAdmin);
+        let in_person = !matches!(self, Self::Nobody | Self::ReadingKey | Self::WritingKey);
+        let is_admin = matches!(self, Self::Admin | Self::WritingKey | Self::ForeignAdmin);
         let is_viewer = matches!(self, Self::Viewer | Self::ForeignViewer);
         match rule {
             Open => true,
             Members => self != Self::Nobody,
-            InPerson => !matches!(self, Self::Nobody | Self::ReadingKey),
+            InPerson => in_person,
             Asking => !is_viewer && !matches!(self, Self::Nobody | Self::ReadingKey),
             OwnerReads => matches!(self, Self::Owner | Self::ReadingKey),
             OwnerWrites | OwnerInPerson => self == Self::Owner,
-            Shared => {
-                matches!(
-                    self,
-                    Self::Owner | Self::ReadingKey | Self::Admin | Self::Colleague | Self::Viewer
-                )
-            }
-            CreatorReads => matches!(self, Self::Owner | Self::ReadingKey | Self::Admin),
-            CreatorWrites => matches!(self, Self::Owner | Self::Admin),
+            Shared => !matches!(
+                self,
+                Self::Nobody | Self::ForeignAdmin | Self::ForeignUser | Self::ForeignViewer
+            ),
+            CreatorReads => self == Self::ReadingKey || self.may(CreatorWrites),
+            CreatorWrites => matches!(self, Self::Owner | Self::Admin | Self::WritingKey),
             Admins | AdminsRead => is_admin,
-            AdminsOfIt | AdminsOfItInPerson => self == Self::Admin,
+            AdminsInPerson => is_admin && in_person,
+            AdminsOfIt => matches!(self, Self::Admin | Self::WritingKey),
+            AdminsOfItInPerson => self == Self::Admin,
         }
     }
 }
@@ -209,4 +215,15 @@ pub fn tells(name: &str) -> bool {
         "invitation",
     ]
     .contains(&name)
+}
+
+/// What else the document's example is answered with by those who may.
+pub fn answers(operation: &str, status: u16) -> bool {
+    match operation {
+        // The example's log-in is none.
+        "log_in" | "refresh" => status == 401,
+        // It has no invitation.
+        "register" => status == 403,
+        _ => false,
+    }
 }
