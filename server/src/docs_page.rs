@@ -15,6 +15,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 
 pub fn router() -> Router<AppState> {
     let config = Config::from("/v1/openapi.json")
+        // Without the bar that asks for another document.
+        .use_base_layout()
         .try_it_out_enabled(false)
         .display_request_duration(true)
         .persist_authorization(false);

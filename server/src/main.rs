@@ -19,6 +19,7 @@ mod status;
 mod telemetry;
 mod user;
 mod visit;
+mod whole_body;
 mod ws;
 
 use clap::Parser;

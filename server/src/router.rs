@@ -8,6 +8,7 @@ use crate::rest;
 use crate::socketio;
 use crate::status;
 use crate::visit::recognize;
+use crate::whole_body;
 use crate::ws::{self, SocketState};
 use app::ssr::AppState;
 use app::{App, shell};
@@ -95,6 +96,7 @@ pub fn router(surface: Surface) -> Router {
             (public_origin, allowed_origins),
             origin::check,
         ))
+        .layer(from_fn(whole_body::read))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(secure))

@@ -1,11 +1,15 @@
 //! `overmind ask --server`: the question goes to a running server over REST, and its run is
-//! followed to the end. How that is shown is the business of progress.rs and output.rs.
+//! followed to the end. How that is shown is the business of progress.rs and output.rs; how a stream
+//! is read, of remote/events.rs.
+
+mod events;
 
 use super::progress::Display;
-use super::{AskArgs, BAD_USAGE, Finished, Refused, millis, new_id, read_question};
+use super::{AskArgs, BAD_USAGE, CANCELLED, Finished, Refused, millis, new_id, read_question};
 use domain::transcript::Ending;
 use domain::wire::QueryOptions;
-use domain::{ApiError, ConversationId, Event, RunId, Transcript};
+use domain::{ApiError, ConversationId, RunId, Transcript};
+use events::EventReader;
 use llm::connections::Secret;
 use outbound::{Client, Failure, Origin, Response, Timeouts, Url};
 use serde::Deserialize;
@@ -63,7 +67,20 @@ pub(super) async fn deliberate(args: AskArgs) -> Result<Finished, Refused> {
         "options": options,
     });
     let path = format!("/v1/conversations/{conversation}/messages");
-    let Asked { run } = server.post(&path, &question).await?;
+    let asked = tokio::select! {
+        asked = server.post::<Asked>(&path, &question) => asked,
+        _ = interrupts.recv() => return Err(unheard(&server.page(conversation))),
+    };
+    let run = match asked {
+        Ok(Asked { run }) => run,
+        Err(error) => {
+            // Nothing was asked in it, so it is of no use.
+            if !may_pass(&error) {
+                let _ = server.delete(conversation).await;
+            }
+            return Err(error.into());
+        }
+    };
 
     let mut display = Display::start(false);
     let mut transcript = Transcript::default();
@@ -108,6 +125,15 @@ pub(super) async fn deliberate(args: AskArgs) -> Result<Finished, Refused> {
     };
     display.finish(&finished);
     Ok(finished)
+}
+
+/// Ctrl-C before the server said anything.
+fn unheard(page: &str) -> Refused {
+    let message = format!("Stopped before the server answered. It may have begun: see {page}");
+    Refused {
+        error: ApiError::new("cancelled", message),
+        exit: CANCELLED,
+    }
 }
 
 /// Before the next try: nothing at first, then 1, 2, 4, 8 and 16 seconds.
@@ -196,6 +222,16 @@ impl Server {
         let body = response.bytes().await;
         let body = body.map_err(|error| self.cut_off(&error))?;
         serde_json::from_slice(&body).map_err(|_| self.no_overmind())
+    }
+
+    async fn delete(&self, conversation: ConversationId) -> Result<(), ApiError> {
+        let request = self
+            .client
+            .delete(format!("{}/v1/conversations/{conversation}", self.base))
+            .bearer_auth(&self.key)
+            .timeout(REPLY);
+        let response = request.send().await.map_err(|error| self.cut_off(&error))?;
+        self.accepted(response).await.map(drop)
     }
 
     async fn cancel(&self, run: RunId) -> Result<(), ApiError> {
@@ -308,129 +344,9 @@ fn is_address(text: &str) -> bool {
     })
 }
 
-/// One message of a stream of server-sent events.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Heard {
-    id: Option<String>,
-    data: Option<String>,
-}
-
-impl Heard {
-    /// What the run said. Only stored events carry an id: text that is still being written does
-    /// not, and the answer is printed whole. What a newer server says beyond them is left out.
-    fn event(&self) -> Option<Event> {
-        self.id.as_ref()?;
-        serde_json::from_str(self.data.as_deref()?).ok()
-    }
-}
-
-/// Puts a stream of server-sent events together from pieces that break anywhere.
-#[derive(Debug, Default)]
-struct EventReader {
-    line: Vec<u8>,
-    after_return: bool,
-    heard: Heard,
-}
-
-impl EventReader {
-    /// The messages that end within this piece.
-    fn read(&mut self, piece: &[u8]) -> Vec<Heard> {
-        let mut whole = Vec::new();
-        for &byte in piece {
-            let second_half = self.after_return && byte == b'\n';
-            self.after_return = byte == b'\r';
-            match byte {
-                _ if second_half => {}
-                b'\n' | b'\r' => whole.extend(self.end_line()),
-                _ => self.line.push(byte),
-            }
-        }
-        whole
-    }
-
-    fn end_line(&mut self) -> Option<Heard> {
-        let line = std::mem::take(&mut self.line);
-        if line.is_empty() {
-            let heard = std::mem::take(&mut self.heard);
-            return heard.data.is_some().then_some(heard);
-        }
-        let line = String::from_utf8_lossy(&line);
-        let (field, value) = line.split_once(':').unwrap_or((&line, ""));
-        let value = value.strip_prefix(' ').unwrap_or(value);
-        match field {
-            "id" => self.heard.id = Some(value.to_owned()),
-            "data" => match &mut self.heard.data {
-                Some(data) => {
-                    data.push('\n');
-                    data.push_str(value);
-                }
-                none => *none = Some(value.to_owned()),
-            },
-            // The type stands in the data too; what begins with a colon is a comment.
-            _ => {}
-        }
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn heard(id: Option<&str>, data: &str) -> Heard {
-        Heard {
-            id: id.map(str::to_owned),
-            data: Some(data.to_owned()),
-        }
-    }
-
-    #[test]
-    fn events_come_together_wherever_they_break() {
-        let cases: [(&str, Vec<Heard>); 11] = [
-            ("", vec![]),
-            ("data: a\n\n", vec![heard(None, "a")]),
-            ("data:a\n\n", vec![heard(None, "a")]),
-            ("data:  a\n\n", vec![heard(None, " a")]),
-            (
-                "event: final_output\nid: 7\ndata: {\"a\": \"ü: €\"}\n\n",
-                vec![heard(Some("7"), "{\"a\": \"ü: €\"}")],
-            ),
-            (
-                "data: a\r\n\r\nid: 2\rdata: b\r\rdata: c\n\n",
-                vec![heard(None, "a"), heard(Some("2"), "b"), heard(None, "c")],
-            ),
-            ("data: a\ndata\ndata: b\n\n", vec![heard(None, "a\n\nb")]),
-            (": alive\n\n:\n\n", vec![]),
-            ("id: 3\nretry: 10\n\ndata: a\n\n", vec![heard(None, "a")]),
-            ("data: a\n", vec![]),
-            ("data: a\n\ndata: b\n", vec![heard(None, "a")]),
-        ];
-        for (stream, expected) in cases {
-            let bytes = stream.as_bytes();
-            for cut in 0..=bytes.len() {
-                let mut reader = EventReader::default();
-                let mut all = reader.read(&bytes[..cut]);
-                all.extend(reader.read(&bytes[cut..]));
-                assert_eq!(all, expected, "{stream:?} cut at {cut}");
-            }
-            let mut reader = EventReader::default();
-            let bytewise = bytes.iter().flat_map(|byte| reader.read(&[*byte]));
-            assert_eq!(bytewise.collect::<Vec<_>>(), expected, "{stream:?}");
-        }
-    }
-
-    #[test]
-    fn only_what_is_stored_is_an_event() {
-        let error = json!({
-            "run_id": RunId(new_id()), "conversation_id": RunId(new_id()), "seq": 4,
-            "ts": "2026-01-01T00:00:00Z", "iteration": 1,
-            "type": "error", "data": { "message": "no", "code": "x" },
-        });
-        let error = error.to_string();
-        assert_eq!(heard(Some("4"), &error).event().unwrap().seq, 4);
-        assert!(heard(None, &error).event().is_none());
-        assert!(heard(Some("5"), "{\"type\":\"newer\"}").event().is_none());
-    }
 
     #[test]
     fn addresses_and_keys() {

@@ -178,6 +178,12 @@ async fn what_a_server_does_not_take_up(kind: Kind) {
     assert_eq!(output.status.code(), Some(1));
     let error: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(error["error"]["code"], "unauthorized");
+    let (_, left) = world.call(&bearer, "GET /v1/conversations", Value::Null);
+    assert_eq!(
+        left["items"],
+        serde_json::json!([]),
+        "nothing is left behind"
+    );
 }
 
 async fn ctrl_c_stops_the_run_on_the_server(kind: Kind) {

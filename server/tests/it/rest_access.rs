@@ -6,6 +6,8 @@ use crate::rest::{code, text};
 use crate::stories;
 use crate::world::{PASSWORD, world};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use store::testing::Kind;
 
 stories!(
@@ -280,6 +282,38 @@ fn one_person_sends_so_many_requests_in_a_minute() {
             .status,
         200
     );
+}
+
+#[test]
+fn a_refused_request_leaves_its_connection_open() {
+    let server = Server::start();
+    let mut stream = TcpStream::connect(&server.addr).unwrap();
+    let mut replies = BufReader::new(stream.try_clone().unwrap());
+    for number in 0..50 {
+        let body = json!({ "model": "quick", "number": number }).to_string();
+        write!(
+            stream,
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer wrong\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            server.addr,
+            body.len()
+        )
+        .unwrap();
+        // In pieces, so that there is a moment in which only the head is there.
+        for piece in body.as_bytes().chunks(8) {
+            stream.write_all(piece).unwrap();
+            stream.flush().unwrap();
+        }
+        let lines = replies.by_ref().lines().map(Result::unwrap);
+        let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+        assert_eq!(head[0], "HTTP/1.1 401 Unauthorized");
+        let length = head
+            .iter()
+            .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+        let mut body = vec![0; length.unwrap()];
+        replies.read_exact(&mut body).unwrap();
+        assert!(body.starts_with(b"{"));
+    }
 }
 
 #[test]

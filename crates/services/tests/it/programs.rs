@@ -4,7 +4,7 @@ use crate::stories;
 use crate::world::{PASSWORD, World, ada, client, invited, listing, query, sign_up};
 use chrono::TimeDelta;
 use domain::{KeyScope, Role, Source};
-use services::{Admin, Error, Granted, Member, Result, Services, SignUp};
+use services::{Admin, Error, Granted, Member, OrganizationForm, Result, Services, SignUp};
 
 stories!(
     a_program_logs_in_and_renews_its_tokens,
@@ -14,6 +14,7 @@ stories!(
     keys_expire_and_have_limits,
     a_ticket_opens_one_socket_soon,
     requests_are_counted_for_each_person,
+    organizations_and_keys_have_limits_of_their_own,
 );
 
 async fn by(services: &Services, bearer: &str) -> Result<Member> {
@@ -275,4 +276,44 @@ async fn requests_are_counted_for_each_person(world: World) {
     assert!(services.limits.request(&bob).await.is_ok());
     world.clock.advance(TimeDelta::minutes(1));
     assert!(services.limits.request(&ada).await.is_ok());
+}
+
+async fn organizations_and_keys_have_limits_of_their_own(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let limit = async |limit| {
+        let form = OrganizationForm {
+            requests_per_minute: Some(limit),
+            ..OrganizationForm::default()
+        };
+        let admin = Admin::try_from(ada.clone()).unwrap();
+        let changed = services.accounts.change_organization(&admin, form).await;
+        changed.unwrap();
+        world.clock.advance(TimeDelta::minutes(1));
+    };
+    limit(Some(5)).await;
+    let key = |own| {
+        let accounts = &services.accounts;
+        accounts.create_api_key(&ada, "Script".into(), KeyScope::Read, None, own)
+    };
+    let (_, small) = key(Some(2)).await.unwrap();
+    let (_, free) = key(None).await.unwrap();
+    let small = by(&services, small.expose()).await.unwrap();
+    let free = by(&services, free.expose()).await.unwrap();
+    let left = async |member| {
+        let allowed = services.limits.request(member).await;
+        allowed
+            .ok()
+            .map(|allowed| (allowed.limit, allowed.remaining))
+    };
+    assert_eq!(left(&small).await, Some((2, 1)));
+    assert_eq!(left(&small).await, Some((2, 0)));
+    assert_eq!(left(&small).await, None, "its own share is used up");
+    assert_eq!(left(&free).await, Some((5, 2)), "its owner's is not");
+    assert_eq!(left(&ada).await, Some((5, 1)));
+    limit(None).await;
+    assert_eq!(left(&ada).await, Some((3, 2)), "the server's again");
+    for rate in [0, 1_000_001] {
+        assert!(matches!(key(Some(rate)).await, Err(Error::Invalid { .. })));
+    }
 }

@@ -2,16 +2,17 @@
 
 use crate::places::on_both;
 use crate::samples::{
-    ask, at, completed, conversation, existing, first, id, lease, member, question, run, scope,
-    start,
+    ask, at, brief, completed, conversation, existing, first, id, lease, member, question, run,
+    scope, start,
 };
-use domain::{MessageId, Role, RunStatus};
+use domain::{ConversationTitle, MessageId, Role, RunStatus};
 use store::{ConversationFilter, Conversing, Posed, Started, Store};
 
 on_both!(
     a_request_starts_one_run,
     many_identical_requests_at_once_start_one_run,
     one_run_at_a_time,
+    another_answer_to_the_same_question,
     only_in_ones_own_conversation,
     text_that_postgresql_cannot_keep,
 );
@@ -132,6 +133,76 @@ async fn one_run_at_a_time(store: Store) {
     assert_eq!(runs.len(), 2);
     assert_eq!(runs[0].status, RunStatus::Completed);
     assert_eq!(runs[1].question_id, new[0].1.id);
+}
+
+async fn another_answer_to_the_same_question(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(10)).await;
+    let again = async |leaf, when| {
+        let run = domain::Run {
+            created_at: when,
+            ..run(&ada, &asked.question)
+        };
+        let conversing = Conversing::Existing {
+            leaf,
+            title: ConversationTitle::from_question("Another title"),
+        };
+        let brief = brief();
+        let started = store.start_run(&run, &brief, Posed::Again, conversing);
+        (started.await.unwrap(), run)
+    };
+    let question = Some(asked.question.id);
+    assert_eq!(
+        again(question, at(11)).await.0,
+        Started::Busy,
+        "it is queued"
+    );
+    let leased = lease(&store, at(12)).await.unwrap();
+    let kept = completed(&asked, at(13));
+    assert!(
+        store
+            .keep(leased.run.id, leased.epoch, &kept)
+            .await
+            .unwrap()
+    );
+    assert_eq!(
+        again(question, at(14)).await.0,
+        Started::Busy,
+        "it was answered"
+    );
+    let (started, second) = again(Some(asked.run.answer_id), at(15)).await;
+    assert_eq!(started, Started::New);
+
+    // The question stands once, and is the end of the branch that waits for its answer.
+    let messages = store.messages(scope(&ada), asked.conversation.id).await;
+    assert_eq!(messages.unwrap().len(), 2);
+    let found = store.conversation(scope(&ada), asked.conversation.id).await;
+    let found = found.unwrap().unwrap();
+    assert_eq!((found.message_count, found.active_leaf_id), (2, question));
+    assert_eq!(found.title, asked.conversation.title);
+    // Its answer stands beside the first one.
+    let leased = lease(&store, at(16)).await.unwrap();
+    assert_eq!(leased.run.id, second.id);
+    let of_second = crate::samples::Asked {
+        run: second.clone(),
+        ..asked
+    };
+    let kept = completed(&of_second, at(17));
+    assert!(store.keep(second.id, leased.epoch, &kept).await.unwrap());
+    let messages = store.messages(scope(&ada), second.conversation_id).await;
+    let answers: Vec<_> = messages
+        .unwrap()
+        .into_iter()
+        .filter(|message| message.parent_id == question)
+        .collect();
+    assert_eq!(answers.len(), 2);
+    let found = store
+        .conversation(scope(&ada), second.conversation_id)
+        .await;
+    assert_eq!(
+        found.unwrap().unwrap().active_leaf_id,
+        Some(second.answer_id)
+    );
 }
 
 async fn only_in_ones_own_conversation(store: Store) {
