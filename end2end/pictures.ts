@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Page } from "@playwright/test";
 import { ask, expect, question, type Script, signUp, test } from "./world";
 
-const folder = path.resolve(import.meta.dirname, "../docs/screenshots");
+const folder = path.resolve(__dirname, "../docs/screenshots");
 
 const thoughts: Record<string, string[]> = {
   "Creative Clarity": [
@@ -178,7 +178,7 @@ for (const state of states)
     await ask(page, question);
     if (state === "running") {
       const cards = page.getByTestId("agent-card");
-      await expect(cards.and(page.locator('[data-state="completed"]'))).toHaveCount(3);
+      await expect(cards.and(page.locator('[data-state="done"]'))).toHaveCount(3);
       return look(page, state);
     }
     await expect(page.getByTestId("final-answer")).toBeVisible();

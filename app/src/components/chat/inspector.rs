@@ -180,7 +180,7 @@ fn Panel(conversation: ConversationId, shown: ShownRun, tab: Signal<Tab>) -> imp
                                     href=address(conversation, Some((run_id, it)))
                                     data-noscroll="true"
                                     aria-current=move || (tab.get() == it).then_some("page")
-                                    class="rounded-sm px-1 py-1.5 text-sm text-muted transition-colors hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text aria-[current=page]:underline aria-[current=page]:decoration-accent aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
+                                    class="rounded-sm px-1 py-1.5 text-xs text-muted transition-colors hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text aria-[current=page]:underline aria-[current=page]:decoration-accent aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
                                 >
                                     {it.label()}
                                 </a>
