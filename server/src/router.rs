@@ -79,7 +79,7 @@ pub fn router(surface: Surface) -> Router {
         .layer(allowed_origins.layer());
     // Its clients say who they are within the connection.
     let socket_io = socketio::router(sockets).layer(allowed_origins.layer());
-    Router::new()
+    let router = Router::new()
         .leptos_routes(&state, generate_route_list(App), {
             let options = options.clone();
             move || shell(options.clone())
@@ -97,11 +97,17 @@ pub fn router(surface: Surface) -> Router {
             origin::check,
         ))
         .layer(from_fn(whole_body::read))
+        .with_state(state);
+    protected(router)
+}
+
+/// What holds for everything that is answered.
+fn protected(router: Router) -> Router {
+    router
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(secure))
         .layer(from_fn(request_id::name))
-        .with_state(state)
 }
 
 /// Renders the page for an address that leads nowhere; the page itself sets the status.
@@ -219,10 +225,10 @@ mod tests {
         async fn bomb() -> &'static str {
             panic!("boom")
         }
-        let router: Router = Router::new()
+        let router = Router::new()
             .route("/bomb", get(bomb))
-            .route("/fine", get(|| async { "fine" }))
-            .layer(CatchPanicLayer::custom(panicked));
+            .route("/fine", get(|| async { "fine" }));
+        let router = protected(router);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let serving = axum::serve(listener, router).into_future();

@@ -9,18 +9,22 @@ use axum::http::header::CONNECTION;
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::{ApiError, ErrorCode};
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// In bytes: more than any route takes, so that each says for itself what is too long.
-const LONGEST: usize = 1024 * 1024;
+const LONGEST: usize = 512 * 1024;
+/// Nobody needs longer for that, and what came so far is held in memory.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub async fn read(request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
     let (head, body) = request.into_parts();
-    match to_bytes(body, LONGEST).await {
-        Ok(body) => next.run(Request::from_parts(head, Body::from(body))).await,
-        Err(_) => {
+    match timeout(PATIENCE, to_bytes(body, LONGEST)).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(head, Body::from(body))).await,
+        Ok(Err(_)) | Err(_) => {
             let mut response = refuse(ApiError::from_code(
                 ErrorCode::Malformed,
                 "The body is too long, or did not come whole.",

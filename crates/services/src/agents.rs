@@ -3,7 +3,7 @@
 use crate::access::{Admin, Member};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::listing::{Part, Sorted};
+use crate::listing::{Part, agent_place, order};
 use crate::models::Models;
 use crate::versions::{Versions, expect};
 use domain::{
@@ -51,10 +51,8 @@ impl Agents {
     ) -> Result<Page<AgentConfiguration>> {
         let mut agents = self.store.agents(member.user().organization_id).await?;
         agents.retain(|agent| active.is_none_or(|active| agent.is_active == active));
-        if let Some(sort) = sort {
-            Sorted::sort(&mut agents, sort);
-        }
-        part.of(agents, |agent| agent.config.id.to_string())
+        let (by, descending) = order(sort);
+        part.of(agents, descending, |agent| agent_place(agent, by))
     }
 
     pub async fn get(&self, member: &Member, id: &AgentId) -> Result<AgentConfiguration> {

@@ -3,7 +3,7 @@
 use crate::access::{Admin, Member};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::listing::{Part, wrong_cursor};
+use crate::listing::{self, Part, moment, wrong_cursor};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::DateTime;
@@ -160,7 +160,7 @@ impl Conversations {
     ) -> Result<Page<Message>> {
         self.get(member, id).await?;
         let messages = self.store.messages(member.scope(), id).await?;
-        part.of(messages, |message| message.id.to_string())
+        part.of(messages, false, message_place)
     }
 
     /// The same of anybody's conversation; that it was read is put on record.
@@ -172,7 +172,7 @@ impl Conversations {
     ) -> Result<Page<Message>> {
         self.get_any(admin, id).await?;
         let messages = self.store.messages(admin.scope(), id).await?;
-        part.of(messages, |message| message.id.to_string())
+        part.of(messages, false, message_place)
     }
 
     async fn record(&self, admin: &Admin, action: &str, subject: impl ToString) -> Result<()> {
@@ -275,6 +275,10 @@ fn part(text: String) -> Result<String> {
         return Err(Invalid::new("q", "a search has at most 200 characters on one line").into());
     }
     Ok(text)
+}
+
+fn message_place(message: &Message) -> listing::Place {
+    (moment(message.created_at), message.id.to_string())
 }
 
 /// From the first message to the leaf.

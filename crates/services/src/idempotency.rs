@@ -58,17 +58,27 @@ impl Idempotency {
     }
 
     /// For a request whose answer is not kept, because what it starts is found again by the key:
-    /// the key must not have come with another one.
+    /// the key must not have come with another one. `Some` the first time: should nothing come of
+    /// it, say so with [`Self::refused`].
     pub async fn same(
         &self,
         member: &Member,
         route: &str,
         key: &str,
         content: &[u8],
-    ) -> Result<RequestKey> {
+    ) -> Result<Option<RequestKey>> {
         match self.claim(member, route, key, content).await? {
+            (request, Claimed::Yes) => {
+                // At once: whoever asks may hang up before there is an answer.
+                let begun = Reply {
+                    status: 200,
+                    body: None,
+                };
+                self.answered(&request, &begun).await?;
+                Ok(Some(request))
+            }
+            (_, Claimed::Answered(_) | Claimed::UnderWay) => Ok(None),
             (_, Claimed::Taken) => Err(TAKEN),
-            (request, _) => Ok(request),
         }
     }
 

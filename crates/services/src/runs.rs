@@ -6,7 +6,7 @@ mod start;
 use crate::access::Member;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::listing::Part;
+use crate::listing::{Part, number};
 use crate::models::Models;
 use crate::worker::Wake;
 use domain::{AgentId, Event, EventData, Page, Run, RunId, StepView};
@@ -110,10 +110,12 @@ impl Runs {
         id: RunId,
         part: &Part,
     ) -> Result<Page<StepView>> {
-        let steps = self.steps(member, id).await?;
-        part.of(steps, |step| {
-            let agent = step.agent.as_deref().unwrap_or_default();
-            format!("{}.{}.{agent}.{}", step.iteration, step.kind, step.attempt)
+        // None ever goes, and new ones come last.
+        let steps = (0_u32..).zip(self.steps(member, id).await?).collect();
+        let page = part.of(steps, false, |(place, _)| (number(*place), String::new()))?;
+        Ok(Page {
+            items: page.items.into_iter().map(|(_, step)| step).collect(),
+            next_cursor: page.next_cursor,
         })
     }
 }

@@ -2,7 +2,7 @@
 //! and that a writer changes what they saw.
 
 use crate::error::{Error, Result};
-use crate::listing::Part;
+use crate::listing::{Part, number};
 use domain::version::{Change, changes};
 use domain::{OrganizationId, Page, Version};
 use serde::Serialize;
@@ -24,7 +24,9 @@ impl Versions<'_> {
             .store
             .versions(self.organization, self.kind, self.id)
             .await?;
-        part.of(versions, |version: &Version<F>| version.version.to_string())
+        part.of(versions, true, |version: &Version<F>| {
+            (number(version.version), String::new())
+        })
     }
 
     pub async fn one<F: DeserializeOwned>(&self, version: u32) -> Result<Version<F>> {

@@ -4,7 +4,7 @@
 use crate::access::Member;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::listing::{Part, Sorted};
+use crate::listing::{Part, order, workflow_place};
 use crate::versions::{Versions, expect};
 use domain::user::Invalid;
 use domain::{
@@ -49,11 +49,15 @@ impl Workflows {
         part: &Part,
     ) -> Result<Page<WorkflowTemplate>> {
         let mut workflows = self.offered(member).await?;
+        let first = workflows.first().map(|it| it.workflow.id.clone());
+        let first = first.filter(|_| sort.is_none());
         workflows.retain(|template| public.is_none_or(|public| template.is_public == public));
-        if let Some(sort) = sort {
-            Sorted::sort(&mut workflows, sort);
-        }
-        part.of(workflows, |template| template.workflow.id.to_string())
+        let (by, descending) = order(sort);
+        part.of(workflows, descending, |template| {
+            let (key, id) = workflow_place(template, by);
+            let is_first = first.as_ref() == Some(&template.workflow.id);
+            (format!("{}{key}", u8::from(!is_first)), id)
+        })
     }
 
     pub async fn get(&self, member: &Member, id: &WorkflowId) -> Result<WorkflowTemplate> {

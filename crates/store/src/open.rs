@@ -54,18 +54,23 @@ impl Store {
 }
 
 async fn open_postgres(options: PgConnectOptions, sizes: PoolSizes) -> Result<Store, StoreError> {
-    // A pool tries until its time is up and forgets why it failed; one connection says it.
-    let first = timeout(sizes.acquire_timeout, PgConnection::connect_with(&options)).await;
-    first
-        .map_err(|_| sqlx::Error::PoolTimedOut)??
-        .close()
-        .await?;
     let pool = PgPoolOptions::new()
         .max_connections(sizes.max_connections)
         .min_connections(sizes.min_connections)
         .acquire_timeout(sizes.acquire_timeout)
-        .connect_with(options)
-        .await?;
+        .connect_with(options.clone())
+        .await;
+    let pool = match pool {
+        Ok(pool) => pool,
+        // A pool tries until its time is up and forgets why it failed; one connection says it.
+        Err(sqlx::Error::PoolTimedOut) => {
+            let once = PgConnection::connect_with(&options);
+            let refused = timeout(sizes.acquire_timeout, once).await;
+            let refused = refused.ok().and_then(Result::err);
+            return Err(refused.unwrap_or(sqlx::Error::PoolTimedOut).into());
+        }
+        Err(error) => return Err(error.into()),
+    };
     let db = Db::Postgres(pool.clone());
     if let Err(error) = migrations::run(&db).await {
         // The connection still holds the migrations' lock.

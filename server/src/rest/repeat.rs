@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a request that comes again with the same key is answered as the first time.
 
-use super::Process;
 use super::request::{Answer, Refusal};
+use super::{Process, RUN_ID};
 use app::ssr::{AppState, Visit};
 use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
@@ -96,14 +96,12 @@ async fn once(
     let content = [entry.as_bytes(), query.as_bytes(), b"\n", &body].concat();
     let requests = &state.services.idempotency;
     if path == COMPLETIONS {
-        let known = requests.same(&member, &route, &key, &content).await?;
+        let first = requests.same(&member, &route, &key, &content).await?;
         let response = next.run(Request::from_parts(head, Body::from(body))).await;
-        if response.status().is_success() {
-            let status = response.status().as_u16();
-            let reply = Reply { status, body: None };
-            requests.answered(&known, &reply).await?;
-        } else {
-            requests.refused(&known).await?;
+        // What started a run names it, also when the run failed.
+        let started = response.headers().contains_key(RUN_ID);
+        if let Some(first) = first.filter(|_| !started) {
+            requests.refused(&first).await?;
         }
         return Ok(response);
     }

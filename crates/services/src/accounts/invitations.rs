@@ -3,7 +3,7 @@
 use super::Accounts;
 use crate::access::Admin;
 use crate::error::{Error, Result};
-use crate::listing::Part;
+use crate::listing::{Part, moment};
 use crate::secret::{self, Token};
 use chrono::TimeDelta;
 use domain::{Invitation, InvitationId, Organization, Page, Role};
@@ -43,7 +43,9 @@ impl Accounts {
 
     pub async fn invitation_page(&self, admin: &Admin, part: &Part) -> Result<Page<Invitation>> {
         let invitations = self.invitations(admin).await?;
-        part.of(invitations, |invitation| invitation.id.to_string())
+        part.of(invitations, true, |invitation| {
+            (moment(invitation.created_at), invitation.id.to_string())
+        })
     }
 
     pub async fn revoke_invitation(&self, admin: &Admin, id: InvitationId) -> Result<()> {

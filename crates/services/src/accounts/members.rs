@@ -3,7 +3,7 @@
 use super::Accounts;
 use crate::access::{Admin, Member};
 use crate::error::{Error, Result};
-use crate::listing::{Part, wrong_cursor};
+use crate::listing::{Part, moment, wrong_cursor};
 use domain::user::Invalid;
 use domain::{AuditEntry, AuditEntryId, Organization, OrganizationName, Page, Role, User, UserId};
 use store::Deleted;
@@ -51,7 +51,9 @@ impl Accounts {
     pub async fn members(&self, admin: &Admin, part: &Part) -> Result<Page<User>> {
         let organization = admin.member().user().organization_id;
         let members = self.store.members(organization).await?;
-        part.of(members, |user| user.id.to_string())
+        part.of(members, false, |user| {
+            (moment(user.created_at), user.id.to_string())
+        })
     }
 
     pub async fn member(&self, admin: &Admin, id: UserId) -> Result<User> {

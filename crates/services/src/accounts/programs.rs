@@ -5,7 +5,7 @@ use super::{Accounts, SEEN_EVERY, SESSION_LIFETIME};
 use crate::access::{Entry, Member};
 use crate::accounts::{Client, SignUp};
 use crate::error::{Error, Result};
-use crate::listing::Part;
+use crate::listing::{Part, moment};
 use crate::secret::{self, Token};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::user::Invalid;
@@ -238,7 +238,9 @@ impl Accounts {
 
     /// The same, a page at a time.
     pub async fn api_keys_page(&self, member: &Member, part: &Part) -> Result<Page<ApiKey>> {
-        part.of(self.api_keys(member).await?, |key| key.id.to_string())
+        part.of(self.api_keys(member).await?, true, |key| {
+            (moment(key.created_at), key.id.to_string())
+        })
     }
 
     pub async fn revoke_api_key(&self, member: &Member, id: ApiKeyId) -> Result<()> {
