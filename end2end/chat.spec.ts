@@ -47,9 +47,17 @@ test("a run is watched live and can be stopped; what finished stays", async ({
   await expect(page.getByTestId("outcome")).toContainText("Cancelled");
   await page.reload();
   await expect(page.getByTestId("outcome")).toContainText("Cancelled");
+  // What there is becomes an answer, without a further call to an agent.
+  const before = await world.answered();
+  await page.getByRole("button", { name: "Answer with what you have" }).click();
+  await expect(page.getByTestId("final-answer")).toContainText("Start with one shared list.");
+  await expect(page.getByTestId("outcome")).toContainText("Passed 10");
+  await expect(page.getByTestId("outcome")).toHaveCount(1);
+  const after = await world.answered();
+  expect(after.contribution).toBe(before.contribution);
   // Asking goes on in the same conversation.
   await ask(page, "And without meetings?");
-  await expect(page.getByTestId("final-answer")).toBeVisible();
+  await expect(page.getByTestId("final-answer")).toHaveCount(2);
   expect(noise).toEqual([]);
 });
 

@@ -148,7 +148,7 @@ apt_install ca-certificates gcc g++ cmake clang libclang-dev pkg-config
 set_up_toolchain
 set_up_cargo_tools
 set_up_npm
-[ "$purpose" != test ] || apt_install chromium fonts-liberation postgresql
+[ "$purpose" != test ] || apt_install chromium fonts-liberation postgresql redis-server
 [ "$purpose" != test ] || set_up_clients
 scripts/fetch-model.sh
 say "Set-up ready after $((SECONDS - started)) s (Rust $(rustc_version), cache folder $cache)."

@@ -22,13 +22,13 @@ suite() {
 
 browser_tests() { LEPTOS_SITE_ROOT="$root/target/site" scripts/e2e.sh target/debug/overmind; }
 
-suite "set-up" 900 scripts/setup.sh test
+suite "set-up" 480 scripts/setup.sh test
 . scripts/env.sh
-suite "tests" 1500 scripts/services.sh run cargo test --quiet
-suite "clients" 300 scripts/clients.sh target/debug/overmind
-suite "lint" 600 scripts/lint.sh
+suite "tests" 1650 scripts/services.sh run cargo test --quiet
+suite "clients" 120 scripts/clients.sh target/debug/overmind
+suite "lint" 1200 scripts/lint.sh
 suite "browser build" 600 scripts/site.sh
-suite "browser tests" 600 browser_tests
+suite "browser tests" 450 browser_tests
 
 printf '\nTime per suite:\n'
 cat "$results"

@@ -29,6 +29,8 @@ pub enum Command {
     Models,
     /// Start the server for the browser and for other programs
     Serve(ServeArgs),
+    /// Execute runs that servers on the same PostgreSQL database accept
+    Worker(WorkerArgs),
     /// Print the document that describes the REST interface
     Openapi,
     /// Manage accounts
@@ -76,12 +78,19 @@ pub struct ServeArgs {
     /// REST requests that one person may send in a minute
     #[arg(long, env = "OVERMIND_RATE_LIMIT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate_limit: u32,
-    /// Runs executed at the same time
-    #[arg(long, env = "OVERMIND_RUNS", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    /// Runs executed at the same time; 0 leaves them to `overmind worker`
+    #[arg(long, env = "OVERMIND_RUNS", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub runs: u32,
     /// Set by `cargo leptos watch`, which reloads the page
     #[arg(long, env = "LEPTOS_WATCH", hide = true)]
     pub watch: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// Runs executed at the same time
+    #[arg(long, env = "OVERMIND_RUNS", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub runs: u32,
 }
 
 /// What every command reads from the environment. The flags are there because clap ties
@@ -151,6 +160,15 @@ pub struct Settings {
         global = true
     )]
     database_url: Option<String>,
+    /// `redis://...`, where several processes share a PostgreSQL database
+    #[arg(
+        long,
+        env = "REDIS_URL",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
+    redis_url: Option<String>,
     /// At least 32 characters; generated into the data folder when the database is SQLite
     #[arg(
         long,
@@ -272,6 +290,11 @@ impl Settings {
     pub fn database_url(&self) -> String {
         given(&self.database_url)
             .unwrap_or_else(|| format!("sqlite:{}", self.data_dir().join("overmind.db").display()))
+    }
+
+    /// REDIS_URL.
+    pub fn redis_url(&self) -> Option<String> {
+        given(&self.redis_url)
     }
 
     /// JWT_SECRET.

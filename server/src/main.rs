@@ -8,6 +8,7 @@ mod docs_page;
 mod mcp;
 mod models;
 mod origin;
+mod process;
 mod request_id;
 mod rest;
 mod router;
@@ -20,6 +21,7 @@ mod telemetry;
 mod user;
 mod visit;
 mod whole_body;
+mod worker;
 mod ws;
 
 use clap::Parser;
@@ -46,6 +48,16 @@ async fn main() -> ExitCode {
                 let _ = writeln!(std::io::stdout(), "Overmind is at http://{addr}");
             });
             finish(served.await)
+        }
+        Command::Worker(args) => {
+            telemetry::start(&settings, "info");
+            let worked = worker::run(&settings, args, |runs| {
+                let _ = writeln!(
+                    std::io::stdout(),
+                    "Overmind works on at most {runs} runs at a time"
+                );
+            });
+            finish(worked.await)
         }
         Command::Openapi => match rest::DOCUMENT.to_pretty_json() {
             Ok(json) => {

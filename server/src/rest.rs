@@ -84,6 +84,7 @@ fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::rate))
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))
+        .routes(routes!(runs::conclude))
         .routes(routes!(runs::events))
         .routes(routes!(runs::steps))
         .routes(routes!(agents::list, agents::create))

@@ -1,25 +1,22 @@
 //! `overmind serve`: finds the site, listens, and stops in good order.
 
 use crate::config::{ServeArgs, Settings};
-use crate::models::{self, Models, ModelsError};
+use crate::models;
 use crate::origin::{AllowedOrigins, NoOrigin, PublicOrigin};
+use crate::process::{GRACE, StartError, connect, open_store, redis, stop_signal};
 use crate::router::{Surface, router};
 use crate::signing::{SigningError, token_settings};
 use crate::site::{OUTPUT_NAME, PKG_DIR, SiteError, Surroundings};
 use app::ssr::{AppState, SessionCookie};
 use leptos::config::{Env, LeptosOptions};
 use services::{Options, Services, SystemClock};
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{PoolSizes, Store, StoreError};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Runs under way get this long to finish before they are parked.
-const GRACE: Duration = Duration::from_secs(8);
 /// Connections that are still open then are dropped.
 const CLOSING: Duration = Duration::from_secs(15);
 
@@ -28,9 +25,7 @@ pub enum ServeError {
     #[error(transparent)]
     Site(#[from] SiteError),
     #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Models(#[from] ModelsError),
+    Start(#[from] StartError),
     #[error(transparent)]
     Services(#[from] services::Error),
     #[error(transparent)]
@@ -75,7 +70,7 @@ pub async fn run(
     let tokens = token_settings(settings, store.is_sqlite())?;
     if store.is_sqlite() {
         // The file is ours alone, so whoever held these is dead.
-        store.void_leases().await?;
+        store.void_leases().await.map_err(StartError::from)?;
     }
     let models = connect(settings)?;
     let stop = stop_signal().map_err(ServeError::Stopped)?;
@@ -106,6 +101,7 @@ pub async fn run(
             tokens,
             requests_per_minute: args.rate_limit as usize,
             slots: args.runs as usize,
+            redis: redis(settings).map_err(StartError::from)?,
         },
     )?;
     let services = Arc::new(services);
@@ -164,32 +160,6 @@ pub async fn run(
     served.map_err(ServeError::Stopped)
 }
 
-/// Opens the database and brings it up to date. `exclusive`: a SQLite file is ours alone.
-pub async fn open_store(settings: &Settings, exclusive: bool) -> Result<Store, ServeError> {
-    let sizes = PoolSizes {
-        max_connections: settings.database_pool_size,
-        ..PoolSizes::default()
-    };
-    Ok(Store::open(&settings.database_url(), sizes, exclusive).await?)
-}
-
-/// Without any model the server runs all the same and says so in the browser.
-fn connect(settings: &Settings) -> Result<Option<Models>, ServeError> {
-    match Models::connect(settings, None) {
-        Ok(models) => Ok(Some(models)),
-        Err(error @ ModelsError::NoModel) => {
-            tracing::warn!("{error}");
-            Ok(None)
-        }
-        #[cfg(feature = "local")]
-        Err(error @ ModelsError::Local(_)) => {
-            let _ = writeln!(io::stderr(), "overmind: {error}. Starting without a model");
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// Without its last slash.
 fn public_url(given: Option<String>) -> Result<Option<String>, ServeError> {
     let Some(url) = given
@@ -207,19 +177,6 @@ fn public_url(given: Option<String>) -> Result<Option<String>, ServeError> {
         }
         _ => Err(ServeError::PublicUrl(url)),
     }
-}
-
-/// Resolves on SIGTERM or ctrl-c.
-fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping: no new requests, finishing those under way");
-    })
 }
 
 /// The next port, for the example in the message.

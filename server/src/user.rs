@@ -1,7 +1,7 @@
 //! `overmind user add`: accounts made by the operator, at the terminal.
 
 use crate::config::{AddUserArgs, Settings};
-use crate::serve::{self, ServeError};
+use crate::process::{StartError, open_store};
 use services::{Options, Services, SystemClock, TokenSettings};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
     #[error(transparent)]
-    Open(#[from] ServeError),
+    Open(#[from] StartError),
     #[error(transparent)]
     Refused(#[from] services::Error),
     #[error("the role is admin, user or viewer")]
@@ -22,7 +22,7 @@ pub async fn add(settings: &Settings, args: AddUserArgs) -> Result<(), UserError
     let role = args.role.parse().map_err(|_| UserError::Role)?;
     let password = password().map_err(UserError::Password)?;
     // Beside a server that runs: SQLite lets one write after the other.
-    let store = serve::open_store(settings, false).await?;
+    let store = open_store(settings, false).await?;
     let services = Services::start(
         store,
         Options {
@@ -33,6 +33,7 @@ pub async fn add(settings: &Settings, args: AddUserArgs) -> Result<(), UserError
             tokens: TokenSettings::ephemeral()?,
             requests_per_minute: 1,
             slots: 0,
+            redis: None,
         },
     )?;
     let accounts = &services.accounts;

@@ -72,10 +72,26 @@ pub async fn ask(
     Ok(run)
 }
 
+/// How many questions are before that one; none when it does not wait.
+#[server]
+pub async fn queue_place(id: RunId) -> Result<Option<u32>, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    Ok(services.runs.ahead_of(&member, id).await?)
+}
+
 #[server]
 pub async fn cancel_run(id: RunId) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.runs.cancel(&member, id).await?)
+}
+
+/// Answers with what a stopped run had finished. A plain form goes on to its page.
+#[server]
+pub async fn conclude_run(id: RunId) -> Result<Run, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    let run = services.runs.conclude(&member, id, None).await?;
+    crate::ssr::go_on(&format!("/c/{}", run.conversation_id));
+    Ok(run)
 }
 
 /// The workflows to choose from, the default one first.

@@ -106,14 +106,25 @@ fn Shown(shown: ConversationView) -> impl IntoView {
     // to the form.
     let owner = Owner::current();
     let on_asked = Callback::new(move |(run, question): (Run, String)| {
-        let known = turns
-            .with_untracked(|turns| turns.iter().any(|turn| turn.question.id == run.question_id));
-        let Some(owner) = owner.as_ref().filter(|_| !known) else {
+        let Some(owner) = owner.as_ref() else {
             return;
         };
-        let question_id = run.question_id;
+        let (run_id, question_id) = (run.id, run.question_id);
+        let known = turns.with_untracked(|turns| {
+            let runs = turns.iter().filter_map(|turn| turn.run.as_ref());
+            runs.map(|shown| shown.run.id).any(|id| id == run_id)
+        });
+        if known {
+            return;
+        }
         let turn = owner.with(|| ShownTurn::new(asked(run, question), &live));
-        turns.update(|turns| turns.push(turn));
+        turns.update(|turns| {
+            match turns.iter_mut().find(|it| it.question.id == question_id) {
+                // The same question has another run now.
+                Some(shown) => shown.run = turn.run,
+                None => turns.push(turn),
+            }
+        });
         request_animation_frame(move || {
             if let Some(turn) = document().get_element_by_id(&format!("turn-{question_id}")) {
                 turn.scroll_into_view();
@@ -128,8 +139,8 @@ fn Shown(shown: ConversationView) -> impl IntoView {
                 <ConversationHeader id title />
                 <Reconnecting />
                 <div class="mx-auto w-full max-w-176 grow divide-y divide-line px-5 sm:px-8">
-                    <For each=move || turns.get() key=|turn| turn.question.id let(turn)>
-                        <TurnView turn />
+                    <For each=move || turns.get() key=ShownTurn::key let(turn)>
+                        <TurnView turn on_asked />
                     </For>
                 </div>
                 <div class="sticky bottom-0 bg-surface pb-[max(1rem,env(safe-area-inset-bottom))] no-print">

@@ -101,6 +101,7 @@ pub fn workflows() -> Vec<Workflow> {
                     ..BudgetLimits::default()
                 },
                 deadline_s: Some(600),
+                soft_deadline_s: None,
                 version: 1,
             }
         };

@@ -65,6 +65,10 @@ pub struct Workflow {
     /// Seconds after which the run returns the best it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_s: Option<u32>,
+    /// Seconds after which a round goes on without the agents that have not answered, once enough
+    /// others have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soft_deadline_s: Option<u32>,
     /// Counted up by every change.
     #[serde(default = "version::first")]
     pub version: u32,
@@ -105,6 +109,10 @@ pub struct WorkflowForm {
     pub budget: BudgetLimits,
     #[serde(default)]
     pub deadline_s: Option<u32>,
+    /// Seconds after which a round goes on without the agents that have not answered, once enough
+    /// others have.
+    #[serde(default)]
+    pub soft_deadline_s: Option<u32>,
     /// Everybody in the organization may use it. Only admins publish.
     #[serde(default)]
     pub is_public: bool,
@@ -184,6 +192,12 @@ impl WorkflowForm {
                 "deadline_s",
                 "the deadline lies between 5 and 86,400 seconds",
             ),
+            (
+                self.soft_deadline_s
+                    .is_none_or(|seconds| (1..=3_600).contains(&seconds)),
+                "soft_deadline_s",
+                "the soft deadline lies between 1 and 3,600 seconds",
+            ),
         ])
     }
 
@@ -202,6 +216,7 @@ impl WorkflowForm {
             judge_models: self.judge_models,
             budget: self.budget,
             deadline_s: self.deadline_s,
+            soft_deadline_s: self.soft_deadline_s,
             version,
         }
     }
@@ -227,6 +242,7 @@ impl From<WorkflowTemplate> for WorkflowForm {
             judge_models: workflow.judge_models,
             budget: workflow.budget,
             deadline_s: workflow.deadline_s,
+            soft_deadline_s: workflow.soft_deadline_s,
             is_public,
         }
     }

@@ -1,7 +1,7 @@
 //! The lower layer: agents contribute, in parallel or in order; failures are kept apart.
 
 use crate::brief::BriefAgent;
-use crate::call::{Answered, Call, Context, Failed, Shown};
+use crate::call::{Answered, Call, Context, Failed, Patience, Shown};
 use crate::history::Conversation;
 use crate::journal::{StepKey, StepKind};
 use crate::llm::{LlmError, LlmReply, ReplyFormat};
@@ -10,14 +10,26 @@ use crate::schema::{Bounds, ContributionReply, SubQuestion};
 use crate::{parse, sim};
 use domain::event::EventData;
 use domain::{AgentId, Contribution, Directive, ExecutionMode, Observation, OutputFormat};
-use futures::StreamExt;
+use futures::channel::oneshot;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt, future};
 
 /// An agent's work in one iteration.
 pub(crate) struct Task<'a> {
     pub agent: &'a BriefAgent,
     /// Its last contribution and what to mend in it.
     pub repair: Option<(&'a Contribution, &'a [Directive])>,
+    patience: Option<Patience>,
+}
+
+impl<'a> Task<'a> {
+    pub fn new(agent: &'a BriefAgent, repair: Option<(&'a Contribution, &'a [Directive])>) -> Self {
+        Self {
+            agent,
+            repair,
+            patience: None,
+        }
+    }
 }
 
 /// What the agents of one iteration brought, in order of completion.
@@ -44,9 +56,25 @@ impl Context {
         iteration: u32,
         talk: &Conversation,
         observation: Option<&Observation>,
-        tasks: Vec<Task<'_>>,
+        mut tasks: Vec<Task<'_>>,
+        // Agents whose contributions from earlier rounds are there in any case.
+        in_hand: usize,
     ) -> Proposed {
         let mut proposed = Proposed::default();
+        let (patience, mut enough) = self.patience();
+        for task in &mut tasks {
+            task.patience.clone_from(&patience);
+        }
+        let quorum = self.brief.quorum();
+        let mut count = |proposed: &Proposed| {
+            if in_hand.max(proposed.contributions.len()) >= quorum
+                && let Some(enough) = enough.take()
+            {
+                // Nobody waits for it where there is no soft deadline.
+                let _ = enough.send(());
+            }
+        };
+        count(&proposed);
         match self.brief.workflow.execution_mode {
             ExecutionMode::Parallel => {
                 let started = tasks.iter().map(|task| started(task.agent)).collect();
@@ -71,6 +99,7 @@ impl Context {
                         .arrived(iteration, task.agent, result, &mut proposed)
                         .await;
                     proposed.critical_ms = proposed.critical_ms.max(latency);
+                    count(&proposed);
                 }
                 let mut running: FuturesUnordered<_> = open
                     .into_iter()
@@ -84,6 +113,7 @@ impl Context {
                 while let Some((agent, result)) = running.next().await {
                     let latency = self.arrived(iteration, agent, result, &mut proposed).await;
                     proposed.critical_ms = proposed.critical_ms.max(latency);
+                    count(&proposed);
                 }
             }
             ExecutionMode::Sequential => {
@@ -100,6 +130,43 @@ impl Context {
             }
         }
         proposed
+    }
+
+    /// Over when the soft deadline has passed and somebody has said that there is enough. Agents
+    /// that work one after the other are all waited for.
+    fn patience(&self) -> (Option<Patience>, Option<oneshot::Sender<()>>) {
+        let workflow = &self.brief.workflow;
+        let parallel = workflow.execution_mode == ExecutionMode::Parallel;
+        let Some(seconds) = workflow.soft_deadline_s.filter(|_| parallel) else {
+            return (None, None);
+        };
+        let (enough, has_enough) = oneshot::channel();
+        let deadline = (self.timer)(seconds);
+        let patience = async move {
+            deadline.await;
+            // Dropped unsent, it would let everybody go.
+            if has_enough.await.is_err() {
+                future::pending::<()>().await;
+            }
+        };
+        (Some(patience.boxed().shared()), Some(enough))
+    }
+
+    pub async fn tell_who_is_left_out(&self, iteration: u32) {
+        let left_out = self
+            .brief
+            .agents
+            .iter()
+            .filter(|agent| self.brief.left_out.contains(&agent.config.id))
+            .map(|agent| EventData::AgentFailed {
+                agent_id: agent.config.id.clone(),
+                agent_name: agent.config.name.clone(),
+                code: "left_out".to_owned(),
+                message: "It had not finished when the run was stopped.".to_owned(),
+                retryable: false,
+            })
+            .collect();
+        self.output.keep(iteration, None, left_out).await;
     }
 
     /// Books a finished agent; how long it took.
@@ -168,9 +235,7 @@ impl Context {
         };
         let others = self.may_ask(task, small);
         work.may_ask = &others;
-        let first = self
-            .ask_agent(iteration, 1, talk, task.agent, &work)
-            .await?;
+        let first = self.ask_agent(iteration, 1, talk, task, &work).await?;
         let Some(question) = first.value.ask.clone().filter(|_| self.budget.allows(2)) else {
             return Ok(first);
         };
@@ -182,7 +247,7 @@ impl Context {
         };
         self.output.keep(iteration, first.step, Vec::new()).await;
         let answer = match self
-            .delegate(iteration, talk, task.agent, other, &question.question)
+            .delegate(iteration, talk, task, other, &question.question)
             .await
         {
             Ok(answer) => answer,
@@ -198,9 +263,7 @@ impl Context {
         self.output.keep(iteration, answer.step, Vec::new()).await;
         work.may_ask = &[];
         work.asked = Some((&question.question, &answer.value));
-        let mut last = self
-            .ask_agent(iteration, 3, talk, task.agent, &work)
-            .await?;
+        let mut last = self.ask_agent(iteration, 3, talk, task, &work).await?;
         for earlier in [&first.reply, &answer.reply] {
             last.reply.tokens += earlier.tokens;
             last.reply.cost += earlier.cost;
@@ -233,9 +296,10 @@ impl Context {
         iteration: u32,
         attempt: u32,
         talk: &Conversation,
-        agent: &BriefAgent,
+        task: &Task<'_>,
         work: &Assignment<'_>,
     ) -> Result<Answered<Body>, Box<Failed>> {
+        let agent = task.agent;
         let config = &agent.config;
         let ids: Vec<AgentId> = work
             .may_ask
@@ -269,6 +333,7 @@ impl Context {
             prompt: prompt::agent(&talk.asked(), agent, work),
             format,
             shown: Shown::Agent(config.id.clone(), &["lines", "detail"]),
+            patience: task.patience.clone(),
         };
         self.ask(call, |reply| read_contribution(config.output_format, reply))
             .await
@@ -278,7 +343,7 @@ impl Context {
         &self,
         iteration: u32,
         talk: &Conversation,
-        asker: &BriefAgent,
+        asker: &Task<'_>,
         other: &BriefAgent,
         question: &str,
     ) -> Result<Answered<String>, Box<Failed>> {
@@ -286,7 +351,7 @@ impl Context {
             key: StepKey {
                 iteration,
                 kind: StepKind::Delegation,
-                agent: Some(asker.config.id.clone()),
+                agent: Some(asker.agent.config.id.clone()),
                 attempt: 1,
             },
             models: &other.models,
@@ -295,6 +360,7 @@ impl Context {
             prompt: prompt::delegation(&talk.asked(), question),
             format: ReplyFormat::Text,
             shown: Shown::Hidden,
+            patience: asker.patience.clone(),
         };
         self.ask(call, |reply| not_empty(&reply.text)).await
     }

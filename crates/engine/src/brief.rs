@@ -1,8 +1,9 @@
 //! The frozen input of a run: a resumed run uses the brief, never today's settings.
 
+use crate::journal::Journal;
 use crate::llm::{Llm, ModelTraits};
 use domain::event::{AgentSummary, HistorySummary, WorkflowSummary};
-use domain::{AgentConfig, ModelName, Question, RunId, SynthesisMode, Workflow};
+use domain::{AgentConfig, AgentId, ModelName, Question, RunId, SynthesisMode, Workflow};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,6 +15,9 @@ pub struct Brief {
     pub history: History,
     pub workflow: Workflow,
     pub agents: Vec<BriefAgent>,
+    /// Those of them that had not answered when an earlier run was stopped, and are not asked now.
+    #[serde(default)]
+    pub left_out: Vec<AgentId>,
     /// Never empty; the first is preferred.
     pub synthesizer: Vec<ModelName>,
     /// Never empty; the first is preferred.
@@ -170,10 +174,35 @@ impl Brief {
             history: History::default(),
             workflow,
             agents,
+            left_out: Vec::new(),
             synthesizer,
             judge,
             traits: traits.into_iter().collect(),
         })
+    }
+
+    /// An answer from what this run had finished when it was stopped: no agent is asked anew and
+    /// no further round begins. `None` when no agent had contributed.
+    pub fn concluding(mut self, finished: &Journal) -> Option<Self> {
+        let ids = || self.agents.iter().map(|agent| &agent.config.id);
+        if !ids().any(|id| finished.has_contribution_of(id)) {
+            return None;
+        }
+        self.left_out = ids()
+            .filter(|id| finished.finished_at(1, id).is_none())
+            .cloned()
+            .collect();
+        self.workflow.max_n2_iterations = finished.rounds_judged().max(1);
+        Some(self)
+    }
+
+    /// How many agents must contribute.
+    pub fn quorum(&self) -> usize {
+        if self.left_out.is_empty() {
+            Workflow::quorum(self.agents.len())
+        } else {
+            1
+        }
     }
 
     pub fn workflow_summary(&self) -> WorkflowSummary {

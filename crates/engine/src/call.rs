@@ -7,12 +7,15 @@ use crate::journal::{Journal, Step, StepKey, request_hash};
 use crate::llm::{
     Llm, LlmChunk, LlmError, LlmErrorKind, LlmReply, LlmRequest, ReplyFormat, Schema,
 };
+use crate::n2::Timer;
 use crate::parse::FieldText;
 use crate::progress::Output;
 use crate::prompt;
 use domain::event::Delta;
 use domain::{AgentId, LlmConfig, ModelName};
 use futures::StreamExt;
+use futures::future::{self, BoxFuture, Either, Shared};
+use std::pin::pin;
 use std::sync::Arc;
 
 /// What every part of a run needs.
@@ -22,7 +25,11 @@ pub(crate) struct Context {
     pub llm: Arc<dyn Llm>,
     pub budget: Arc<Budget>,
     pub output: Output,
+    pub timer: Timer,
 }
+
+/// Over when a call is not waited for any longer.
+pub(crate) type Patience = Shared<BoxFuture<'static, ()>>;
 
 /// What is asked of whom; the key's `attempt` counts up from the given one on a re-ask.
 pub(crate) struct Call<'a> {
@@ -33,6 +40,7 @@ pub(crate) struct Call<'a> {
     pub prompt: String,
     pub format: ReplyFormat,
     pub shown: Shown,
+    pub patience: Option<Patience>,
 }
 
 /// Whether and as what a call's text is shown while it is written.
@@ -165,7 +173,14 @@ impl Context {
             )),
             concluded: false,
         };
-        let result = self.receive(request, key, &call.shown).await;
+        let receiving = pin!(self.receive(request, key, &call.shown));
+        let result = match &call.patience {
+            None => receiving.await,
+            Some(patience) => match future::select(receiving, patience.clone()).await {
+                Either::Left((result, _)) => result,
+                Either::Right(_) => Err(self.left_out()),
+            },
+        };
         if let Ok(reply) = &result {
             self.budget.charge(reply.tokens, reply.cost);
         }
@@ -173,6 +188,18 @@ impl Context {
         let sent = !matches!(&result, Err(error) if error.kind == LlmErrorKind::Budget);
         step.result = result.clone();
         (result, sent.then_some(step))
+    }
+
+    fn left_out(&self) -> LlmError {
+        let seconds = self.brief.workflow.soft_deadline_s.unwrap_or_default();
+        LlmError {
+            attempts: 1,
+            latency_ms: u64::from(seconds) * 1_000,
+            ..LlmError::new(
+                LlmErrorKind::LeftOut,
+                format!("It had not answered after {seconds} s, and enough others had."),
+            )
+        }
     }
 
     async fn receive(

@@ -106,6 +106,7 @@ impl Context {
             prompt: prompt::summary(earlier.map(|summary| summary.text.as_str()), &turns),
             format: ReplyFormat::Text,
             shown: Shown::Hidden,
+            patience: None,
         };
         let answered = self
             .ask(call, |reply| match reply.text.trim() {

@@ -104,6 +104,19 @@ impl Journal {
                 && step.key.agent.as_ref() == Some(agent)
         })
     }
+
+    pub(crate) fn has_contribution_of(&self, agent: &AgentId) -> bool {
+        self.finished_at(1, agent)
+            .is_some_and(|at| self.steps[at].result.is_ok())
+    }
+
+    /// The last round whose draft was judged, 0 when none was.
+    pub(crate) fn rounds_judged(&self) -> u32 {
+        let judged = self.steps.iter().filter(|step| {
+            step.concluded && step.key.kind == StepKind::Judgement && step.result.is_ok()
+        });
+        judged.map(|step| step.key.iteration).max().unwrap_or(0)
+    }
 }
 
 /// SHA-256 over every part of the request that can change the reply, each with its length.

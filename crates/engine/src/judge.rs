@@ -215,6 +215,7 @@ impl Context {
             prompt,
             format,
             shown: Shown::Hidden,
+            patience: None,
         }
     }
 }

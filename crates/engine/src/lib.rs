@@ -24,6 +24,6 @@ mod trial;
 
 pub use brief::{Brief, ModelChoice};
 pub use journal::Journal;
-pub use n2::{Stop, StopReason, run};
+pub use n2::{Stop, StopReason, Timer, run};
 pub use progress::{Entry, Progress};
 pub use trial::try_agent;

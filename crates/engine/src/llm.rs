@@ -110,6 +110,8 @@ pub enum LlmErrorKind {
     Budget,
     /// The local model failed.
     Local,
+    /// The run went on without waiting any longer.
+    LeftOut,
 }
 
 impl LlmErrorKind {
@@ -135,6 +137,7 @@ impl LlmErrorKind {
             Self::NotConfigured => "provider_not_configured",
             Self::Budget => "budget_exhausted",
             Self::Local => "local_model_failed",
+            Self::LeftOut => "left_out",
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::progress::{Output, Progress};
 use crate::prompt::Revision;
 use crate::repair;
 use domain::event::{EventData, Stopped, Verdict};
-use domain::{AgentId, Contribution, RepairDirective, SynthesisMode, Workflow};
+use domain::{AgentId, Contribution, RepairDirective, SynthesisMode};
 use futures::channel::mpsc;
 use futures::future::{BoxFuture, Either};
 use futures::{FutureExt, Stream, StreamExt, future, stream};
@@ -31,6 +31,9 @@ pub enum StopReason {
     Deadline,
 }
 
+/// Waits so many seconds for the engine, which has no clock.
+pub type Timer = Arc<dyn Fn(u32) -> BoxFuture<'static, ()> + Send + Sync>;
+
 /// Runs a brief to its end. The stream's last event is `final_output`, `cancelled` or `error`;
 /// nothing happens unless it is polled, and dropping it closes every provider connection.
 pub fn run(
@@ -38,6 +41,7 @@ pub fn run(
     journal: Journal,
     llm: Arc<dyn Llm>,
     stop: Stop,
+    timer: Timer,
 ) -> impl Stream<Item = Progress> + Send + 'static {
     let (sender, progress) = mpsc::channel(0);
     let budget = Arc::new(Budget::new(brief.workflow.budget));
@@ -49,6 +53,7 @@ pub fn run(
             llm,
             budget,
             output,
+            timer,
         },
         standing: Mutex::default(),
     };
@@ -191,14 +196,12 @@ impl N2Controller {
             .filter_map(|agent| {
                 let id = &agent.config.id;
                 match repair {
-                    None => Some(Task {
-                        agent,
-                        repair: None,
-                    }),
+                    None if context.brief.left_out.contains(id) => None,
+                    None => Some(Task::new(agent, None)),
                     Some(repair) => {
                         let directives = repair.specific_instructions.get(id)?;
                         let own = earlier.get(id).map(|own| (own, directives.as_slice()));
-                        Some(Task { agent, repair: own })
+                        Some(Task::new(agent, own))
                     }
                 }
             })
@@ -211,7 +214,12 @@ impl N2Controller {
             contributions,
             failures,
             critical_ms,
-        } = context.propose(iteration, talk, observation, tasks).await;
+        } = context
+            .propose(iteration, talk, observation, tasks, earlier.len())
+            .await;
+        if repair.is_none() {
+            context.tell_who_is_left_out(iteration).await;
+        }
         let mut standing = self.standing();
         standing.critical_ms += critical_ms;
         for contribution in contributions {
@@ -222,7 +230,7 @@ impl N2Controller {
             standing.contributions.insert(id, contribution);
         }
         let (arrived, all) = (standing.contributions.len(), context.brief.agents.len());
-        let needed = Workflow::quorum(all);
+        let needed = context.brief.quorum();
         if arrived >= needed {
             return Ok(());
         }

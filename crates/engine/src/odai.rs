@@ -54,6 +54,7 @@ impl Context {
             prompt,
             format,
             shown,
+            patience: None,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::llm::{Llm, LlmError, LlmErrorKind};
 use crate::progress::Output;
 use domain::Contribution;
 use futures::channel::mpsc;
+use futures::{FutureExt, future};
 use std::sync::Arc;
 
 /// What the first agent of the brief says.
@@ -21,14 +22,13 @@ pub async fn try_agent(brief: Brief, llm: Arc<dyn Llm>) -> Result<Contribution, 
         journal: Journal::default(),
         llm,
         output: Output::new(sender),
+        // One that is tried is waited for.
+        timer: Arc::new(|_| future::pending().boxed()),
     };
     let talk = context.fit_history().await.map_err(|failed| failed.error)?;
     let agents = context.brief.agents.iter().take(1);
-    let tasks = agents.map(|agent| Task {
-        agent,
-        repair: None,
-    });
-    let mut proposed = context.propose(1, &talk, None, tasks.collect()).await;
+    let tasks = agents.map(|agent| Task::new(agent, None));
+    let mut proposed = context.propose(1, &talk, None, tasks.collect(), 0).await;
     let failure = proposed.failures.pop().map(|(_, error)| error);
     proposed.contributions.pop().ok_or_else(|| {
         failure.unwrap_or_else(|| LlmError::new(LlmErrorKind::InvalidReply, "nothing came back"))

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod connections;
+mod health;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod price;

@@ -1,7 +1,9 @@
 //! The product's one retry loop. It asks the run's budget for leave before every attempt and
 //! waits as long as the provider asks, otherwise a random while that grows.
 
+use crate::health::{Health, Leave};
 use async_stream::try_stream;
+use domain::ModelName;
 use engine::llm::{Llm, LlmChunk, LlmError, LlmErrorKind, LlmRequest};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -53,10 +55,13 @@ fn is_adapted(error: &LlmError) -> bool {
 }
 
 impl Retry {
-    /// One reply from `llm`, which makes one provider call for each stream it opens.
+    /// One reply from `llm`, which makes one provider call for each stream it opens. `health` is
+    /// what is known of `model`, the one that is asked.
     pub fn stream(
         self,
         llm: Arc<dyn Llm>,
+        model: ModelName,
+        health: Arc<Health>,
         request: LlmRequest,
     ) -> BoxStream<'static, Result<LlmChunk, LlmError>> {
         Box::pin(try_stream! {
@@ -64,6 +69,17 @@ impl Retry {
             let mut progress = Progress::default();
             let mut last = None;
             loop {
+                match health.ask(&model, Instant::now()) {
+                    Leave::Go => {}
+                    Leave::No(failure) => Err(progress.close(last.take().unwrap_or(failure), started))?,
+                    Leave::Wait(wait) => {
+                        if wait > self.patience {
+                            Err(progress.close(last.take().unwrap_or_else(|| too_long(&model, wait)), started))?;
+                        }
+                        tokio::time::sleep(wait).await;
+                        continue;
+                    }
+                }
                 if let Err(refusal) = request.budget.take_call() {
                     Err(progress.close(last.unwrap_or(refusal), started))?;
                     return;
@@ -74,6 +90,7 @@ impl Retry {
                 let failure = loop {
                     match attempt.next().await {
                         Some(Ok(LlmChunk::Reply(mut reply))) => {
+                            health.succeeded(&model);
                             reply.attempts = progress.calls;
                             reply.latency_ms = millis(started.elapsed());
                             yield LlmChunk::Reply(reply);
@@ -91,6 +108,9 @@ impl Retry {
                     }
                 };
                 drop(attempt);
+                if !is_adapted(&failure) {
+                    health.failed(&model, &failure, Instant::now());
+                }
                 if shown {
                     yield LlmChunk::Reset;
                 }
@@ -166,6 +186,16 @@ impl Progress {
             ..error
         }
     }
+}
+
+fn too_long(model: &ModelName, wait: Duration) -> LlmError {
+    LlmError::new(
+        LlmErrorKind::RateLimited,
+        format!(
+            "The provider of {model} asked to wait {} s more, longer than is waited here.",
+            wait.as_secs()
+        ),
+    )
 }
 
 pub(crate) fn millis(duration: Duration) -> u64 {

@@ -2,6 +2,7 @@
 //! to the next model of the request when one fails for good.
 
 use crate::catalog::{how_to_connect, traits};
+use crate::health::Health;
 use crate::retry::{Retry, millis};
 use crate::tokens;
 use async_stream::try_stream;
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 pub struct Router {
     providers: Arc<BTreeMap<String, Arc<dyn Llm>>>,
     retry: Retry,
+    health: Arc<Health>,
 }
 
 impl Router {
@@ -25,6 +27,7 @@ impl Router {
         Self {
             providers: Arc::new(providers),
             retry: Retry::default(),
+            health: Arc::default(),
         }
     }
 
@@ -62,7 +65,8 @@ impl Router {
             models: vec![model.clone()],
             ..request.clone()
         };
-        Ok(self.retry.stream(Arc::clone(provider), request))
+        let (provider, health) = (Arc::clone(provider), Arc::clone(&self.health));
+        Ok(self.retry.stream(provider, model.clone(), health, request))
     }
 }
 

@@ -1,173 +1,124 @@
-//! What happens in runs, passed on to whoever watches them in this process.
-//! A hint, never the truth: a watcher that missed something reads it from the store.
+//! What happens in runs, passed on to whoever watches them: within this process through its topics,
+//! between processes through Redis (link.rs). A hint, never the truth: who missed something reads
+//! it from the store.
 
+mod link;
+mod topics;
+mod wire;
+
+pub(crate) use link::Link;
+pub use link::{InvalidRedisUrl, RedisUrl};
+pub(crate) use topics::{News, Watch};
+
+use crate::worker::Wake;
 use domain::event::Delta;
 use domain::{Event, RunId};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::broadcast;
+use std::time::Duration;
+use store::CancelRequest;
+use tokio::time::{MissedTickBehavior, interval};
+use topics::Topics;
+use wire::What;
 
-/// A watcher that is further behind reads the events from the store and loses the deltas.
-const BACKLOG: usize = 512;
-
-#[derive(Clone, Debug)]
-pub(crate) enum News {
-    Event(Arc<Event>),
-    Delta(Arc<Delta>),
-}
+/// How often watchers look into the store for what other processes do.
+const LOOK: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Default)]
-pub(crate) struct Bus(Arc<Mutex<HashMap<RunId, Topic>>>);
-
-struct Topic {
-    news: broadcast::Sender<News>,
-    /// What is being written right now, whole, for those who come later.
-    partial: Vec<Delta>,
-    /// Somebody writes: the topic stays although nobody watches.
-    running: bool,
+pub(crate) struct Bus {
+    topics: Topics,
+    /// The worker of this process.
+    pub wake: Wake,
+    link: Option<Link>,
 }
 
 impl Bus {
-    pub fn publish_event(&self, event: Event) {
-        if let Some(topic) = self.topics().get_mut(&event.run_id) {
-            let _ = topic.news.send(News::Event(Arc::new(event)));
+    /// With other processes behind the link.
+    pub fn linked(self, link: Link) -> Self {
+        Self {
+            link: Some(link),
+            ..self
         }
+    }
+
+    pub fn topics(&self) -> Topics {
+        self.topics.clone()
+    }
+
+    pub fn link(&self) -> Option<&Link> {
+        self.link.as_ref()
+    }
+
+    pub fn publish_event(&self, event: Event) {
+        let run = event.run_id;
+        if let Some(link) = &self.link {
+            link.tell(run, &What::Event(&event));
+        }
+        self.topics.event(event);
     }
 
     /// The run writes: from now on its text is remembered for those who come later.
-    pub fn begin(&self, run: RunId) {
-        let mut topics = self.topics();
-        let topic = topics.entry(run).or_insert_with(Topic::new);
-        topic.partial.clear();
-        topic.running = true;
+    pub fn begin(&self, run: RunId, epoch: i64) {
+        self.topics.begin(run, epoch);
+        self.tell(run, &What::Began {});
     }
 
     pub fn publish_delta(&self, run: RunId, delta: Delta) {
-        let mut topics = self.topics();
-        if let Some(topic) = topics.get_mut(&run) {
-            topic.remember(&delta);
-            let _ = topic.news.send(News::Delta(Arc::new(delta)));
+        if let Some(link) = &self.link {
+            link.tell(run, &What::Delta(&delta));
         }
+        self.topics.delta(run, delta);
     }
 
     /// That step is finished: its text comes with an event.
     pub fn forget_step(&self, run: RunId, step: &str) {
-        if let Some(topic) = self.topics().get_mut(&run) {
-            topic.partial.retain(|delta| step_of(delta) != step);
-        }
+        let quiet = self.topics.forget_step(run, step);
+        self.tell(run, &What::StepDone { step, quiet });
     }
 
     /// The run has ended, or left this process.
-    pub fn end(&self, run: RunId) {
-        let mut topics = self.topics();
-        if let Some(topic) = topics.get_mut(&run) {
-            topic.partial.clear();
-            topic.running = false;
-            if topic.news.receiver_count() == 0 {
-                topics.remove(&run);
-            }
+    pub fn end(&self, run: RunId, epoch: i64) {
+        if self.topics.end(run, epoch) {
+            self.tell(run, &What::Ended {});
         }
     }
 
-    pub fn watch(&self, run: RunId) -> Watch {
-        let news = self
-            .topics()
-            .entry(run)
-            .or_insert_with(Topic::new)
-            .news
-            .subscribe();
-        Watch {
-            bus: self.clone(),
-            run,
-            news: Some(news),
+    fn tell(&self, run: RunId, what: &What<'_>) {
+        if let Some(link) = &self.link {
+            link.tell(run, what);
         }
     }
 
-    fn topics(&self) -> MutexGuard<'_, HashMap<RunId, Topic>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whatever is stored before this returns may have to be read; what happens afterwards comes.
+    pub async fn watch(&self, run: RunId) -> Watch {
+        let (watch, is_first) = self.topics.watch(run, self.link.clone());
+        if let (true, Some(link)) = (is_first, &self.link) {
+            link.follow(run, &self.topics).await;
+        }
+        watch
     }
-}
 
-impl Topic {
-    fn new() -> Self {
-        Self {
-            news: broadcast::Sender::new(BACKLOG),
-            partial: Vec::new(),
-            running: false,
+    /// Where several processes share a database without Redis between them.
+    pub async fn look_now_and_then(&self) {
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            look.tick().await;
+            self.topics.look();
         }
     }
 
-    fn remember(&mut self, new: &Delta) {
-        let known = self
-            .partial
-            .iter_mut()
-            .find(|known| step_of(known) == step_of(new));
-        match (known, new) {
-            (_, Delta::DeltaReset { step, .. }) => {
-                self.partial.retain(|known| step_of(known) != step);
-            }
-            (
-                Some(known),
-                Delta::AgentDelta { offset, text, .. } | Delta::AnswerDelta { offset, text, .. },
-            ) => {
-                if let Delta::AgentDelta { text: whole, .. }
-                | Delta::AnswerDelta { text: whole, .. } = known
-                    && whole.len() == *offset
-                {
-                    whole.push_str(text);
-                }
-            }
-            (None, _) => self.partial.push(new.clone()),
-        }
-    }
-}
-
-fn step_of(delta: &Delta) -> &str {
-    match delta {
-        Delta::AgentDelta { step, .. }
-        | Delta::AnswerDelta { step, .. }
-        | Delta::DeltaReset { step, .. } => step,
-    }
-}
-
-/// A place on the bus; leaving it gives the topic up when nobody else needs it.
-pub(crate) struct Watch {
-    bus: Bus,
-    run: RunId,
-    news: Option<broadcast::Receiver<News>>,
-}
-
-impl Watch {
-    /// `Err` has passed over what this watcher was too slow for.
-    pub async fn next(&mut self) -> Result<News, Missed> {
-        match &mut self.news {
-            Some(news) => news.recv().await.map_err(|_| Missed),
-            None => Err(Missed),
+    /// There is something to do, for whichever worker is free.
+    pub fn announce_work(&self) {
+        self.wake.work();
+        if let Some(link) = &self.link {
+            link.announce_work();
         }
     }
 
-    /// What is being written right now. News that are still waiting here may repeat parts of it.
-    pub fn partial(&self) -> Vec<Delta> {
-        let topics = self.bus.topics();
-        topics
-            .get(&self.run)
-            .map(|topic| topic.partial.clone())
-            .unwrap_or_default()
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct Missed;
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.news = None;
-        let mut topics = self.bus.topics();
-        let idle = topics
-            .get(&self.run)
-            .is_some_and(|topic| topic.news.receiver_count() == 0 && !topic.running);
-        if idle {
-            topics.remove(&self.run);
+    /// Whichever worker has that run ends it.
+    pub fn cancel(&self, run: RunId, request: CancelRequest) {
+        if let Some(link) = &self.link {
+            link.cancel(run, &request);
         }
+        self.wake.cancel(run, request);
     }
 }

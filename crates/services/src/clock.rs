@@ -1,7 +1,10 @@
 //! Time and ids: made here and nowhere else, so that tests can hold the time.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use engine::Timer;
+use futures::FutureExt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use uuid::{NoContext, Timestamp, Uuid};
 
 pub trait Clock: Send + Sync {
@@ -27,6 +30,11 @@ impl Clock for SystemClock {
     fn now(&self) -> DateTime<Utc> {
         micros(Utc::now())
     }
+}
+
+/// How the engine waits.
+pub fn timer() -> Timer {
+    Arc::new(|seconds| tokio::time::sleep(Duration::from_secs(seconds.into())).boxed())
 }
 
 /// Stands still until it is moved.

@@ -52,7 +52,7 @@ impl Feed {
         let scope = member.scope();
         // First the place on the bus, then the store: what happens in between is seen twice
         // and dropped once, never missed.
-        let watch = self.bus.watch(run);
+        let watch = self.bus.watch(run).await;
         self.store
             .run(scope, run)
             .await?
@@ -143,31 +143,31 @@ fn follow(
         }
         yield Seen::CaughtUp { last_seq: last, partial: watch.partial() };
         while !ended {
-            let next = match watch.next().await {
+            let missed = match watch.next().await {
                 Ok(News::Delta(delta)) => {
                     yield Seen::Delta(delta);
                     continue;
                 }
-                Ok(News::Event(event)) => Some(event),
-                Err(_) => None,
-            };
-            match next {
-                Some(event) if event.seq <= last => {}
-                Some(event) if event.seq == last + 1 => {
+                Ok(News::Event(event)) if event.seq <= last => continue,
+                Ok(News::Event(event)) if event.seq == last + 1 => {
                     last = event.seq;
                     ended = event.data.is_last();
                     yield Seen::Event(event);
+                    continue;
                 }
-                // Something was missed: the store has it.
-                _ => {
-                    for await event in stored(store.clone(), scope, run, last) {
-                        let event = event?;
-                        last = event.seq;
-                        ended = event.data.is_last();
-                        yield Seen::Event(Arc::new(event));
-                    }
-                    yield Seen::CaughtUp { last_seq: last, partial: watch.partial() };
-                }
+                Ok(News::Look) => false,
+                Ok(News::Event(_)) | Err(_) => true,
+            };
+            // The store has what was missed.
+            let before = last;
+            for await event in stored(store.clone(), scope, run, last) {
+                let event = event?;
+                last = event.seq;
+                ended = event.data.is_last();
+                yield Seen::Event(Arc::new(event));
+            }
+            if missed || last > before {
+                yield Seen::CaughtUp { last_seq: last, partial: watch.partial() };
             }
         }
     }

@@ -28,7 +28,8 @@ pub use access::{Admin, Entry, Member};
 pub use access_tokens::{SecretTooShort, TokenAlgorithm, TokenSettings};
 pub use accounts::{Accounts, Client, Granted, Opened, OrganizationForm, SignUp};
 pub use agents::Agents;
-pub use clock::{Clock, FixedClock, SystemClock};
+pub use bus::{InvalidRedisUrl, RedisUrl};
+pub use clock::{Clock, FixedClock, SystemClock, timer};
 pub use conversations::{ConversationForm, Conversations, Listing};
 pub use error::{Error, Result};
 pub use feed::{Feed, Seen};
@@ -42,12 +43,13 @@ pub use workflows::Workflows;
 
 pub use throttle::Allowance;
 
-use bus::Bus;
+use bus::{Bus, Link};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 use tokio_util::sync::CancellationToken;
-use worker::{Shared, Wake, Worker};
+use tokio_util::task::TaskTracker;
+use worker::{Owner, Shared, Worker};
 
 /// Everything that a process offers, over one store.
 pub struct Services {
@@ -62,6 +64,10 @@ pub struct Services {
     pub idempotency: Idempotency,
     store: Store,
     worker: Option<Worker>,
+    bus: Bus,
+    /// What keeps the bus going.
+    tasks: TaskTracker,
+    stopping: CancellationToken,
 }
 
 pub struct Options {
@@ -75,6 +81,8 @@ pub struct Options {
     pub requests_per_minute: usize,
     /// Runs executed at a time; 0 executes none.
     pub slots: usize,
+    /// Through which processes on one database hear of each other at once.
+    pub redis: Option<RedisUrl>,
 }
 
 impl Services {
@@ -87,16 +95,32 @@ impl Services {
             tokens,
             requests_per_minute,
             slots,
+            redis,
         } = options;
-        let (bus, wake) = (Bus::default(), Wake::default());
+        let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
+        let mut bus = Bus::default();
+        if let Some(redis) = redis {
+            let (topics, wake) = (bus.topics(), bus.wake.clone());
+            let (link, keeper) = Link::new(redis, topics, wake, stopping.clone(), clock.new_id());
+            tasks.spawn(keeper);
+            bus = bus.linked(link);
+        } else if !store.is_sqlite() {
+            let (bus, stopping) = (bus.clone(), stopping.clone());
+            tasks.spawn(async move {
+                tokio::select! {
+                    () = bus.look_now_and_then() => {}
+                    () = stopping.cancelled() => {}
+                }
+            });
+        }
+        tasks.close();
         let worker = models.as_ref().filter(|_| slots > 0).map(|models| {
             let shared = Shared {
                 store: store.clone(),
                 clock: clock.clone(),
                 bus: bus.clone(),
                 llm: models.llm.clone(),
-                wake: wake.clone(),
-                owner: clock.new_id().to_string(),
+                owner: Owner::new(clock.new_id()),
                 park: CancellationToken::new(),
             };
             Worker::start(shared, slots)
@@ -107,18 +131,31 @@ impl Services {
             idempotency: Idempotency::new(store.clone(), clock.clone()),
             agents: Agents::new(store.clone(), clock.clone(), models.clone()),
             workflows: Workflows::new(store.clone(), clock.clone()),
-            limits: Limits::new(store.clone(), clock.clone(), requests_per_minute),
+            limits: Limits::new(
+                store.clone(),
+                clock.clone(),
+                bus.clone(),
+                requests_per_minute,
+            ),
             sockets: Sockets::default(),
-            runs: Runs::new(store.clone(), clock, models, wake),
-            feed: Feed::new(store.clone(), bus),
+            runs: Runs::new(store.clone(), clock, models, bus.clone()),
+            feed: Feed::new(store.clone(), bus.clone()),
             store,
             worker,
+            bus,
+            tasks,
+            stopping,
         })
     }
 
-    /// The database answers and is as this program wants it. Events travel within the process.
+    /// The database answers and is as this program wants it.
     pub async fn ready(&self) -> Result<bool> {
         Ok(self.store.is_current().await?)
+    }
+
+    /// Whether events travel between processes at once; `None` when they stay in this one.
+    pub fn redis_answers(&self) -> Option<bool> {
+        self.bus.link().map(Link::is_up)
     }
 
     /// Takes no new runs, lets those under way finish for `grace`, parks the others.
@@ -126,6 +163,8 @@ impl Services {
         if let Some(worker) = &self.worker {
             worker.stop(grace).await;
         }
+        self.stopping.cancel();
+        self.tasks.wait().await;
         self.store.close().await;
     }
 }

@@ -1,14 +1,18 @@
-//! Runs as people read and cancel them; starting them is in start.rs. Executing them is the
-//! worker's business.
+//! Runs as people read and cancel them; starting them is in start.rs with briefing.rs, how many
+//! are accepted in admission.rs, answering with what a stopped one has in conclude.rs. Executing
+//! them is the worker's business.
 
+mod admission;
+mod briefing;
+mod conclude;
 mod start;
 
 use crate::access::Member;
+use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::listing::{Part, number};
 use crate::models::Models;
-use crate::worker::Wake;
 use domain::{AgentId, Event, EventData, Page, Run, RunId, StepView};
 use engine::journal::Step;
 use std::sync::Arc;
@@ -20,7 +24,7 @@ pub struct Runs {
     store: Store,
     clock: Arc<dyn Clock>,
     models: Option<Models>,
-    wake: Wake,
+    bus: Bus,
 }
 
 impl Runs {
@@ -28,13 +32,13 @@ impl Runs {
         store: Store,
         clock: Arc<dyn Clock>,
         models: Option<Models>,
-        wake: Wake,
+        bus: Bus,
     ) -> Self {
         Self {
             store,
             clock,
             models,
-            wake,
+            bus,
         }
     }
 
@@ -73,7 +77,7 @@ impl Runs {
             .request_cancel(member.scope(), id, &cancel, self.clock.now())
             .await?
             .ok_or(GONE)?;
-        self.wake.cancel(id, cancel);
+        self.bus.cancel(id, cancel);
         Ok(())
     }
 
@@ -91,14 +95,21 @@ impl Runs {
             let agent = agents.iter().find(|agent| agent.id == *id);
             agent.map(|agent| agent.version)
         };
-        let steps = self.store.steps(scope, id).await?;
+        let steps = self.finished_steps(member, id).await?;
+        Ok(steps
+            .into_iter()
+            .map(|step| {
+                let version = step.key.agent.as_ref().and_then(version);
+                shown(step, version)
+            })
+            .collect())
+    }
+
+    async fn finished_steps(&self, member: &Member, id: RunId) -> Result<Vec<Step>> {
+        let steps = self.store.steps(member.scope(), id).await?;
         steps
             .into_iter()
-            .map(|stored| {
-                let step: Step = serde_json::from_value(stored.step)?;
-                let version = step.key.agent.as_ref().and_then(version);
-                Ok(shown(step, version))
-            })
+            .map(|stored| serde_json::from_value(stored.step))
             .collect::<Result<_, serde_json::Error>>()
             .map_err(|error| Error::Internal(format!("a stored step cannot be read: {error}")))
     }

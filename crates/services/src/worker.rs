@@ -3,17 +3,21 @@
 
 mod deltas;
 mod execution;
+mod failpoint;
+mod owner;
 
 use crate::bus::Bus;
 use crate::clock::Clock;
 use domain::RunId;
 use engine::llm::Llm;
 use execution::Execution;
+pub(crate) use owner::Owner;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use store::{CancelRequest, Store};
+use store::{CancelRequest, Store, StoreError};
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,12 +27,19 @@ const HEARTBEAT: Duration = Duration::from_secs(3);
 /// How often to look for runs that nobody announced: those of dead workers.
 const LOOK_AROUND: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How often to look whether a run of ours is to end, should nobody have told us.
+const CANCELS: Duration = Duration::from_millis(800);
+/// Every second one of these looks.
+const THE_DEAD: u32 = 2;
+
+/// Of the runs that this process executes, each under its lease's epoch.
+type Cancels = HashMap<RunId, (i64, watch::Sender<Option<CancelRequest>>)>;
 
 /// Tells the worker of this process that there is something to do.
 #[derive(Clone, Default)]
 pub(crate) struct Wake {
     work: Arc<Notify>,
-    cancels: Arc<Mutex<HashMap<RunId, watch::Sender<Option<CancelRequest>>>>>,
+    cancels: Arc<Mutex<Cancels>>,
 }
 
 impl Wake {
@@ -38,7 +49,7 @@ impl Wake {
 
     /// Reaches a run that this process executes at once; others read it with their heartbeat.
     pub fn cancel(&self, run: RunId, request: CancelRequest) {
-        if let Some(sender) = self.cancels().get(&run) {
+        if let Some((_, sender)) = self.cancels().get(&run) {
             sender.send_if_modified(|cancel| {
                 let first = cancel.is_none();
                 if first {
@@ -52,18 +63,24 @@ impl Wake {
     fn listen(
         &self,
         run: RunId,
+        epoch: i64,
         known: Option<CancelRequest>,
     ) -> watch::Receiver<Option<CancelRequest>> {
         let (sender, receiver) = watch::channel(known);
-        self.cancels().insert(run, sender);
+        self.cancels().insert(run, (epoch, sender));
         receiver
     }
 
-    fn forget(&self, run: RunId) {
-        self.cancels().remove(&run);
+    /// Unless this process has leased the run again: after a sleep it may have lost the lease to
+    /// itself.
+    fn forget(&self, run: RunId, epoch: i64) {
+        let mut cancels = self.cancels();
+        if cancels.get(&run).is_some_and(|(held, _)| *held == epoch) {
+            cancels.remove(&run);
+        }
     }
 
-    fn cancels(&self) -> MutexGuard<'_, HashMap<RunId, watch::Sender<Option<CancelRequest>>>> {
+    fn cancels(&self) -> MutexGuard<'_, Cancels> {
         self.cancels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -74,9 +91,8 @@ pub(crate) struct Shared {
     pub clock: Arc<dyn Clock>,
     pub bus: Bus,
     pub llm: Arc<dyn Llm>,
-    pub wake: Wake,
     /// Names this process in leases.
-    pub owner: String,
+    pub owner: Owner,
     /// Running executions give their runs back.
     pub park: CancellationToken,
 }
@@ -102,6 +118,16 @@ impl Worker {
             Arc::new(Semaphore::new(slots)),
         );
         worker.tasks.spawn(dispatch);
+        if !worker.shared.store.is_sqlite() {
+            let shared = Arc::clone(&worker.shared);
+            let stop = worker.stop.clone();
+            worker.tasks.spawn(async move {
+                tokio::select! {
+                    () = look_around(&shared) => {}
+                    () = stop.cancelled() => {}
+                }
+            });
+        }
         worker
     }
 
@@ -120,6 +146,43 @@ impl Worker {
     }
 }
 
+/// Where several processes share a database: looks for cancellations that nobody told, and for
+/// workers of this machine that died with their leases.
+async fn look_around(shared: &Shared) {
+    let mut look = interval(CANCELS);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut looks = 0_u32;
+    loop {
+        look.tick().await;
+        match shared.store.cancels_of(shared.owner.as_str()).await {
+            Ok(cancels) => {
+                for (run, cancel) in cancels {
+                    shared.bus.wake.cancel(run, cancel);
+                }
+            }
+            Err(error) => tracing::debug!(%error, "cannot look for cancellations"),
+        }
+        if looks.is_multiple_of(THE_DEAD)
+            && let Err(error) = bury_the_dead(shared).await
+        {
+            tracing::debug!(%error, "cannot look for dead workers");
+        }
+        looks = looks.wrapping_add(1);
+    }
+}
+
+/// A killed process of this machine is known to be dead before its leases run out.
+async fn bury_the_dead(shared: &Shared) -> Result<(), StoreError> {
+    for owner in shared.store.lease_owners().await? {
+        if shared.owner.knows_to_be_dead(&owner) {
+            let freed = shared.store.void_leases_of(&owner).await?;
+            tracing::info!(freed, "a worker of this machine has died; its runs go on");
+            shared.bus.announce_work();
+        }
+    }
+    Ok(())
+}
+
 async fn dispatch(
     shared: Arc<Shared>,
     tasks: TaskTracker,
@@ -135,7 +198,7 @@ async fn dispatch(
         let now = shared.clock.now();
         let pause = match shared
             .store
-            .lease_run(&shared.owner, now, now + LEASE)
+            .lease_run(shared.owner.as_str(), now, now + LEASE)
             .await
         {
             Ok(Some(leased)) => {
@@ -154,7 +217,7 @@ async fn dispatch(
         };
         drop(slot);
         tokio::select! {
-            () = shared.wake.work.notified() => {}
+            () = shared.bus.wake.work.notified() => {}
             () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => return,
         }

@@ -30,6 +30,16 @@ pub struct RunEnd {
     pub finished_at: DateTime<Utc>,
 }
 
+impl Kept {
+    /// Only the holder of the epoch writes, so events up to the run's last number are these.
+    fn is_in(&self, held: &HeldRow) -> bool {
+        let (Some(first), Some(last)) = (self.events.first(), self.events.last()) else {
+            return false;
+        };
+        first.seq > 0 && integer(last.seq) <= held.last_seq
+    }
+}
+
 row! {
     HeldRow {
         organization_id: Uuid,
@@ -52,7 +62,7 @@ macro_rules! held {
 
 impl Store {
     /// False, and nothing kept, when the run is not the caller's any more, has ended or is gone.
-    /// A step that is kept already stays as it is.
+    /// What is kept already stays as it is, so that it may be sent again when no answer came.
     pub async fn keep(&self, run: RunId, epoch: i64, kept: &Kept) -> Result<bool, StoreError> {
         let events: Vec<_> = kept
             .events
@@ -84,6 +94,11 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(false);
             };
+            // Sent again, because the connection broke before the commit was answered.
+            if kept.is_in(&held) {
+                tx.rollback().await?;
+                return Ok(true);
+            }
             if run_status(run.0, &held.status)?.is_final() {
                 tx.rollback().await?;
                 return Ok(false);

@@ -11,6 +11,7 @@ use domain::{Run, RunId, RunStatus};
 use serde_json::Value;
 use sqlx::types::Json;
 use std::time::Duration;
+use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelRequest {
@@ -46,6 +47,10 @@ row! {
         cancel_by: Option<String>,
         cancel_reason: Option<String>,
     } with run: RunRow
+}
+
+row! {
+    CancelledRow { id: Uuid, cancel_by: Option<String>, cancel_reason: Option<String> }
 }
 
 row! {
@@ -86,7 +91,10 @@ macro_rules! lease {
                  started_at = coalesce(started_at, $3) \
              where id = (select id from runs where status in ('queued', 'running') \
                      and (lease_until is null or lease_until < $3) \
-                 order by created_at, id limit 1 ",
+                 order by status desc, \
+                     (select count(*) from runs as busy where busy.status = 'running' \
+                         and busy.organization_id = runs.organization_id), \
+                     created_at, id limit 1 ",
             $locking,
             ") returning brief, epoch, attempts, worked_ms, cancel_by, cancel_reason, ",
             run_columns!()
@@ -99,8 +107,9 @@ fn millis(duration: Duration) -> i64 {
 }
 
 impl Store {
-    /// The oldest run that nobody works on, if there is one. Of several workers that ask at the
-    /// same time each gets another one.
+    /// A run that nobody works on, if there is one: first one that was interrupted, then the
+    /// oldest of the organization that has the fewest under way, so that none waits for another's
+    /// long queue. Of several workers that ask at the same time each gets another one.
     pub async fn lease_run(
         &self,
         owner: &str,
@@ -185,6 +194,52 @@ impl Store {
             .await?
             .rows_affected()
         }))
+    }
+
+    /// Whose leases there are.
+    pub async fn lease_owners(&self) -> Result<Vec<String>, StoreError> {
+        Ok(db!(&self.read, |pool| {
+            sqlx::query_scalar(
+                "select distinct lease_owner from runs \
+                 where status = 'running' and lease_owner is not null",
+            )
+            .fetch_all(pool)
+            .await?
+        }))
+    }
+
+    /// Ends the leases of a worker that is known to be dead.
+    pub async fn void_leases_of(&self, owner: &str) -> Result<u64, StoreError> {
+        Ok(db!(&self.write, |pool| {
+            sqlx::query(
+                "update runs set lease_owner = null, lease_until = null, epoch = epoch + 1 \
+                 where status = 'running' and lease_owner = $1",
+            )
+            .bind(owner)
+            .execute(pool)
+            .await?
+            .rows_affected()
+        }))
+    }
+
+    /// What that worker is asked to end.
+    pub async fn cancels_of(&self, owner: &str) -> Result<Vec<(RunId, CancelRequest)>, StoreError> {
+        let rows = db!(&self.read, |pool| {
+            sqlx::query_as::<_, CancelledRow>(
+                "select id, cancel_by, cancel_reason from runs \
+                 where status = 'running' and lease_owner = $1 and cancel_by is not null",
+            )
+            .bind(owner)
+            .fetch_all(pool)
+            .await?
+        });
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| {
+                let cancel = CancelRequest::of(row.cancel_by, row.cancel_reason)?;
+                Some((RunId(row.id), cancel))
+            })
+            .collect())
     }
 
     /// Asks whoever works on a run to end it; the first request is the one that counts. Returns

@@ -10,6 +10,7 @@ use domain::{
     Conversation, ConversationId, ConversationTitle, Message, MessageId, OrganizationId, Outcome,
     Run, RunId, RunStatus, UserId, WorkflowId,
 };
+use sqlx::types::Json;
 use uuid::Uuid;
 
 /// Where a question is asked.
@@ -30,6 +31,8 @@ pub enum Posed<'a> {
     New(&'a Message),
     /// The question that the run names is there already.
     Again,
+    /// As `Again`, and the finished calls of that run of the same person are this one's too.
+    Concluding(RunId),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -176,7 +179,7 @@ impl Store {
             .bind(leaf.map(|leaf| leaf.0))
             .bind(match posed {
                 Posed::New(_) => 1_i64,
-                Posed::Again => 0,
+                Posed::Again | Posed::Concluding(_) => 0,
             })
             .bind(untitled.as_str())
             .bind(title.as_str())
@@ -221,13 +224,48 @@ impl Store {
             .await?
             .rows_affected()
                 == 1;
-            if inserted {
-                tx.commit().await?;
-            } else {
+            if !inserted {
                 tx.rollback().await?;
+                return Ok(false);
             }
-            Ok(inserted)
+            if let Posed::Concluding(stopped) = posed {
+                sqlx::query(
+                    "insert into run_steps (run_id, position, organization_id, iteration, kind, \
+                         agent_id, attempt, request_hash, model, input_tokens, output_tokens, \
+                         cost_micros, latency_ms, step, finished_at) \
+                     select $1, position, run_steps.organization_id, iteration, kind, agent_id, \
+                         attempt, request_hash, model, input_tokens, output_tokens, cost_micros, \
+                         latency_ms, step, run_steps.finished_at \
+                     from run_steps join runs on runs.id = run_steps.run_id \
+                     where run_id = $2 and runs.organization_id = $3 and user_id = $4",
+                )
+                .bind(run.id.0)
+                .bind(stopped.0)
+                .bind(run.organization_id.0)
+                .bind(run.user_id.0)
+                .execute(&mut *tx)
+                .await?;
+            }
+            tx.commit().await?;
+            Ok(true)
         })
+    }
+
+    /// The frozen input that the run was started with.
+    pub async fn brief(
+        &self,
+        scope: Scope,
+        id: RunId,
+    ) -> Result<Option<serde_json::Value>, StoreError> {
+        let brief: Option<Json<serde_json::Value>> = db!(&self.read, |pool| {
+            sqlx::query_scalar(concat!("select brief from runs where", in_scope!()))
+                .bind(id.0)
+                .bind(scope.organization())
+                .bind(scope.user())
+                .fetch_optional(pool)
+                .await?
+        });
+        Ok(brief.map(|Json(brief)| brief))
     }
 
     pub async fn run(&self, scope: Scope, id: RunId) -> Result<Option<Run>, StoreError> {
@@ -287,19 +325,5 @@ impl Store {
             .await?
         });
         rows.into_iter().map(Run::try_from).collect()
-    }
-
-    /// How many of a person's runs are queued or running.
-    pub async fn active_runs(&self, user: UserId) -> Result<u32, StoreError> {
-        let count: i64 = db!(&self.read, |pool| {
-            sqlx::query_scalar(
-                "select count(*) from runs \
-                 where user_id = $1 and status in ('queued', 'running')",
-            )
-            .bind(user.0)
-            .fetch_one(pool)
-            .await?
-        });
-        consistent("runs", user, u32::try_from(count))
     }
 }

@@ -143,7 +143,13 @@ async fn deliberate(args: AskArgs, settings: &Settings) -> Result<Finished, Refu
     let started = Instant::now();
     let stop = stop(&brief.workflow);
     let run_id = brief.run_id;
-    let mut progress = pin!(engine::run(brief, Journal::default(), models.llm, stop));
+    let mut progress = pin!(engine::run(
+        brief,
+        Journal::default(),
+        models.llm,
+        stop,
+        services::timer()
+    ));
     let mut transcript = Transcript::default();
     let mut seq = 0;
     while let Some(progress) = progress.next().await {

@@ -1,5 +1,7 @@
-//! Runs: how they stand, what happened in them, stopping them.
+//! Runs: how they stand, what happened in them, stopping them, answering with what they had.
 
+use super::messages::{Asked, Waiting, answer};
+use super::repeat::request_id;
 use super::request::{Answer, Caller, Id, Params};
 use super::versioned::PartQuery;
 use super::{Process, stream};
@@ -73,6 +75,35 @@ pub async fn cancel(
     let runs = &state.services.runs;
     runs.cancel(&member, id).await?;
     Ok((StatusCode::ACCEPTED, Json(runs.get(&member, id).await?)))
+}
+
+/// Answer with what a stopped run has
+///
+/// Starts another run on the same question in which everything that had finished counts as done:
+/// agents that had not are left out, and no further round begins.
+#[utoipa::path(
+    post, path = "/runs/{id}/conclude", tag = "runs",
+    operation_id = "conclude_run",
+    params(("id" = RunId, Path), Waiting),
+    responses(
+        (status = ACCEPTED, description = "The run was started", body = Asked),
+        (status = OK, description = "The run has ended", body = Asked),
+        (status = FORBIDDEN, description = "Viewers and reading keys ask nothing", body = ApiError),
+        (status = NOT_FOUND, body = ApiError),
+        (status = CONFLICT, description = "It was not stopped, nothing had finished, or a question is being answered there", body = ApiError),
+    ),
+)]
+pub async fn conclude(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Id(id): Id<RunId>,
+    Params(Waiting { wait }): Params<Waiting>,
+    Extension(process): Extension<Process>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let key = request_id(None, &format_args!("conclude/{id}"), &headers);
+    let run = state.services.runs.conclude(&member, id, key).await?;
+    answer(&state.services, &member, run, wait, process).await
 }
 
 /// Watch a run, or read its log

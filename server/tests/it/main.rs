@@ -10,10 +10,13 @@
 mod ask;
 mod ask_server;
 mod chat;
+mod failpoints;
+mod fleet;
 mod matrix;
 mod open_connections;
 mod platform;
 mod program;
+mod replicas;
 mod rest;
 mod rest_access;
 mod serve;

@@ -57,6 +57,16 @@ fn open(world: &World, bearer: &str, method: &str, path: &str, body: &str) -> Li
     Box::new(world.server.lines(method, path, &headers, body))
 }
 
+/// A completion that also says what happens.
+fn chat(world: &World, bearer: &str) -> Lines {
+    let body = json!({
+        "model": "overmind", "stream": true, "overmind": { "reasoning": true },
+        "messages": [{ "role": "user", "content": "How?" }],
+    });
+    let path = "/v1/chat/completions";
+    open(world, bearer, "POST", path, &body.to_string())
+}
+
 /// What has not happened by then does not happen.
 fn soon() -> Instant {
     Instant::now() + Duration::from_secs(60)
@@ -121,17 +131,7 @@ async fn who_is_removed_is_out_within_a_moment(kind: Kind) {
     );
     let mut mcp = open(&world, &bob, "POST", "/mcp", &call);
     read_until(&mut mcp, "notifications/progress");
-    let chat = json!({
-        "model": "overmind", "stream": true, "overmind": { "reasoning": true },
-        "messages": [{ "role": "user", "content": "How?" }],
-    });
-    let mut chat = open(
-        &world,
-        &bob,
-        "POST",
-        "/v1/chat/completions",
-        &chat.to_string(),
-    );
+    let mut chat = chat(&world, &bob);
     read_until(&mut chat, "reasoning_content");
 
     let remove = format!("DELETE {}", member(&world, &ada, "bob@example.org"));
@@ -214,17 +214,7 @@ async fn one_person_opens_so_many_sockets(kind: Kind) {
 async fn hanging_up_takes_a_call_back(kind: Kind) {
     let world = world(kind, false).await;
     let ada = world.register();
-    let chat = json!({
-        "model": "overmind", "stream": true, "overmind": { "reasoning": true },
-        "messages": [{ "role": "user", "content": "How?" }],
-    });
-    let mut chat = open(
-        &world,
-        &ada,
-        "POST",
-        "/v1/chat/completions",
-        &chat.to_string(),
-    );
+    let mut chat = chat(&world, &ada);
     let named = chat.find_map(|line| {
         let (_, run) = line.split_once("x-overmind-run-id: ")?;
         Some(run.to_owned())

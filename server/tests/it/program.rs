@@ -1,5 +1,7 @@
 //! The program as a process: started on a free port with a folder of its own, spoken to over HTTP.
 
+use crate::world::PASSWORD;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -185,17 +187,58 @@ impl Server {
         self.send("GET", path, &[])
     }
 
+    /// A JSON request with a bearer token, and what comes back; no body is `null`.
+    pub fn call(&self, bearer: &str, request: &str, body: Value) -> (u16, Value) {
+        let (method, path) = request.split_once(' ').unwrap();
+        let bearer = format!("Bearer {bearer}");
+        let mut headers = vec![("Accept", "application/json")];
+        if bearer != "Bearer " {
+            headers.push(("Authorization", bearer.as_str()));
+        }
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            headers.push(("Content-Type", "application/json"));
+            body.to_string()
+        };
+        let reply = self.send_body(method, path, &headers, &body);
+        let json = serde_json::from_slice(&reply.body).unwrap_or_default();
+        (reply.status, json)
+    }
+
+    /// An access token of the first account.
+    pub fn register(&self) -> String {
+        let form = json!({ "email": "ada@example.org", "password": PASSWORD, "name": "Ada" });
+        let (status, granted) = self.call("", "POST /v1/auth/register", form);
+        assert_eq!(status, 201, "{granted}");
+        granted["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub fn signal(&self, name: &str) {
+        signal(&self.process, name);
+    }
+
     pub fn terminate(mut self) -> ExitStatus {
-        let pid = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal("TERM");
         self.process.wait().unwrap()
     }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_some()
+    }
+
+    /// Waits for the end that it comes to by itself.
+    pub fn ended(mut self) -> ExitStatus {
+        self.process.wait().unwrap()
+    }
+}
+
+pub fn signal(process: &Child, name: &str) {
+    let pid = process.id().to_string();
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), &pid])
+        .status();
+    assert!(sent.unwrap().success());
 }
 
 impl Drop for Server {

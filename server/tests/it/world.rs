@@ -83,31 +83,12 @@ impl World {
         cookie.split(';').next().unwrap().to_owned()
     }
 
-    /// A JSON request with a bearer token, and what comes back; no body is `null`.
     pub fn call(&self, bearer: &str, request: &str, body: Value) -> (u16, Value) {
-        let (method, path) = request.split_once(' ').unwrap();
-        let bearer = format!("Bearer {bearer}");
-        let mut headers = vec![("Accept", "application/json")];
-        if bearer != "Bearer " {
-            headers.push(("Authorization", bearer.as_str()));
-        }
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            headers.push(("Content-Type", "application/json"));
-            body.to_string()
-        };
-        let reply = self.server.send_body(method, path, &headers, &body);
-        let json = serde_json::from_slice(&reply.body).unwrap_or_default();
-        (reply.status, json)
+        self.server.call(bearer, request, body)
     }
 
-    /// An access token of the first account.
     pub fn register(&self) -> String {
-        let form = json!({ "email": "ada@example.org", "password": PASSWORD, "name": "Ada" });
-        let (status, granted) = self.call("", "POST /v1/auth/register", form);
-        assert_eq!(status, 201, "{granted}");
-        granted["access_token"].as_str().unwrap().to_owned()
+        self.server.register()
     }
 
     /// An access token of a further member of somebody's organization.
@@ -159,13 +140,7 @@ impl World {
         query: &str,
         headers: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Result<Socket, Error> {
-        let mut request =
-            format!("ws://{}/v1/ws{query}", self.server.addr).into_client_request()?;
-        for (name, value) in headers {
-            request.headers_mut().insert(name, value.parse().unwrap());
-        }
-        let (stream, _) = connect_async(request).await?;
-        Ok(Socket(stream))
+        Socket::open(&self.server.addr, query, headers).await
     }
 
     pub fn origin(&self) -> String {
@@ -176,6 +151,19 @@ impl World {
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
+    pub async fn open(
+        addr: &str,
+        query: &str,
+        headers: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Result<Self, Error> {
+        let mut request = format!("ws://{addr}/v1/ws{query}").into_client_request()?;
+        for (name, value) in headers {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        let (stream, _) = connect_async(request).await?;
+        Ok(Self(stream))
+    }
+
     pub async fn say(&mut self, message: Value) {
         self.0
             .send(Message::text(message.to_string()))

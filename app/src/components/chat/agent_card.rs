@@ -195,10 +195,10 @@ fn Said(contribution: Contribution) -> impl IntoView {
 
 #[component]
 fn Failure(code: String, message: String, retryable: bool) -> impl IntoView {
-    let advice = if retryable {
-        "Asking again may work."
-    } else {
-        "Asking again will not help until this is changed."
+    let advice = match code.as_str() {
+        "left_out" => "Ask again to hear it too.",
+        _ if retryable => "Asking again may work.",
+        _ => "Asking again will not help until this is changed.",
     };
     view! {
         <p class="font-medium text-bad">{reason(&code)}</p>
@@ -222,6 +222,7 @@ fn reason(code: &str) -> String {
         "provider_not_configured" => "The provider is not configured",
         "budget_exhausted" => "The budget is used up",
         "local_model_failed" => "The local model failed",
+        "left_out" => "Left out",
         other => {
             let words = other.replace('_', " ");
             let mut letters = words.chars();

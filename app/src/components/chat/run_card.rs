@@ -4,9 +4,11 @@
 use crate::components::chat::agent_card::AgentCards;
 use crate::components::chat::answer::{Answer, InspectorLinks};
 use crate::components::chat::cancel::CancelForm;
+use crate::components::chat::conclude::ConcludeForm;
 use crate::components::chat::elapsed::Elapsed;
 use crate::components::chat::outcome::{self, Outcome, OutcomePill};
 use crate::components::chat::phase_line::PhaseLine;
+use crate::components::chat::queue_place::QueuePlace;
 use crate::components::chat::repair::Repairs;
 use crate::components::chat::score::JudgedDraft;
 use crate::components::chat::{QUIET, status};
@@ -17,7 +19,12 @@ use domain::{Run, Transcript};
 use leptos::prelude::*;
 
 #[component]
-pub fn RunCard(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
+pub fn RunCard(
+    run: Run,
+    transcript: RwSignal<Transcript>,
+    /// The run that answers with what this one had.
+    on_concluded: Callback<Run>,
+) -> impl IntoView {
     let ended = Memo::new(move |_| transcript.with(|it| it.ending.is_some()));
     // What was over when the page came is not announced.
     let announces = !ended.get_untracked();
@@ -26,7 +33,7 @@ pub fn RunCard(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
         {move || {
             let run = run.clone();
             if ended.get() {
-                view! { <Finished run transcript /> }.into_any()
+                view! { <Finished run transcript on_concluded /> }.into_any()
             } else {
                 view! { <Running run transcript /> }.into_any()
             }
@@ -61,6 +68,7 @@ fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
                     <p class="font-medium">{words}</p>
                     <p class="flex gap-3 text-sm text-muted tabular-nums">
                         <span>{round}</span>
+                        <QueuePlace run_id=run.id transcript />
                         <Elapsed since />
                     </p>
                 </div>
@@ -133,7 +141,11 @@ fn threshold(transcript: &Transcript) -> f64 {
 
 /// Nothing changes any more, so it is written once.
 #[component]
-fn Finished(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
+fn Finished(
+    run: Run,
+    transcript: RwSignal<Transcript>,
+    on_concluded: Callback<Run>,
+) -> impl IntoView {
     let ended = transcript.get_untracked();
     let pill = Outcome::of(&ended).map(|outcome| view! { <OutcomePill outcome /> });
     let facts = outcome::facts(&ended);
@@ -147,7 +159,12 @@ fn Finished(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
             (None, view! { <Answer run content html /> }.into_any())
         }
         Some(Ending::Cancelled { by, reason }) => {
-            let said = view! { <Cancelled by reason /> }.into_any();
+            let concludable = !ended.contributions.is_empty() && Visitor::expect().may_ask();
+            let said = view! {
+                <Cancelled by reason />
+                {concludable.then(|| view! { <ConcludeForm run_id=run.id on_concluded /> })}
+            }
+            .into_any();
             (Some(said), view! { <Kept run draft=unjudged /> }.into_any())
         }
         Some(Ending::Failed { message, .. }) => {

@@ -2,7 +2,7 @@
 
 use crate::components::chat::run_card::RunCard;
 use crate::state::live::Live;
-use domain::{Message, Run, Transcript, Turn};
+use domain::{Message, MessageId, Run, RunId, Transcript, Turn};
 use leptos::prelude::*;
 
 /// A turn whose run, while it works, grows with what the server says.
@@ -35,6 +35,14 @@ impl ShownTurn {
             run,
         }
     }
+
+    /// Another run on the same question is shown anew.
+    pub fn key(&self) -> (MessageId, Option<RunId>) {
+        (
+            self.question.id,
+            self.run.as_ref().map(|shown| shown.run.id),
+        )
+    }
 }
 
 impl ShownRun {
@@ -45,7 +53,13 @@ impl ShownRun {
 }
 
 #[component]
-pub fn TurnView(turn: ShownTurn) -> impl IntoView {
+pub fn TurnView(
+    turn: ShownTurn,
+    /// The run that was started from here and its question.
+    on_asked: Callback<(Run, String)>,
+) -> impl IntoView {
+    let question = turn.question.content.clone();
+    let on_concluded = Callback::new(move |run| on_asked.run((run, question.clone())));
     view! {
         <section id=format!("turn-{}", turn.question.id) class="scroll-mt-16 py-6">
             <h2 class="sr-only">"Question"</h2>
@@ -54,7 +68,9 @@ pub fn TurnView(turn: ShownTurn) -> impl IntoView {
             </p>
             {turn
                 .run
-                .map(|ShownRun { run, transcript }| view! { <RunCard run transcript /> })}
+                .map(|ShownRun { run, transcript }| {
+                    view! { <RunCard run transcript on_concluded /> }
+                })}
         </section>
     }
 }

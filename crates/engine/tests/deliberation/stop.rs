@@ -4,9 +4,9 @@ use crate::world::*;
 use domain::event::{Delta, EventData, Stopped};
 use domain::{Outcome, RunStatus};
 use engine::llm::{LlmError, LlmErrorKind};
-use engine::{Stop, StopReason};
+use engine::{Journal, Stop, StopReason};
 use futures::FutureExt;
-use llm::scripted::{Answer, Scripted};
+use llm::scripted::{Answer, Asked, Scripted};
 use std::time::Duration;
 
 fn after(seconds: u64, reason: StopReason) -> Stop {
@@ -214,5 +214,139 @@ async fn synthesis_and_judge_failures() {
             }
             Some(code) => assert_eq!(played.failure(), (code, "refused the key (401)")),
         }
+    }
+}
+
+/// What had finished is not asked for again; who had not is left out, and said to be missing.
+#[tokio::test(start_paused = true)]
+async fn an_answer_with_what_a_stopped_run_had() {
+    struct Case {
+        hanging: fn(&Asked) -> bool,
+        /// What is asked for afterwards; `None`: there is nothing to answer with.
+        asked: Option<&'static [&'static str]>,
+        missing: &'static [&'static str],
+    }
+    let cases = [
+        Case {
+            hanging: |asked| asked.form == "contribution",
+            asked: None,
+            missing: &[],
+        },
+        Case {
+            hanging: |asked| {
+                asked.form == "contribution" && agent_of(asked).as_deref() != Some("empathic")
+            },
+            asked: Some(&["distillation", "text", "judgement"]),
+            missing: &[
+                "creative",
+                "structural",
+                "analytical",
+                "strategic",
+                "practical",
+            ],
+        },
+        Case {
+            hanging: |asked| asked.form == "text",
+            asked: Some(&["text", "judgement"]),
+            missing: &[],
+        },
+        // In the second round: the first one's draft is the answer, and nothing is asked.
+        Case {
+            hanging: |asked| asked.form == "judgement" && asked.nth == 1,
+            asked: Some(&[]),
+            missing: &[],
+        },
+    ];
+    for Case {
+        hanging,
+        asked,
+        missing,
+    } in cases
+    {
+        let plan = Plan {
+            scores: vec![8.0],
+            ..Plan::default()
+        };
+        let answers = plan.clone();
+        let scripted = Scripted::new(move |asked| {
+            if hanging(asked) {
+                Answer::Hanging(String::new())
+            } else {
+                answers.answer(asked)
+            }
+        });
+        let brief = brief("overmind", &scripted);
+        let stop = after(60, cancelled());
+        let stopped = play_with(&brief, &scripted, Vec::new(), stop).await;
+        assert_eq!(stopped.transcript.status, RunStatus::Cancelled);
+        let journal = stopped.steps();
+        let brief = brief.concluding(&Journal::new(journal.clone()));
+        assert_eq!(brief.is_some(), asked.is_some());
+        let (Some(brief), Some(expected)) = (brief, asked) else {
+            continue;
+        };
+        let second = plan.scripted();
+        let played = play_with(&brief, &second, journal, no_stop()).await;
+        let asked: Vec<_> = second.asked().iter().map(|asked| asked.form).collect();
+        assert_eq!(asked, expected);
+        let (content, metadata) = played.answer();
+        assert!(content.starts_with("Draft 1."), "{content}");
+        assert_eq!(metadata.score, Some(8.0));
+        let named: Vec<_> = metadata
+            .missing
+            .iter()
+            .map(|it| it.agent_id.as_str())
+            .collect();
+        assert_eq!(named, missing);
+        let left_out = played.lines().into_iter();
+        let left_out = left_out.filter(|line| line.ends_with(": left_out"));
+        assert_eq!(left_out.count(), missing.len());
+    }
+}
+
+/// With a soft deadline a round goes on without the slow, but never without a quorum; a resumed
+/// run leaves out the same ones.
+#[tokio::test(start_paused = true)]
+async fn a_soft_deadline_needs_a_quorum() {
+    for (slow, expected) in [
+        // Four of six are enough.
+        (
+            &["creative", "practical"][..],
+            (3, &["creative", "practical"][..]),
+        ),
+        // Without the fourth there is no quorum: it is waited for, and the two others are not.
+        (
+            &["creative", "practical", "empathic"],
+            (20, &["creative", "practical"]),
+        ),
+    ] {
+        let plan = Plan::default();
+        let script = move |asked: &Asked| match agent_of(asked).as_deref() {
+            Some("empathic") if slow.contains(&"empathic") => {
+                plan.answer(asked).after(Duration::from_secs(20))
+            }
+            Some(agent) if slow.contains(&agent) => Answer::Hanging(String::new()),
+            _ => plan.answer(asked).after(Duration::from_millis(1)),
+        };
+        let scripted = Scripted::new(script.clone());
+        let mut brief = brief("overmind", &scripted);
+        brief.workflow.soft_deadline_s = Some(3);
+        let started = tokio::time::Instant::now();
+        let played = play(&brief, &scripted).await;
+        let (seconds, missing) = expected;
+        assert_eq!(started.elapsed().as_secs(), seconds);
+        let (_, metadata) = played.answer();
+        assert_eq!(metadata.outcome, Outcome::Degraded);
+        let named: Vec<_> = metadata
+            .missing
+            .iter()
+            .map(|it| it.agent_id.as_str())
+            .collect();
+        assert_eq!(named, missing);
+
+        let second = Scripted::new(script);
+        let resumed = play_with(&brief, &second, played.steps(), no_stop()).await;
+        assert!(second.asked().is_empty());
+        assert_eq!(resumed.lines(), played.lines());
     }
 }

@@ -7,13 +7,14 @@ use domain::transcript::Ending;
 use domain::{AgentId, ConversationId, Event, Question, RunId, Transcript, shipped};
 use engine::journal::Step;
 use engine::llm::{Llm, LlmErrorKind};
-use engine::{Brief, Entry, Journal, ModelChoice, Progress, Stop};
+use engine::{Brief, Entry, Journal, ModelChoice, Progress, Stop, Timer};
 use futures::{FutureExt, StreamExt, future};
 use llm::router::Router;
 use llm::scripted::{Answer, Asked, Scripted};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 pub const QUESTION: &str =
@@ -184,7 +185,10 @@ pub async fn play_with(
     journal: Vec<Step>,
     stop: Stop,
 ) -> Played {
-    let progress = engine::run(brief.clone(), Journal::new(journal), router(scripted), stop);
+    let timer: Timer =
+        Arc::new(|seconds| tokio::time::sleep(Duration::from_secs(seconds.into())).boxed());
+    let journal = Journal::new(journal);
+    let progress = engine::run(brief.clone(), journal, router(scripted), stop, timer);
     let mut progress = std::pin::pin!(progress);
     let mut played = Played::default();
     let mut seq = 0;

@@ -2,7 +2,7 @@
 
 use super::*;
 use domain::workflow::BudgetLimits;
-use domain::{Cost, LlmConfig, ModelName, Tokens};
+use domain::{Cost, LlmConfig, Tokens};
 use engine::budget::Budget;
 use engine::llm::{LlmReply, ModelTraits, ReplyFormat};
 use std::collections::VecDeque;
@@ -80,7 +80,8 @@ async fn run(
     };
     let started = Instant::now();
     let llm = Arc::new(Script(Mutex::new(script.into())));
-    let mut stream = retry.stream(llm, request);
+    let model = request.models[0].clone();
+    let mut stream = retry.stream(llm, model, Arc::default(), request);
     let mut chunks = Vec::new();
     let mut end = Err(failure(LlmErrorKind::Local));
     while let Some(chunk) = stream.next().await {
@@ -124,13 +125,28 @@ async fn the_backoff_stays_below_its_cap_and_grows() {
         cap: Duration::from_millis(800),
         ..Retry::default()
     };
-    let down = || vec![Err(failure(LlmErrorKind::Unavailable))];
-    let run = run(retry, None, (0..40).map(|_| down()).collect()).await;
+    // Of failures that say nothing about the model's health.
+    let limited = || vec![Err(failure(LlmErrorKind::RateLimited))];
+    let run = run(retry, None, (0..40).map(|_| limited()).collect()).await;
     assert_eq!(run.end.unwrap_err().attempts, 40);
     let most = Duration::from_millis(100 + 200 + 400 + 36 * 800);
     assert!(run.waited < most, "{:?}", run.waited);
     assert!(run.waited > most / 5, "{:?}", run.waited);
     assert!((1..=3).all(|n| retry.backoff(n) <= retry.base * (1 << (n - 1))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_fails_for_long_is_given_up_early() {
+    let retry = Retry {
+        attempts: 40,
+        base: Duration::from_secs(4),
+        ..Retry::default()
+    };
+    let down = || vec![Err(failure(LlmErrorKind::Unavailable))];
+    let run = run(retry, None, (0..40).map(|_| down()).collect()).await;
+    let error = run.end.unwrap_err();
+    assert!((8..40).contains(&error.attempts), "{error:?}");
+    assert_eq!(error.message, "Unavailable.", "the provider's own words");
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,37 +7,36 @@ use crate::error::{Error, Result};
 use domain::wire::{Query, QueryOptions};
 use domain::{
     Conversation, ConversationId, ConversationMetadata, ConversationTitle, Message, MessageId,
-    MessageMetadata, MessageRole, Question, Run, RunId, RunStatus, Source, Workflow, WorkflowId,
-    WorkflowTemplate, shipped,
+    MessageMetadata, MessageRole, Question, Run, RunId, RunStatus, Source, WorkflowId,
 };
-use engine::brief::{BriefError, History, Speaker, Turn};
-use engine::{Brief, ModelChoice};
+use engine::Brief;
+use engine::brief::{History, Speaker, Turn};
 use store::{Conversing, Posed, Started};
 
-/// Queued and running ones of one person.
-const MOST_ACTIVE: u32 = 20;
 /// The key that makes a request idempotent, in characters.
 const LONGEST_REQUEST_ID: usize = 200;
 
 const NO_CONVERSATION: Error = Error::NotFound("conversation");
-const NO_MESSAGE: Error = Error::NotFound("message");
+pub(super) const NO_MESSAGE: Error = Error::NotFound("message");
 
 /// What is asked, and how it is to be answered.
-struct Asking {
-    question: Question,
-    request_id: String,
-    workflow_id: Option<WorkflowId>,
-    options: QueryOptions,
+pub(super) struct Asking {
+    pub question: Question,
+    pub request_id: String,
+    pub workflow_id: Option<WorkflowId>,
+    pub options: QueryOptions,
 }
 
 /// Where a question stands.
-struct Place {
+pub(super) struct Place {
     conversation: Conversation,
     is_new: bool,
     /// The message it follows.
     parent: Option<MessageId>,
     /// It has been asked there before, and gets another answer.
-    again: Option<MessageId>,
+    pub again: Option<MessageId>,
+    /// A stopped run whose finished calls are not made again.
+    pub finished: Option<RunId>,
     edited: bool,
     history: History,
 }
@@ -151,27 +150,36 @@ impl Runs {
         self.begin(member, asking, place).await
     }
 
-    async fn begin(&self, member: &Member, asking: Asking, place: Place) -> Result<Run> {
+    async fn begin(&self, member: &Member, asking: Asking, mut place: Place) -> Result<Run> {
+        let run_id = RunId(self.clock.new_id());
+        let history = std::mem::take(&mut place.history);
+        let brief = self.brief(member, run_id, &asking, history).await?;
+        self.keep(member, asking, place, brief).await
+    }
+
+    /// Stores it, and wakes a worker.
+    pub(super) async fn keep(
+        &self,
+        member: &Member,
+        asking: Asking,
+        place: Place,
+        brief: Brief,
+    ) -> Result<Run> {
         let user = member.user();
-        if self.store.active_runs(user.id).await? >= MOST_ACTIVE {
-            return Err(Error::Busy(
-                "You have 20 runs under way. Wait for one to finish, or stop one.",
-            ));
-        }
+        self.admit(member).await?;
         let now = self.clock.now();
         let Place {
             conversation,
             is_new,
             parent,
             again,
+            finished,
             edited,
-            history,
+            history: _,
         } = place;
-        let run_id = RunId(self.clock.new_id());
         let question_id = again.unwrap_or_else(|| MessageId(self.clock.new_id()));
-        let brief = self.brief(member, run_id, &asking, history).await?;
         let run = Run {
-            id: run_id,
+            id: brief.run_id,
             organization_id: user.organization_id,
             user_id: user.id,
             conversation_id: conversation.id,
@@ -205,9 +213,10 @@ impl Runs {
         };
         let brief = serde_json::to_value(&brief)
             .map_err(|error| Error::Internal(format!("a brief cannot be written: {error}")))?;
-        let posed = match again {
-            Some(_) => Posed::Again,
-            None => Posed::New(&message),
+        let posed = match (again, finished) {
+            (None, _) => Posed::New(&message),
+            (Some(_), None) => Posed::Again,
+            (Some(_), Some(run)) => Posed::Concluding(run),
         };
         let conversing = if is_new {
             Conversing::New(&conversation)
@@ -223,7 +232,7 @@ impl Runs {
             .await?
         {
             Started::New => {
-                self.wake.work();
+                self.bus.announce_work();
                 Ok(run)
             }
             Started::Known(known) => {
@@ -238,97 +247,8 @@ impl Runs {
         }
     }
 
-    /// The frozen input of the run: workflow, agents and models as they are now.
-    async fn brief(
-        &self,
-        member: &Member,
-        run: RunId,
-        asking: &Asking,
-        history: History,
-    ) -> Result<Brief> {
-        let models = self.models.as_ref().ok_or(Error::NoModel)?;
-        let user = member.user();
-        let options = &asking.options;
-        let mut workflow = self.workflow(member, asking.workflow_id.as_ref()).await?;
-        let preferred = user.preferences.quality_threshold;
-        if let Some(threshold) = options.quality_threshold.or(preferred) {
-            in_range(
-                "quality_threshold",
-                (0.0..=10.0).contains(&threshold),
-                "0 to 10",
-            )?;
-            workflow.quality_threshold = threshold;
-        }
-        if let Some(rounds) = options.max_iterations {
-            in_range(
-                "max_iterations",
-                (1..=Workflow::MOST_ITERATIONS).contains(&rounds),
-                "1 to 20",
-            )?;
-            workflow.max_n2_iterations = rounds;
-        }
-        let agents: Vec<_> = self
-            .store
-            .agents(user.organization_id)
-            .await?
-            .into_iter()
-            .filter(|agent| agent.is_active)
-            .map(|agent| agent.config)
-            .collect();
-        workflow
-            .agent_ids
-            .retain(|id| agents.iter().any(|agent| agent.id == *id));
-        let choice = ModelChoice {
-            request: options.model.clone(),
-            user: user.preferences.default_model.clone(),
-            ..models.choice.clone()
-        };
-        let mut brief = Brief::new(
-            run,
-            asking.question.clone(),
-            workflow,
-            &agents,
-            &choice,
-            models.llm.as_ref(),
-        )
-        .map_err(unbriefed)?;
-        brief.history = history;
-        brief.request_id = Some(asking.request_id.clone());
-        Ok(brief)
-    }
-
-    /// The one that is named; else the person's own choice, the usual one, or the first there is.
-    async fn workflow(&self, member: &Member, named: Option<&WorkflowId>) -> Result<Workflow> {
-        let user = member.user();
-        let usual = WorkflowId::from(shipped::DEFAULT_WORKFLOW);
-        let candidates = match named {
-            Some(id) => vec![id],
-            None => user
-                .preferences
-                .default_workflow
-                .iter()
-                .chain([&usual])
-                .collect(),
-        };
-        for id in candidates {
-            let found: Option<WorkflowTemplate> =
-                self.store.workflow(user.organization_id, id).await?;
-            if let Some(template) = found.filter(|template| template.is_for(user)) {
-                return Ok(template.workflow);
-            }
-        }
-        if named.is_none() {
-            let mut offered = self.store.workflows(user.organization_id).await?;
-            offered.retain(|template| template.is_for(user));
-            if let Some(first) = offered.into_iter().next() {
-                return Ok(first.workflow);
-            }
-        }
-        Err(Error::NotFound("workflow"))
-    }
-
     /// The run that this request started before, if it was this request.
-    async fn known(
+    pub(super) async fn known(
         &self,
         member: &Member,
         asking: &Asking,
@@ -391,6 +311,7 @@ impl Runs {
             is_new: true,
             parent: None,
             again: None,
+            finished: None,
             edited: false,
             history: History {
                 turns,
@@ -406,14 +327,18 @@ impl Runs {
         self.after(member, conversation, leaf).await
     }
 
-    async fn conversation(&self, member: &Member, id: ConversationId) -> Result<Conversation> {
+    pub(super) async fn conversation(
+        &self,
+        member: &Member,
+        id: ConversationId,
+    ) -> Result<Conversation> {
         let found = self.store.conversation(member.scope(), id).await?;
         found.ok_or(NO_CONVERSATION)
     }
 
     /// After that message, with what was said before it. The conversation was read once: what it
     /// shows is what the question counts on.
-    async fn after(
+    pub(super) async fn after(
         &self,
         member: &Member,
         conversation: Conversation,
@@ -425,12 +350,13 @@ impl Runs {
             is_new: false,
             parent,
             again: None,
+            finished: None,
             edited: false,
             history: history(&branch(&messages, parent)),
         })
     }
 
-    fn request_id(&self, given: Option<String>) -> Result<String> {
+    pub(super) fn request_id(&self, given: Option<String>) -> Result<String> {
         let Some(id) = given.filter(|id| !id.is_empty()) else {
             return Ok(self.clock.new_id().to_string());
         };
@@ -440,14 +366,14 @@ impl Runs {
     }
 }
 
-fn question(text: String) -> Result<Question> {
+pub(super) fn question(text: String) -> Result<Question> {
     Question::try_from(text).map_err(|error| Error::Invalid {
         field: "message",
         message: error.to_string(),
     })
 }
 
-fn in_range(field: &'static str, fine: bool, range: &str) -> Result<()> {
+pub(super) fn in_range(field: &'static str, fine: bool, range: &str) -> Result<()> {
     if fine {
         return Ok(());
     }
@@ -455,16 +381,6 @@ fn in_range(field: &'static str, fine: bool, range: &str) -> Result<()> {
         field,
         message: format!("{field} must be {range}"),
     })
-}
-
-fn unbriefed(error: BriefError) -> Error {
-    match error {
-        BriefError::NoModel => Error::NoModel,
-        BriefError::NoAgents(_) | BriefError::UnknownAgent { .. } => Error::Invalid {
-            field: "workflow_id",
-            message: format!("{error}: choose another workflow, or switch its agents on"),
-        },
-    }
 }
 
 /// The person's turns and the final answers; a summary that an earlier run made stands for the

@@ -2,7 +2,9 @@
 //! Every write carries the lease's epoch, so an execution that lost its lease writes nothing.
 
 use super::deltas::Deltas;
+use super::failpoint::{self, Point};
 use super::{HEARTBEAT, LEASE, Shared};
+use crate::clock::timer;
 use crate::markdown;
 use chrono::{DateTime, Utc};
 use domain::event::{EventData, OutputMetadata};
@@ -47,8 +49,11 @@ enum Left {
 impl<'a> Execution<'a> {
     pub async fn of(shared: &'a Shared, leased: Leased) {
         let run = leased.run.id;
-        shared.bus.begin(run);
-        let cancel = shared.wake.listen(run, leased.cancel.clone());
+        shared.bus.begin(run, leased.epoch);
+        let cancel = shared
+            .bus
+            .wake
+            .listen(run, leased.epoch, leased.cancel.clone());
         let mut execution = Execution {
             shared,
             epoch: leased.epoch,
@@ -69,8 +74,8 @@ impl<'a> Execution<'a> {
             // Its lease runs out by itself.
             tracing::warn!(%error, %run, "cannot give a run back");
         }
-        shared.wake.forget(run);
-        shared.bus.end(run);
+        shared.bus.wake.forget(run, execution.epoch);
+        shared.bus.end(run, execution.epoch);
     }
 
     async fn execute(
@@ -93,7 +98,13 @@ impl<'a> Execution<'a> {
             Err(error) => return self.unreadable(&error).await,
         };
         let stop = self.stop(&brief, cancel);
-        let mut progress = pin!(engine::run(brief, journal, self.shared.llm.clone(), stop));
+        let mut progress = pin!(engine::run(
+            brief,
+            journal,
+            failpoint::watched(self.shared.llm.clone()),
+            stop,
+            timer(),
+        ));
         let mut heartbeat = interval(HEARTBEAT);
         let mut show = interval(SHOW_EVERY);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -179,7 +190,7 @@ impl<'a> Execution<'a> {
         {
             Ok(Renewal::Held { cancel }) => {
                 if let Some(cancel) = cancel {
-                    self.shared.wake.cancel(self.run.id, cancel);
+                    self.shared.bus.wake.cancel(self.run.id, cancel);
                 }
                 Ok(())
             }
@@ -223,6 +234,7 @@ impl<'a> Execution<'a> {
         };
         let result = self.store(&kept).await?;
         if result.is_ok() {
+            failpoint::hit(Point::Commit);
             if let Some(step) = step {
                 self.shared
                     .bus
@@ -231,6 +243,7 @@ impl<'a> Execution<'a> {
             for event in kept.events {
                 self.stored = event.seq;
                 self.shared.bus.publish_event(event);
+                failpoint::hit(Point::Publish);
             }
         }
         Ok(result)

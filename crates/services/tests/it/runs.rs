@@ -2,14 +2,17 @@
 
 use crate::stories;
 use crate::world::{
-    World, ada, finished, invited, listing, member, passing, query, repaired, stalling, told,
+    World, ada, finished, invited, listing, member, on, passing, query, repaired, stalling, told,
     watch, within,
 };
 use domain::event::EventData;
 use domain::wire::{Query, QueryOptions};
 use domain::{ApiError, Outcome, Role, RunStatus, Source, WorkflowId};
-use provider_mock::Mock;
+use futures::StreamExt;
+use provider_mock::{Answer, Mock};
 use services::{Error, Member, Services};
+use std::pin::pin;
+use store::Scope;
 
 stories!(
     a_repaired_run_is_stored_whole,
@@ -17,6 +20,7 @@ stories!(
     what_cannot_be_asked_is_not_stored,
     one_question_at_a_time_in_a_conversation,
     a_run_stops_at_any_moment_and_keeps_what_finished,
+    a_stopped_run_is_answered_with_what_it_had,
     without_a_model_nothing_is_accepted,
 );
 
@@ -246,6 +250,67 @@ async fn a_run_stops_at_any_moment_and_keeps_what_finished(world: World) {
     // Once more changes nothing.
     services.runs.cancel(&ada, run.id).await.unwrap();
     assert_eq!(services.runs.get(&ada, run.id).await.unwrap(), run);
+}
+
+async fn a_stopped_run_is_answered_with_what_it_had(world: World) {
+    let mut script = passing();
+    let mut hanging = on("contribution", Answer::Never {});
+    hanging.when.prompt_contains = Some("You are Analytical Clarity".to_owned());
+    script.rules.insert(0, hanging);
+    let mock = Mock::start(script).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let start = services.runs.start(&ada, query("How?"), Source::Browser);
+    let run = start.await.unwrap();
+    let conclude = async |who: &Member, key: &str| {
+        let concluded = services.runs.conclude(who, run.id, Some(key.to_owned()));
+        concluded.await
+    };
+    assert!(matches!(conclude(&ada, "1").await, Err(Error::Conflict(_))));
+    let scope = Scope {
+        organization_id: run.organization_id,
+        user_id: Some(run.user_id),
+    };
+    let store = world.store().await;
+    let mut seen = pin!(services.feed.follow(&ada, run.id, 0).await.unwrap());
+    while store.steps(scope, run.id).await.unwrap().len() < 6 {
+        within(seen.next()).await;
+    }
+    services.runs.cancel(&ada, run.id).await.unwrap();
+    finished(&services, &ada, &run).await;
+    let paid = mock.calls().len();
+
+    let bob = invited(&services, &ada, "Bob", Role::User).await;
+    let bob = member(&services, &bob).await;
+    assert!(matches!(
+        conclude(&bob, "1").await,
+        Err(Error::NotFound("run"))
+    ));
+    let concluded = conclude(&ada, "1").await.unwrap();
+    assert_eq!(concluded.question_id, run.question_id);
+    let events = watch(&services, &ada, concluded.id).await;
+    let Some(EventData::FinalOutput { metadata, .. }) = events.last().map(|it| &it.data) else {
+        panic!("{events:?}");
+    };
+    assert_eq!(metadata.outcome, Outcome::Degraded);
+    assert_eq!(metadata.missing[0].agent_id.as_str(), "analytical");
+    assert_eq!(metadata.calls, 9, "six are those of the stopped run");
+    let calls = mock.calls();
+    let again: Vec<_> = calls[paid..].iter().map(|it| &it.schema_name).collect();
+    let of = |name: &str| Some(name.to_owned());
+    assert_eq!(again, [&of("distillation"), &None, &of("judgement")]);
+    // The same request once more is the same run; the answer stands in the conversation.
+    assert_eq!(conclude(&ada, "1").await.unwrap().id, concluded.id);
+    let view = services
+        .conversations
+        .view(&ada, run.conversation_id)
+        .await
+        .unwrap();
+    assert_eq!(view.turns.len(), 1);
+    assert_eq!(
+        view.turns[0].run.as_ref().map(|it| it.id),
+        Some(concluded.id)
+    );
 }
 
 async fn without_a_model_nothing_is_accepted(world: World) {

@@ -78,6 +78,7 @@ impl World {
             tokens: TokenSettings::ephemeral().unwrap(),
             requests_per_minute: 3,
             slots,
+            redis: None,
         };
         Services::start(self.store().await, options).unwrap()
     }

@@ -2,7 +2,7 @@
 
 use crate::places::on_both;
 use crate::samples::{
-    answer, ask, at, brief, completed, event, existing, first, lease, question, run, scope,
+    active, answer, ask, at, brief, completed, event, existing, first, lease, question, run, scope,
 };
 use domain::{
     AgentId, Cost, EventData, Outcome, RunStatus, Tokens,
@@ -15,13 +15,14 @@ use store::{Kept, Posed, RunEnd, Store, StoreError, StoredStep};
 on_both!(
     events_and_steps_are_read_as_they_were_written,
     a_gap_is_refused_as_a_whole,
+    what_is_sent_again_is_kept_once,
     nothing_is_kept_after_the_end,
     a_failed_run_has_no_answer,
     the_shown_branch_is_left_alone_when_it_changed,
     an_end_and_the_next_question_wait_for_each_other,
 );
 
-fn step(kind: &str, agent: Option<&str>, cost: Cost) -> StoredStep {
+pub fn step(kind: &str, agent: Option<&str>, cost: Cost) -> StoredStep {
     StoredStep {
         iteration: 1,
         kind: kind.to_owned(),
@@ -128,7 +129,7 @@ async fn events_and_steps_are_read_as_they_were_written(store: Store) {
         (read.started_at, read.finished_at),
         (Some(at(2)), Some(at(60)))
     );
-    assert_eq!(store.active_runs(ada.id).await.unwrap(), 0);
+    assert_eq!(active(&store, &ada).await, 0);
 }
 
 async fn a_gap_is_refused_as_a_whole(store: Store) {
@@ -176,6 +177,33 @@ async fn a_gap_is_refused_as_a_whole(store: Store) {
         ..Kept::default()
     };
     assert!(store.keep(run.id, leased.epoch, &kept).await.unwrap());
+}
+
+/// The commit was done and its answer lost: the worker cannot know.
+async fn what_is_sent_again_is_kept_once(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    let leased = lease(&store, at(2)).await.unwrap();
+    let run = &asked.run;
+    let first = Kept {
+        step: Some(step("draft", None, Cost::default())),
+        events: vec![event(run, 1, EventData::SynthesisStarted {})],
+        end: None,
+    };
+    let last = Kept {
+        events: vec![event(run, 2, final_output())],
+        ..completed(&asked, at(3))
+    };
+    for kept in [&first, &first, &last, &last, &first] {
+        assert!(store.keep(run.id, leased.epoch, kept).await.unwrap());
+    }
+    let other = store.keep(run.id, leased.epoch + 1, &last).await;
+    assert!(!other.unwrap(), "another worker has never written it");
+    let events = store.events(scope(&ada), run.id, 0, 9).await.unwrap();
+    assert_eq!(events, [first.events, last.events].concat());
+    assert_eq!(store.steps(scope(&ada), run.id).await.unwrap().len(), 1);
+    let messages = store.messages(scope(&ada), asked.conversation.id).await;
+    assert_eq!(messages.unwrap().len(), 2);
 }
 
 async fn nothing_is_kept_after_the_end(store: Store) {

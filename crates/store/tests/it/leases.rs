@@ -1,11 +1,13 @@
 //! Leases: one worker per run, taken over when they run out, given back, voided, cancelled.
 
 use crate::places::on_both;
-use crate::samples::{WORKED, ask, at, brief, completed, first, lease, member, scope};
-use domain::{Role, RunStatus};
+use crate::samples::{
+    WORKED, active, ask, at, brief, completed, first, found, lease, member, scope,
+};
+use domain::{Role, RunId, RunStatus, User};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use store::{CancelRequest, Renewal, Store};
+use store::{CancelRequest, Founded, Renewal, Store};
 
 on_both!(
     two_workers_never_get_the_same_run,
@@ -13,6 +15,8 @@ on_both!(
     giving_back_does_not_count,
     voiding_frees_every_run,
     the_first_cancellation_counts,
+    organizations_take_turns,
+    only_the_dead_ones_leases_are_voided,
 );
 
 async fn two_workers_never_get_the_same_run(store: Store) {
@@ -21,7 +25,7 @@ async fn two_workers_never_get_the_same_run(store: Store) {
     for number in 0..20 {
         asked.insert(ask(&store, &ada, at(number)).await.run.id);
     }
-    assert_eq!(store.active_runs(ada.id).await.unwrap(), 20);
+    assert_eq!(active(&store, &ada).await, 20);
     let mut workers = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let store = store.clone();
@@ -36,7 +40,7 @@ async fn two_workers_never_get_the_same_run(store: Store) {
     let got = workers.join_all().await.concat();
     assert_eq!(got.len(), 20);
     assert_eq!(got.into_iter().collect::<BTreeSet<_>>(), asked);
-    assert_eq!(store.active_runs(ada.id).await.unwrap(), 20);
+    assert_eq!(active(&store, &ada).await, 20);
 }
 
 async fn a_lease_that_ran_out_is_taken_over(store: Store) {
@@ -158,4 +162,87 @@ async fn the_first_cancellation_counts(store: Store) {
     let kept = completed(&asked, at(4));
     assert!(store.keep(asked.run.id, leased.epoch, &kept).await.unwrap());
     assert_eq!(cancel(&ada, "Ada").await, Some(RunStatus::Completed));
+}
+
+async fn organizations_take_turns(store: Store) {
+    let ada = first(&store).await;
+    let (founded, eve) = found(&store, "eve@example.net", false).await;
+    assert_eq!(founded, Founded::Yes);
+    let mut runs = Vec::new();
+    // A crowd of Ada's, then two of Eve's.
+    for (user, when) in [
+        (&ada, 1),
+        (&ada, 2),
+        (&ada, 3),
+        (&ada, 4),
+        (&eve, 5),
+        (&eve, 6),
+    ] {
+        runs.push((user, ask(&store, user, at(when)).await.run.id));
+    }
+    let ahead = async |place: usize| {
+        let (user, run): (&User, RunId) = runs[place];
+        store.ahead_of(scope(user), run).await.unwrap()
+    };
+    let expected = [(0, 0), (4, 1), (1, 2), (5, 3), (2, 4), (3, 5)];
+    for (place, count) in expected {
+        assert_eq!(ahead(place).await, Some(count), "run {place}");
+    }
+    assert_eq!(store.ahead_of(scope(&eve), runs[0].1).await.unwrap(), None);
+    let load = store.load(ada.id, ada.organization_id).await.unwrap();
+    assert_eq!(
+        (load.of_user, load.of_organization, load.waiting),
+        (4, 4, 6)
+    );
+
+    for (taken, (place, _)) in expected.into_iter().enumerate() {
+        assert_eq!(ahead(place).await, Some(0), "after {taken}");
+        let leased = lease(&store, at(100)).await.unwrap();
+        assert_eq!(leased.run.id, runs[place].1, "the one that is due");
+        assert_eq!(ahead(place).await, None, "it does not wait");
+    }
+    // An interrupted one goes before those that have not begun.
+    let (_, interrupted) = runs[3];
+    ask(&store, &eve, at(7)).await;
+    store.void_leases().await.unwrap();
+    for _ in 0..6 {
+        let again = lease(&store, at(200)).await.unwrap();
+        assert_eq!(again.attempts, 2);
+        if again.run.id == interrupted {
+            assert_eq!(again.run.status, RunStatus::Running);
+        }
+    }
+    assert_eq!(lease(&store, at(200)).await.unwrap().attempts, 1);
+}
+
+async fn only_the_dead_ones_leases_are_voided(store: Store) {
+    let ada = first(&store).await;
+    let (one, two) = (
+        ask(&store, &ada, at(1)).await.run.id,
+        ask(&store, &ada, at(2)).await.run.id,
+    );
+    for owner in ["dead", "living"] {
+        let leased = store.lease_run(owner, at(3), at(9_000)).await.unwrap();
+        assert!(leased.is_some());
+    }
+    let owners: BTreeSet<_> = store.lease_owners().await.unwrap().into_iter().collect();
+    assert_eq!(owners, ["dead".to_owned(), "living".to_owned()].into());
+    let request = CancelRequest {
+        by: "Ada".to_owned(),
+        reason: "enough".to_owned(),
+    };
+    let asked = store.request_cancel(scope(&ada), two, &request, at(4));
+    asked.await.unwrap();
+    assert_eq!(
+        store.cancels_of("living").await.unwrap(),
+        [(two, request.clone())]
+    );
+    assert_eq!(store.cancels_of("dead").await.unwrap(), []);
+
+    assert_eq!(store.void_leases_of("dead").await.unwrap(), 1);
+    assert_eq!(store.void_leases_of("dead").await.unwrap(), 0);
+    assert_eq!(store.lease_owners().await.unwrap(), ["living"]);
+    let again = lease(&store, at(5)).await.unwrap();
+    assert_eq!(again.run.id, one);
+    assert!(lease(&store, at(5)).await.is_none());
 }

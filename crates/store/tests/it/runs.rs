@@ -1,18 +1,20 @@
 //! Asking: once per request, one at a time, only in one's own conversations.
 
+use crate::keep::step;
 use crate::places::on_both;
 use crate::samples::{
-    ask, at, brief, completed, conversation, existing, first, id, lease, member, question, run,
-    scope, start,
+    active, ask, at, brief, completed, conversation, event, existing, first, id, lease, member,
+    question, run, scope, start,
 };
-use domain::{ConversationTitle, MessageId, Role, RunStatus};
-use store::{ConversationFilter, Conversing, Posed, Started, Store};
+use domain::{ConversationTitle, Cost, EventData, Message, MessageId, Role, RunStatus};
+use store::{ConversationFilter, Conversing, Kept, Posed, RunEnd, Started, Store};
 
 on_both!(
     a_request_starts_one_run,
     many_identical_requests_at_once_start_one_run,
     one_run_at_a_time,
     another_answer_to_the_same_question,
+    the_calls_of_a_stopped_run_are_the_next_ones_too,
     only_in_ones_own_conversation,
     text_that_postgresql_cannot_keep,
 );
@@ -51,7 +53,7 @@ async fn a_request_starts_one_run(store: Store) {
         .await
         .unwrap();
     assert_eq!(known, Some(other));
-    assert_eq!(store.active_runs(ada.id).await.unwrap(), 1);
+    assert_eq!(active(&store, &ada).await, 1);
 }
 
 async fn many_identical_requests_at_once_start_one_run(store: Store) {
@@ -205,6 +207,67 @@ async fn another_answer_to_the_same_question(store: Store) {
     );
 }
 
+async fn the_calls_of_a_stopped_run_are_the_next_ones_too(store: Store) {
+    let ada = first(&store).await;
+    let bob = member(&store, &ada, "bob@example.org", Role::User).await;
+    let asked = ask(&store, &ada, at(10)).await;
+    let leased = lease(&store, at(11)).await.unwrap();
+    let stopped = Kept {
+        step: Some(step("observation", None, Cost::UNKNOWN)),
+        events: vec![event(&asked.run, 1, EventData::SynthesisStarted {})],
+        end: Some(RunEnd {
+            status: RunStatus::Cancelled,
+            outcome: None,
+            score: None,
+            error_code: None,
+            answer: None,
+            finished_at: at(12),
+        }),
+    };
+    let kept = store.keep(asked.run.id, leased.epoch, &stopped).await;
+    assert!(kept.unwrap());
+    let conclude = async |question: &Message, user| {
+        let run = run(user, question);
+        let conversing = Conversing::Existing {
+            leaf: Some(question.id),
+            title: ConversationTitle::default(),
+        };
+        let posed = Posed::Concluding(asked.run.id);
+        let brief = brief();
+        let started = store.start_run(&run, &brief, posed, conversing).await;
+        assert_eq!(started.unwrap(), Started::New);
+        store.journal(run.id).await.unwrap()
+    };
+    let journal = store.journal(asked.run.id).await.unwrap();
+    assert_eq!(journal.len(), 1);
+    let next = conclude(&asked.question, &ada).await;
+    assert_eq!(next, journal);
+    assert_eq!(
+        store.brief(scope(&ada), asked.run.id).await.unwrap(),
+        Some(brief())
+    );
+    // Not of somebody else's.
+    assert_eq!(store.brief(scope(&bob), asked.run.id).await.unwrap(), None);
+    let other = ask(&store, &bob, at(20)).await;
+    // The one before it waits too.
+    lease(&store, at(21)).await.unwrap();
+    let leased = lease(&store, at(21)).await.unwrap();
+    assert_eq!(leased.run.id, other.run.id);
+    let ended = Kept {
+        step: None,
+        events: vec![event(&other.run, 1, EventData::SynthesisStarted {})],
+        ..stopped.clone()
+    };
+    assert!(
+        store
+            .keep(other.run.id, leased.epoch, &ended)
+            .await
+            .unwrap()
+    );
+    let next = conclude(&other.question, &bob).await;
+    assert!(next.is_empty());
+}
+
 async fn only_in_ones_own_conversation(store: Store) {
     let ada = first(&store).await;
     let bob = member(&store, &ada, "bob@example.org", Role::Admin).await;
@@ -221,7 +284,7 @@ async fn only_in_ones_own_conversation(store: Store) {
     }
     let unchanged = store.conversation(scope(&ada), empty.id).await.unwrap();
     assert_eq!(unchanged, Some(empty));
-    assert_eq!(store.active_runs(bob.id).await.unwrap(), 0);
+    assert_eq!(active(&store, &bob).await, 0);
 }
 
 async fn text_that_postgresql_cannot_keep(store: Store) {

@@ -249,6 +249,12 @@ pub async fn lease(store: &Store, now: DateTime<Utc>) -> Option<Leased> {
     store.lease_run("a worker", now, until).await.unwrap()
 }
 
+/// How many of a person's runs are queued or running.
+pub async fn active(store: &Store, user: &User) -> u32 {
+    let load = store.load(user.id, user.organization_id).await;
+    load.unwrap().of_user
+}
+
 pub fn event(run: &Run, seq: u64, data: EventData) -> Event {
     Event {
         run_id: run.id,

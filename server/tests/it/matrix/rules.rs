@@ -61,6 +61,7 @@ pub const OPERATIONS: &[(&str, Rule)] = {
         ("rate_message", OwnerWrites),
         ("get_run", OwnerReads),
         ("cancel_run", OwnerWrites),
+        ("conclude_run", OwnerWrites),
         ("get_run_events", OwnerReads),
         ("list_run_steps", OwnerReads),
         ("list_agents", Members),
@@ -137,7 +138,9 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
             "conversation_id={conversation}&message=How",
         ),
         ("cancel_run", OwnerWrites, "id={run}"),
+        ("conclude_run", OwnerWrites, "id={run}"),
         ("workflows", Members, ""),
+        ("queue_place", OwnerReads, "id={run}"),
         ("run_steps", OwnerReads, "id={run}"),
         ("invite", AdminsInPerson, "role=user"),
         ("invitations", AdminsRead, ""),
@@ -204,7 +207,7 @@ impl Who {
     }
 }
 
-/// Their forms here hold a wrong password, or name nothing.
+/// Their forms here hold a wrong password, or name nothing, or a run that was not stopped.
 pub fn tells(name: &str) -> bool {
     [
         "sign_up",
@@ -213,6 +216,7 @@ pub fn tells(name: &str) -> bool {
         "delete_account",
         "end_session",
         "invitation",
+        "conclude_run",
     ]
     .contains(&name)
 }
@@ -224,6 +228,8 @@ pub fn answers(operation: &str, status: u16) -> bool {
         "log_in" | "refresh" => status == 401,
         // It has no invitation.
         "register" => status == 403,
+        // The stage's run has ended by itself.
+        "conclude_run" => status == 409,
         _ => false,
     }
 }

@@ -1,0 +1,301 @@
+//! The watchers of this process, by run; and what is being written, for those who come later.
+
+use super::Link;
+use domain::event::Delta;
+use domain::{Event, RunId};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::broadcast;
+
+/// A watcher that is further behind reads the events from the store and loses the deltas.
+const BACKLOG: usize = 512;
+
+#[derive(Clone, Debug)]
+pub(crate) enum News {
+    Event(Arc<Event>),
+    Delta(Arc<Delta>),
+    /// Something may have happened that was not heard of here.
+    Look,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Topics(Arc<Mutex<HashMap<RunId, Topic>>>);
+
+struct Topic {
+    news: broadcast::Sender<News>,
+    /// What is being written right now, whole, for those who come later.
+    partial: Vec<Delta>,
+    /// The lease under which this process executes it: the topic stays although nobody watches.
+    running: Option<i64>,
+}
+
+impl Topics {
+    pub fn event(&self, event: Event) {
+        if let Some(topic) = self.lock().get_mut(&event.run_id) {
+            let _ = topic.news.send(News::Event(Arc::new(event)));
+        }
+    }
+
+    pub fn begin(&self, run: RunId, epoch: i64) {
+        let mut topics = self.lock();
+        let topic = topics.entry(run).or_insert_with(Topic::new);
+        topic.partial.clear();
+        topic.running = Some(epoch);
+    }
+
+    pub fn delta(&self, run: RunId, delta: Delta) {
+        if let Some(topic) = self.lock().get_mut(&run) {
+            remember(&mut topic.partial, &delta);
+            let _ = topic.news.send(News::Delta(Arc::new(delta)));
+        }
+    }
+
+    /// Whether nothing is being written any more.
+    pub fn forget_step(&self, run: RunId, step: &str) -> bool {
+        match self.lock().get_mut(&run) {
+            Some(topic) => {
+                topic.partial.retain(|delta| step_of(delta) != step);
+                topic.partial.is_empty()
+            }
+            None => true,
+        }
+    }
+
+    pub fn forget_all(&self, run: RunId) {
+        if let Some(topic) = self.lock().get_mut(&run) {
+            topic.partial.clear();
+        }
+    }
+
+    /// False when this process has a later lease of the run by now.
+    pub fn end(&self, run: RunId, epoch: i64) -> bool {
+        let mut topics = self.lock();
+        if let Entry::Occupied(mut topic) = topics.entry(run) {
+            if topic.get().running != Some(epoch) {
+                return false;
+            }
+            topic.get_mut().partial.clear();
+            topic.get_mut().running = None;
+            if topic.get().news.receiver_count() == 0 {
+                topic.remove();
+            }
+        }
+        true
+    }
+
+    /// What was being written elsewhere before this process listened; what it has heard since then
+    /// goes on from it.
+    pub fn begin_with(&self, run: RunId, mut written: Vec<Delta>) {
+        if let Some(topic) = self
+            .lock()
+            .get_mut(&run)
+            .filter(|topic| topic.running.is_none())
+        {
+            for heard in topic.partial.drain(..) {
+                remember(&mut written, &heard);
+            }
+            topic.partial = written;
+        }
+    }
+
+    /// The watchers of other processes' runs look into the store.
+    pub fn look(&self) {
+        for topic in self.lock().values().filter(|it| it.running.is_none()) {
+            let _ = topic.news.send(News::Look);
+        }
+    }
+
+    /// Those that somebody watches here.
+    pub fn watched(&self) -> Vec<RunId> {
+        let topics = self.lock();
+        let watched = topics
+            .iter()
+            .filter(|(_, topic)| topic.news.receiver_count() > 0);
+        watched.map(|(run, _)| *run).collect()
+    }
+
+    /// Also says whether nobody has watched it here before. `link`: told when the last one leaves.
+    pub fn watch(&self, run: RunId, link: Option<Link>) -> (Watch, bool) {
+        let mut topics = self.lock();
+        let topic = topics.entry(run).or_insert_with(Topic::new);
+        let is_first = topic.news.receiver_count() == 0;
+        let news = Some(topic.news.subscribe());
+        let watch = Watch {
+            topics: self.clone(),
+            link,
+            run,
+            news,
+        };
+        (watch, is_first)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Topic>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Topic {
+    fn new() -> Self {
+        Self {
+            news: broadcast::Sender::new(BACKLOG),
+            partial: Vec::new(),
+            running: None,
+        }
+    }
+}
+
+/// Adds a piece to what is known of its step. Pieces may overlap; one that leaves a gap is lost.
+pub(super) fn remember(partial: &mut Vec<Delta>, new: &Delta) {
+    let known = partial
+        .iter_mut()
+        .find(|known| step_of(known) == step_of(new));
+    match (known, new) {
+        (_, Delta::DeltaReset { step, .. }) => partial.retain(|known| step_of(known) != step),
+        (
+            Some(
+                Delta::AgentDelta {
+                    offset: start,
+                    text: whole,
+                    ..
+                }
+                | Delta::AnswerDelta {
+                    offset: start,
+                    text: whole,
+                    ..
+                },
+            ),
+            Delta::AgentDelta { offset, text, .. } | Delta::AnswerDelta { offset, text, .. },
+        ) => {
+            let end = *start + whole.len();
+            let more = end.checked_sub(*offset).and_then(|known| text.get(known..));
+            if let Some(more) = more {
+                whole.push_str(more);
+            }
+        }
+        (Some(Delta::DeltaReset { .. }), _) => {}
+        (None, _) => partial.push(new.clone()),
+    }
+}
+
+pub(super) fn step_of(delta: &Delta) -> &str {
+    match delta {
+        Delta::AgentDelta { step, .. }
+        | Delta::AnswerDelta { step, .. }
+        | Delta::DeltaReset { step, .. } => step,
+    }
+}
+
+/// A place on the bus; leaving it gives the topic up when nobody else needs it.
+pub(crate) struct Watch {
+    topics: Topics,
+    link: Option<Link>,
+    run: RunId,
+    news: Option<broadcast::Receiver<News>>,
+}
+
+impl Watch {
+    /// `Err` has passed over what this watcher was too slow for.
+    pub async fn next(&mut self) -> Result<News, Missed> {
+        match &mut self.news {
+            Some(news) => news.recv().await.map_err(|_| Missed),
+            None => Err(Missed),
+        }
+    }
+
+    /// What is being written right now. News that are still waiting here may repeat parts of it.
+    pub fn partial(&self) -> Vec<Delta> {
+        let topics = self.topics.lock();
+        topics
+            .get(&self.run)
+            .map(|topic| topic.partial.clone())
+            .unwrap_or_default()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Missed;
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.news = None;
+        let mut topics = self.topics.lock();
+        let Some(topic) = topics.get(&self.run) else {
+            return;
+        };
+        if topic.news.receiver_count() > 0 {
+            return;
+        }
+        if topic.running.is_none() {
+            topics.remove(&self.run);
+        }
+        if let Some(link) = &self.link {
+            link.unfollow(self.run);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(step: &str, offset: usize, text: &str) -> Delta {
+        Delta::AnswerDelta {
+            step: step.to_owned(),
+            offset,
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn pieces_that_overlap_are_one_text() {
+        for (pieces, expected) in [
+            (
+                vec![piece("a", 0, "on"), piece("a", 2, "e")],
+                vec![piece("a", 0, "one")],
+            ),
+            (
+                vec![piece("a", 0, "one"), piece("a", 1, "ne two")],
+                vec![piece("a", 0, "one two")],
+            ),
+            (
+                vec![piece("a", 0, "one"), piece("a", 0, "o")],
+                vec![piece("a", 0, "one")],
+            ),
+            (
+                vec![piece("a", 0, "one"), piece("a", 5, "lost")],
+                vec![piece("a", 0, "one")],
+            ),
+            (
+                vec![piece("a", 0, "é"), piece("a", 1, "x")],
+                vec![piece("a", 0, "é")],
+            ),
+            (
+                vec![piece("a", 0, "one"), piece("b", 0, "x")],
+                vec![piece("a", 0, "one"), piece("b", 0, "x")],
+            ),
+        ] {
+            let mut partial = Vec::new();
+            for piece in &pieces {
+                remember(&mut partial, piece);
+            }
+            assert_eq!(partial, expected);
+        }
+    }
+
+    #[test]
+    fn a_process_that_joins_late_knows_the_whole_text() {
+        let topics = Topics::default();
+        let run = RunId(uuid::Uuid::nil());
+        let (watch, is_first) = topics.watch(run, None);
+        assert!(is_first && !topics.watch(run, None).1);
+        // Heard before the list was read, of which it repeats a part.
+        topics.delta(run, piece("a", 2, "e two"));
+        topics.begin_with(run, vec![piece("a", 0, "one ")]);
+        assert_eq!(watch.partial(), [piece("a", 0, "one two")]);
+        assert!(topics.forget_step(run, "a"));
+        assert!(watch.partial().is_empty());
+        drop(watch);
+        assert!(topics.lock().is_empty());
+    }
+}
