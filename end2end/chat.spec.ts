@@ -85,6 +85,43 @@ test("a killed server goes on where it was, under the eyes of the browser", asyn
   }
 });
 
+test("a server killed while agents are at work makes only the open call again", async ({
+  page,
+  world,
+}) => {
+  await world.start(scripts.stalling("contribution"));
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.locator('[data-testid="agent-card"][data-state="done"]')).toHaveCount(5);
+  expect(await world.answered()).toEqual({ observation: 1, contribution: 5 });
+  await world.kill();
+  await world.serve();
+  await expect(page.getByTestId("outcome")).toContainText("Passed 10", { timeout: 20_000 });
+  expect(await world.answered()).toMatchObject({ observation: 1, contribution: 6, text: 1 });
+});
+
+test("a question that has to wait says how many are before it", async ({ page, world, noise }) => {
+  world.settings = { OVERMIND_RUNS: "1" };
+  await world.start(scripts.stalling("observation"));
+  await signUp(page, world);
+  await ask(page);
+  await expect(page.getByTestId("run-status")).toContainText("Reading the question");
+  const first = page.url();
+  for (const _ of ["second", "third"]) {
+    await page.getByRole("link", { name: "New conversation" }).first().click();
+    await ask(page);
+    await expect(page.getByTestId("run-status")).toContainText("Waiting to begin");
+  }
+  await expect(page.getByTestId("queue-place")).toHaveText("1 question before it");
+  const third = page.url();
+  await page.goto(first);
+  await page.getByRole("button", { name: "Stop" }).first().click();
+  await expect(page.getByTestId("outcome")).toContainText("Cancelled");
+  await page.goto(third);
+  await expect(page.getByTestId("final-answer")).toBeVisible();
+  expect(noise).toEqual([]);
+});
+
 test("an orderly stop in the middle of a run parks it; the next start goes on", async ({
   page,
   world,

@@ -107,6 +107,8 @@ export class World {
   }
 
   private provider?: string;
+  /** Further settings of the server. */
+  settings: Record<string, string> = {};
 
   /** The server on the same data folder and the same address as before. */
   async serve(): Promise<void> {
@@ -125,6 +127,7 @@ export class World {
               OVERMIND_DEFAULT_MODEL: "compatible/test-model",
             }
           : {}),
+        ...this.settings,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });

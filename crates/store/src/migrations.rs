@@ -19,7 +19,8 @@ macro_rules! migrations {
             $folder,
             (1, "foundation", "0001_foundation.sql"),
             (2, "programs", "0002_programs.sql"),
-            (3, "platform", "0003_platform.sql")
+            (3, "platform", "0003_platform.sql"),
+            (4, "queue", "0004_queue.sql")
         )
     };
 }

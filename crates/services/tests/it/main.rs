@@ -8,9 +8,11 @@
 
 mod accounts;
 mod conversations;
+mod faults;
 mod feed;
 mod programs;
 mod recovery;
+mod replay;
 mod runs;
 mod world;
 

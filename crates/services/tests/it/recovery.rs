@@ -1,14 +1,13 @@
 //! Crashes, orderly stops and a full disk: a run goes on where it was, and pays nothing twice.
 
+use crate::stories;
 use crate::world::{
-    World, ada, lines, member, on, passing, query, repaired, stalling, told, watch, within,
+    World, ada, lines, log_in, on, passing, query, repaired, stalling, told, watch, within,
 };
-use crate::{stories, world};
 use chrono::TimeDelta;
 use domain::event::EventData;
 use domain::{Event, RunStatus, Source};
 use provider_mock::{Answer, Mock, RecordedCall, Script};
-use services::{Client, Member, Services};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,15 +55,6 @@ fn first_judgement_hangs(mut script: Script) -> Script {
     hangs.times = Some(1);
     script.rules.insert(0, hangs);
     script
-}
-
-async fn log_in(services: &Services) -> Member {
-    let client: Client = world::client();
-    let opened =
-        services
-            .accounts
-            .log_in(&client, "ada@example.org".into(), world::PASSWORD.into());
-    member(services, &opened.await.unwrap()).await
 }
 
 async fn undisturbed(kind: Kind) -> Vec<String> {

@@ -5,6 +5,7 @@ use crate::world::{
     World, ada, finished, invited, listing, member, on, passing, query, repaired, stalling, told,
     watch, within,
 };
+use chrono::TimeDelta;
 use domain::event::EventData;
 use domain::wire::{Query, QueryOptions};
 use domain::{ApiError, Outcome, Role, RunStatus, Source, WorkflowId};
@@ -286,6 +287,7 @@ async fn a_stopped_run_is_answered_with_what_it_had(world: World) {
         conclude(&bob, "1").await,
         Err(Error::NotFound("run"))
     ));
+    world.clock.advance(TimeDelta::seconds(1));
     let concluded = conclude(&ada, "1").await.unwrap();
     assert_eq!(concluded.question_id, run.question_id);
     let events = watch(&services, &ada, concluded.id).await;

@@ -7,11 +7,13 @@ use domain::{Event, Role, Run, RunId, RunStatus};
 use engine::ModelChoice;
 use futures::StreamExt;
 use llm::connections::{Connection, Connections};
+use llm::retry::Retry;
+use outbound::Timeouts;
 use provider_mock::{Answer, Latency, Mock, Pace, Rule, Script, Then, When};
 use serde_json::{Value, json};
 use services::{
-    Admin, Client, FixedClock, Listing, Member, Models, Opened, Options, Part, Seen, Services,
-    SignUp, TokenSettings,
+    Admin, Client, FixedClock, Listing, Member, Models, Opened, Options, Part, RedisUrl, Seen,
+    Services, SignUp, TokenSettings,
 };
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
@@ -21,6 +23,38 @@ use store::testing::{Kind, TestDatabase};
 use store::{PoolSizes, Store};
 
 pub const PASSWORD: &str = "correct horse battery";
+
+#[derive(Clone, Copy, Default)]
+pub struct Setup<'a> {
+    pub mock: Option<&'a Mock>,
+    pub slots: usize,
+    /// With providers that do not answer.
+    pub impatient: bool,
+    /// Heard of by others through Redis.
+    pub redis: bool,
+}
+
+fn impatient() -> (Timeouts, Retry) {
+    let timeouts = Timeouts {
+        first_byte: Duration::from_millis(300),
+        between_chunks: Duration::from_millis(300),
+        ..Timeouts::default()
+    };
+    let retry = Retry {
+        base: Duration::from_millis(2),
+        ..Retry::default()
+    };
+    (timeouts, retry)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no configuration to read it from"
+)]
+fn redis() -> RedisUrl {
+    let url = std::env::var("TEST_REDIS_URL").expect("scripts/services.sh run sets it");
+    RedisUrl::parse(&url).unwrap()
+}
 
 pub struct World {
     pub database: TestDatabase,
@@ -44,26 +78,36 @@ impl World {
 
     /// Without a model: nothing is executed.
     pub async fn idle(&self) -> Services {
-        self.start(None, 0).await
+        self.start(Setup::default()).await
     }
 
     pub async fn serving(&self, mock: &Mock) -> Services {
-        self.start(Some(mock), 8).await
+        self.serving_slots(mock, 8).await
     }
 
     /// With no slots, questions are accepted and wait.
     pub async fn serving_slots(&self, mock: &Mock, slots: usize) -> Services {
-        self.start(Some(mock), slots).await
+        self.start(Setup {
+            mock: Some(mock),
+            slots,
+            ..Setup::default()
+        })
+        .await
     }
 
-    async fn start(&self, mock: Option<&Mock>, slots: usize) -> Services {
-        let models = mock.map(|mock| Models {
+    pub async fn start(&self, setup: Setup<'_>) -> Services {
+        let (timeouts, retry) = if setup.impatient {
+            impatient()
+        } else {
+            (Timeouts::default(), Retry::default())
+        };
+        let models = setup.mock.map(|mock| Models {
             llm: Arc::new(
                 Connections {
                     compatible: Some(Connection::operator(None, Some(mock.base_url()))),
                     ..Connections::default()
                 }
-                .router()
+                .router_with(timeouts, retry)
                 .unwrap(),
             ),
             choice: ModelChoice {
@@ -77,8 +121,8 @@ impl World {
             public_url: "https://overmind.example.org".to_owned(),
             tokens: TokenSettings::ephemeral().unwrap(),
             requests_per_minute: 3,
-            slots,
-            redis: None,
+            slots: setup.slots,
+            redis: setup.redis.then(redis),
         };
         Services::start(self.store().await, options).unwrap()
     }
@@ -117,6 +161,15 @@ pub async fn member(services: &Services, opened: &Opened) -> Member {
         .by_cookie(opened.token.expose())
         .await
         .unwrap()
+}
+
+/// The first account, in a process that was started again.
+pub async fn log_in(services: &Services) -> Member {
+    let client = client();
+    let opened = services
+        .accounts
+        .log_in(&client, "ada@example.org".into(), PASSWORD.into());
+    member(services, &opened.await.unwrap()).await
 }
 
 /// Somebody whom an admin invites.
