@@ -1,7 +1,7 @@
 # Each target is a line or two; the work is in scripts/.
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run build dev test lint e2e clients pictures clean
+.PHONY: help setup run build dev test lint e2e clients pictures bench soak clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -32,6 +32,12 @@ clients: build ## official clients of others against the release build
 
 pictures: build ## take the pictures of docs/screenshots again
 	@scripts/setup.sh test && OVERMIND_PICTURES=1 scripts/e2e.sh target/release/overmind
+
+bench: build ## measure the release build beside its targets
+	@scripts/setup.sh test && scripts/bench.sh measure
+
+soak: build ## wear the release build: thousands of runs with faults, a full disk
+	@scripts/setup.sh test && scripts/bench.sh soak
 
 clean: ## remove what was built; the tools in the cache folder stay
 	rm -rf target node_modules

@@ -3,7 +3,8 @@
 
 use crate::config::Settings;
 use crate::models::{Models, ModelsError};
-use services::{InvalidRedisUrl, RedisUrl};
+use chrono::{DateTime, TimeDelta, Utc};
+use services::{Clock, InvalidRedisUrl, RedisUrl, SystemClock};
 use std::io;
 #[cfg(feature = "local")]
 use std::io::Write;
@@ -13,6 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs under way get this long to finish before they are parked.
 pub const GRACE: Duration = Duration::from_secs(8);
+/// Leases end by the clock and are renewed seven seconds before.
+const LARGEST_SKEW: TimeDelta = TimeDelta::seconds(3);
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -22,6 +25,11 @@ pub enum StartError {
     Models(#[from] ModelsError),
     #[error(transparent)]
     Redis(#[from] InvalidRedisUrl),
+    #[error(
+        "this machine's clock is {0} s off the clock of the database's machine, so workers would \
+         take runs from each other. Set both by NTP"
+    )]
+    Clock(i64),
 }
 
 /// Opens the database and brings it up to date. `exclusive`: a SQLite file is ours alone.
@@ -30,7 +38,19 @@ pub async fn open_store(settings: &Settings, exclusive: bool) -> Result<Store, S
         max_connections: settings.database_pool_size,
         ..PoolSizes::default()
     };
-    Ok(Store::open(&settings.database_url(), sizes, exclusive).await?)
+    let store = Store::open(&settings.database_url(), sizes, exclusive).await?;
+    if let Some(theirs) = store.server_time().await? {
+        agree(SystemClock.now(), theirs)?;
+    }
+    Ok(store)
+}
+
+fn agree(ours: DateTime<Utc>, theirs: DateTime<Utc>) -> Result<(), StartError> {
+    let skew = (ours - theirs).abs();
+    if skew > LARGEST_SKEW {
+        return Err(StartError::Clock(skew.num_seconds()));
+    }
+    Ok(())
 }
 
 /// Without any model the server runs all the same and says so in the browser.
@@ -68,4 +88,18 @@ pub fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
         }
         tracing::info!("stopping: no new requests, finishing those under way");
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_agree_within_seconds() {
+        let ours = SystemClock.now();
+        for (seconds, agreed) in [(0, true), (2, true), (-2, true), (4, false), (-4, false)] {
+            let theirs = ours + TimeDelta::seconds(seconds);
+            assert_eq!(agree(ours, theirs).is_ok(), agreed, "{seconds} s");
+        }
+    }
 }

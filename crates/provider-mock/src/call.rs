@@ -4,6 +4,7 @@ use crate::wire::{Request, Wire};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -38,6 +39,9 @@ pub(crate) struct Log(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
+    /// Calls are counted only.
+    forgetful: bool,
+    count: AtomicUsize,
     calls: Mutex<Vec<RecordedCall>>,
     changed: Notify,
 }
@@ -46,6 +50,13 @@ struct Inner {
 pub(crate) const KEY_HEADERS: [&str; 3] = ["authorization", "x-api-key", "x-goog-api-key"];
 
 impl Log {
+    pub fn new(forgetful: bool) -> Self {
+        Self(Arc::new(Inner {
+            forgetful,
+            ..Inner::default()
+        }))
+    }
+
     pub fn calls(&self) -> Vec<RecordedCall> {
         self.lock().clone()
     }
@@ -56,6 +67,15 @@ impl Log {
         headers: BTreeMap<String, String>,
         has_key: bool,
     ) -> OpenCall {
+        let number = self.0.count.fetch_add(1, Ordering::Relaxed);
+        if self.0.forgetful {
+            return OpenCall {
+                log: self.clone(),
+                number,
+                index: None,
+                broken: false,
+            };
+        }
         let call = RecordedCall {
             wire: request.wire,
             model: request.model.clone(),
@@ -79,7 +99,8 @@ impl Log {
         self.0.changed.notify_waiters();
         OpenCall {
             log: self.clone(),
-            index,
+            number,
+            index: Some(index),
             broken: false,
         }
     }
@@ -106,14 +127,16 @@ impl Log {
 /// A call that is being answered. Dropped before its end it counts as closed early.
 pub(crate) struct OpenCall {
     log: Log,
-    index: usize,
+    number: usize,
+    /// Where it is recorded, unless nothing is.
+    index: Option<usize>,
     broken: bool,
 }
 
 impl OpenCall {
     /// The number of the call, from 0.
     pub fn number(&self) -> usize {
-        self.index
+        self.number
     }
 
     pub fn answered_by(&self, rule: Option<usize>, status: u16) {
@@ -133,7 +156,8 @@ impl OpenCall {
     }
 
     fn change(&self, change: impl FnOnce(&mut RecordedCall)) {
-        if let Some(call) = self.log.lock().get_mut(self.index) {
+        let Some(index) = self.index else { return };
+        if let Some(call) = self.log.lock().get_mut(index) {
             change(call);
         }
         self.log.0.changed.notify_waiters();

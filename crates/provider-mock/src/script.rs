@@ -12,6 +12,8 @@ pub struct Script {
     /// The only key that is accepted; any, when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Calls are answered and not recorded, for loads of many thousands.
+    pub forgetful: bool,
     /// Where a rule has no pace of its own.
     pub pace: Pace,
     /// The first one that fits and is not used up decides. When none does, the answer is
@@ -188,6 +190,11 @@ impl Script {
     /// Accepts this key only.
     pub fn key(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
+        self
+    }
+
+    pub fn forgetful(mut self) -> Self {
+        self.forgetful = true;
         self
     }
 

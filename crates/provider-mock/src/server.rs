@@ -44,8 +44,8 @@ impl Mock {
         let listener = TcpListener::bind(address).await?;
         let state = Arc::new(Served {
             counts: Mutex::new(vec![(0, 0); script.rules.len()]),
+            log: Log::new(script.forgetful),
             script,
-            log: Log::default(),
         });
         let stop = CancellationToken::new();
         let address = listener.local_addr()?;
@@ -66,6 +66,13 @@ impl Mock {
     /// Every call so far, in the order they came.
     pub fn calls(&self) -> Vec<RecordedCall> {
         self.state.log.calls()
+    }
+
+    /// How many calls a rule answered.
+    pub fn scripted_answers(&self) -> u32 {
+        let counts = self.state.counts.lock();
+        let counts = counts.unwrap_or_else(PoisonError::into_inner);
+        counts.iter().map(|(_, answered)| answered).sum()
     }
 
     /// Waits until the calls are as wanted; false when they are not within 10 s.

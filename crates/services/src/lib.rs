@@ -49,7 +49,7 @@ use std::time::Duration;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use worker::{Owner, Shared, Worker};
+use worker::{Outage, Owner, Shared, Worker};
 
 /// Everything that a process offers, over one store.
 pub struct Services {
@@ -122,6 +122,7 @@ impl Services {
                 llm: models.llm.clone(),
                 owner: Owner::new(clock.new_id()),
                 park: CancellationToken::new(),
+                outage: Outage::at_start(store.is_sqlite()),
             };
             Worker::start(shared, slots)
         });

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{CancelRequest, Store, StoreError};
 use tokio::sync::{Notify, Semaphore, watch};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -95,6 +95,31 @@ pub(crate) struct Shared {
     pub owner: Owner,
     /// Running executions give their runs back.
     pub park: CancellationToken,
+    pub outage: Outage,
+}
+
+/// When the store last failed to answer. Leases that ended meanwhile say nothing: their holders
+/// could not renew them, and are about to store the replies that they hold.
+pub(crate) struct Outage(Mutex<Option<Instant>>);
+
+impl Outage {
+    /// A process that has just begun cannot know of one; alone on its database, it need not.
+    pub fn at_start(alone: bool) -> Self {
+        Self(Mutex::new((!alone).then(Instant::now)))
+    }
+
+    fn seen(&self) {
+        *self.last() = Some(Instant::now());
+    }
+
+    /// Long enough ago for every living worker to have renewed its leases.
+    fn is_over(&self) -> bool {
+        self.last().is_none_or(|last| last.elapsed() > LEASE)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 pub(crate) struct Worker {
@@ -191,16 +216,18 @@ async fn dispatch(
 ) {
     loop {
         let slot = tokio::select! {
-            slot = Arc::clone(&slots).acquire_owned() => slot,
+            biased;
             () = stop.cancelled() => return,
+            slot = Arc::clone(&slots).acquire_owned() => slot,
         };
         let Ok(slot) = slot else { return };
         let now = shared.clock.now();
-        let pause = match shared
+        let expired = shared.outage.is_over().then_some(now);
+        let leased = shared
             .store
-            .lease_run(shared.owner.as_str(), now, now + LEASE)
-            .await
-        {
+            .lease_run(shared.owner.as_str(), now, now + LEASE, expired)
+            .await;
+        let pause = match leased {
             Ok(Some(leased)) => {
                 let shared = Arc::clone(&shared);
                 tasks.spawn(async move {
@@ -211,6 +238,7 @@ async fn dispatch(
             }
             Ok(None) => LOOK_AROUND,
             Err(error) => {
+                shared.outage.seen();
                 tracing::warn!(%error, "cannot look for runs; trying again");
                 AFTER_FAILURE
             }

@@ -90,7 +90,7 @@ macro_rules! lease {
                  epoch = epoch + 1, attempts = attempts + 1, \
                  started_at = coalesce(started_at, $3) \
              where id = (select id from runs where status in ('queued', 'running') \
-                     and (lease_until is null or lease_until < $3) \
+                     and (lease_until is null or lease_until < $4) \
                  order by status desc, \
                      (select count(*) from runs as busy where busy.status = 'running' \
                          and busy.organization_id = runs.organization_id), \
@@ -110,11 +110,13 @@ impl Store {
     /// A run that nobody works on, if there is one: first one that was interrupted, then the
     /// oldest of the organization that has the fewest under way, so that none waits for another's
     /// long queue. Of several workers that ask at the same time each gets another one.
+    /// A lease that was not given back is over when it ended before `expired`.
     pub async fn lease_run(
         &self,
         owner: &str,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
+        expired: Option<DateTime<Utc>>,
     ) -> Result<Option<Leased>, StoreError> {
         let sql = self.write.sql(lease!(""), lease!("for update skip locked"));
         let row = transaction!(self, |tx| {
@@ -122,6 +124,7 @@ impl Store {
                 .bind(owner)
                 .bind(until)
                 .bind(now)
+                .bind(expired)
                 .fetch_optional(&mut *tx)
                 .await?;
             tx.commit().await?;

@@ -48,6 +48,7 @@ pub use steps::StoredStep;
 pub use tickets::TicketOf;
 pub use versions::Versioned;
 
+use chrono::{DateTime, Utc};
 use db::Db;
 use std::sync::Arc;
 
@@ -87,6 +88,15 @@ impl Store {
             .await?
         });
         Ok(applied == migrations::versions())
+    }
+
+    /// What time it is for the database's machine; `None` where that is this machine.
+    pub async fn server_time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let Db::Postgres(pool) = &self.read else {
+            return Ok(None);
+        };
+        let now = sqlx::query_scalar("select clock_timestamp()");
+        Ok(Some(now.fetch_one(pool).await.map_err(StoreError::from)?))
     }
 
     /// Waits for what is under way and closes every connection.

@@ -175,7 +175,7 @@ async fn heard_to_the_end(socket: &mut crate::world::Socket) -> Vec<Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_fails_and_comes_back_loses_nothing() {
     let fleet = Fleet::start(unhurried()).await;
-    let server = fleet.serve(8);
+    let (server, other) = (fleet.serve(8), fleet.serve(8));
     let ada = server.register();
     let run = server.ask(&ada, "overmind");
     until("the draft is being written", || {
@@ -185,6 +185,7 @@ async fn a_database_that_fails_and_comes_back_loses_nothing() {
     });
     let before = server.events(&ada, &run);
     fleet.halt("postgres");
+    let halted = Instant::now();
     let (status, refused) = server.call(&ada, "GET /v1/conversations", Value::Null);
     assert_eq!(status, 503, "{refused}");
     assert_eq!(server.get("/ready").status, 503);
@@ -195,10 +196,16 @@ async fn a_database_that_fails_and_comes_back_loses_nothing() {
         calls.iter().any(|call| draft(call) && call.finished)
     };
     assert!(fleet.mock.wait_until(written).await);
-    fleet.resume("postgres");
-    until("the server is ready again", || {
-        (server.get("/ready").status == 200).then_some(())
+    // Neither process may take that for a worker's death.
+    until("every lease has run out", || {
+        (halted.elapsed() > Duration::from_secs(12)).then_some(())
     });
+    fleet.resume("postgres");
+    for server in [&server, &other] {
+        until("the server is ready again", || {
+            (server.get("/ready").status == 200).then_some(())
+        });
+    }
     let events = server.ending(&ada, &run);
     assert_whole(&events);
     assert!(events.starts_with(&before), "what was told stays told");

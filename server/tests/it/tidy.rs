@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("services", &["domain", "engine", "store"]),
     ("app", &["domain", "services"]),
+    ("bench", &["provider-mock"]),
     ("frontend", &["app"]),
     (
         "server",

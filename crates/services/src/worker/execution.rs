@@ -65,14 +65,13 @@ impl<'a> Execution<'a> {
             run: leased.run.clone(),
         };
         let done = execution.execute(leased, cancel).await;
-        if matches!(done, Err(Left::Parked))
-            && let Err(error) = shared
-                .store
-                .release_run(run, execution.epoch, execution.worked())
-                .await
-        {
-            // Its lease runs out by itself.
-            tracing::warn!(%error, %run, "cannot give a run back");
+        if matches!(done, Err(Left::Parked)) {
+            let worked = execution.worked();
+            match shared.store.release_run(run, execution.epoch, worked).await {
+                Ok(_) => shared.bus.announce_work(),
+                // Its lease runs out by itself.
+                Err(error) => tracing::warn!(%error, %run, "cannot give a run back"),
+            }
         }
         shared.bus.wake.forget(run, execution.epoch);
         shared.bus.end(run, execution.epoch);
@@ -200,6 +199,7 @@ impl<'a> Execution<'a> {
             }
             // The next heartbeat tries again; a write without the lease is refused by the store.
             Err(error) => {
+                self.shared.outage.seen();
                 tracing::warn!(%error, run = %self.run.id, "cannot renew a lease");
                 Ok(())
             }
@@ -262,6 +262,7 @@ impl<'a> Execution<'a> {
     }
 
     async fn pause(&self, error: &StoreError) -> Result<(), Left> {
+        self.shared.outage.seen();
         tracing::warn!(%error, run = %self.run.id, "the store does not answer; waiting");
         tokio::select! {
             () = sleep(AFTER_FAILURE) => Ok(()),

@@ -204,7 +204,7 @@ async fn a_run_that_kills_its_workers_is_given_up(world: World) {
     for n in 1..=3 {
         let now = services::Clock::now(&world.clock);
         let leased = store
-            .lease_run("gone", now, now + TimeDelta::seconds(1))
+            .lease_run("gone", now, now + TimeDelta::seconds(1), Some(now))
             .await
             .unwrap();
         assert_eq!(leased.unwrap().attempts, n);

@@ -64,6 +64,10 @@ async fn a_lease_that_ran_out_is_taken_over(store: Store) {
         .renew_lease(one.run.id, one.epoch, at(60_000), WORKED)
         .await;
     assert_eq!(renewed.unwrap(), Renewal::Held { cancel: None });
+    let unsure = store
+        .lease_run("unsure", at(11_000), at(12_000), None)
+        .await;
+    assert!(unsure.unwrap().is_none(), "its holder may only be slow");
     let other = lease(&store, at(11_000)).await.unwrap();
     assert_eq!(other.run.id, newer.run.id, "the other one was renewed");
     let two = lease(&store, at(61_000)).await.unwrap();
@@ -222,7 +226,10 @@ async fn only_the_dead_ones_leases_are_voided(store: Store) {
         ask(&store, &ada, at(2)).await.run.id,
     );
     for owner in ["dead", "living"] {
-        let leased = store.lease_run(owner, at(3), at(9_000)).await.unwrap();
+        let leased = store
+            .lease_run(owner, at(3), at(9_000), Some(at(3)))
+            .await
+            .unwrap();
         assert!(leased.is_some());
     }
     let owners: BTreeSet<_> = store.lease_owners().await.unwrap().into_iter().collect();

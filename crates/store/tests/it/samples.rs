@@ -246,7 +246,10 @@ pub async fn ask(store: &Store, user: &User, when: DateTime<Utc>) -> Asked {
 /// The next run, leased for ten seconds from then.
 pub async fn lease(store: &Store, now: DateTime<Utc>) -> Option<Leased> {
     let until = now + TimeDelta::seconds(10);
-    store.lease_run("a worker", now, until).await.unwrap()
+    store
+        .lease_run("a worker", now, until, Some(now))
+        .await
+        .unwrap()
 }
 
 /// How many of a person's runs are queued or running.
