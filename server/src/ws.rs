@@ -12,7 +12,6 @@ use domain::wire::{ClientMessage, Control, MAX_CLIENT_MESSAGE, Query, RunDelta, 
 use domain::{ApiError, RunId, Source};
 use futures::{Sink, SinkExt, Stream, StreamExt};
 use serde::Deserialize;
-use services::feed::RECHECK;
 use services::{Error, Member, Seat, Seen, Services};
 use std::collections::HashMap;
 use std::pin::pin;
@@ -20,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Messages that wait for a slow client; then deltas are left out, then the run waits.
@@ -79,11 +78,14 @@ pub async fn upgrade(
         .on_upgrade(move |socket| Connection::serve(state, member, seat, socket))
 }
 
+/// In boxes, because a queue makes room for thirty-two messages when nobody has sent one yet.
+type Out = mpsc::Sender<Box<ServerMessage>>;
+
 /// One client. Its watches end with it.
 struct Connection {
     services: Arc<Services>,
     member: Member,
-    out: mpsc::Sender<ServerMessage>,
+    out: Out,
     watches: JoinSet<()>,
     watched: HashMap<RunId, AbortHandle>,
     _seat: Seat,
@@ -112,7 +114,7 @@ impl Connection {
             let closed = tokio::select! {
                 closed = connection.read(stream) => closed,
                 // Beside the messages, because one whose answer finds no room waits for it.
-                () = dismissed(&services, member) => LOGGED_OUT,
+                () = services.dismissed(member) => LOGGED_OUT,
                 () = state.closing.cancelled() => (GOING_AWAY, "the server stops"),
             };
             connection.watches.abort_all();
@@ -148,16 +150,19 @@ impl Connection {
                     continue;
                 }
             };
-            // A role that changed a moment ago counts already.
-            let accounts = &self.services.accounts;
-            if accounts.recheck(&mut self.member).await.is_err() {
-                return LOGGED_OUT;
+            // In a box, because ten thousand sockets wait here and few of them ask.
+            if let Err(closed) = Box::pin(self.obey(message)).await {
+                return closed;
             }
-            self.obey(message).await;
         }
     }
 
-    async fn obey(&mut self, message: ClientMessage) {
+    async fn obey(&mut self, message: ClientMessage) -> Result<(), Closed> {
+        // A role that changed a moment ago counts already.
+        let accounts = &self.services.accounts;
+        if accounts.recheck(&mut self.member).await.is_err() {
+            return Err(LOGGED_OUT);
+        }
         match message {
             ClientMessage::Ping {} => self.say(Control::Pong {}).await,
             ClientMessage::Query(query) => self.query(query).await,
@@ -169,6 +174,7 @@ impl Connection {
                 }
             }
         }
+        Ok(())
     }
 
     async fn query(&mut self, query: Query) {
@@ -267,7 +273,10 @@ impl Connection {
     }
 
     async fn say(&self, control: Control) {
-        let _ = self.out.send(ServerMessage::Control(control)).await;
+        let _ = self
+            .out
+            .send(Box::new(ServerMessage::Control(control)))
+            .await;
     }
 }
 
@@ -284,29 +293,15 @@ async fn next_text(stream: &mut (impl Stream<Item = Heard> + Unpin)) -> Result<U
     }
 }
 
-/// Ends when the member may not be here any more.
-async fn dismissed(services: &Services, mut member: Member) {
-    loop {
-        sleep(RECHECK).await;
-        if services.accounts.recheck(&mut member).await.is_err() {
-            return;
-        }
-    }
-}
-
 /// False when the client is gone or the run is not theirs any more.
-async fn forward(
-    out: &mpsc::Sender<ServerMessage>,
-    run_id: RunId,
-    seen: Result<Seen, Error>,
-) -> bool {
+async fn forward(out: &Out, run_id: RunId, seen: Result<Seen, Error>) -> bool {
     let message = match seen {
         Ok(Seen::Event(event)) => ServerMessage::Event(Box::new((*event).clone())),
         Ok(Seen::Delta(delta)) => {
             let delta = (*delta).clone();
             // Left out when there is no room: the completed text comes with an event.
             return !matches!(
-                out.try_send(ServerMessage::Delta(RunDelta { run_id, delta })),
+                out.try_send(Box::new(ServerMessage::Delta(RunDelta { run_id, delta }))),
                 Err(mpsc::error::TrySendError::Closed(_))
             );
         }
@@ -323,17 +318,17 @@ async fn forward(
                 code: error.code,
                 message: error.message,
             };
-            let _ = out.send(ServerMessage::Control(message)).await;
+            let _ = out.send(Box::new(ServerMessage::Control(message))).await;
             return false;
         }
     };
-    out.send(message).await.is_ok()
+    out.send(Box::new(message)).await.is_ok()
 }
 
 /// Writes until nobody sends any more. A client that takes nothing is given up.
 async fn write<S: Sink<Message> + Unpin>(
     mut sink: S,
-    mut queue: mpsc::Receiver<ServerMessage>,
+    mut queue: mpsc::Receiver<Box<ServerMessage>>,
     close: CancellationToken,
 ) -> Option<S> {
     let mut pings = interval(PING);
@@ -387,7 +382,7 @@ mod tests {
                 assert_eq!(start.elapsed(), PING * number);
             }
             let pong = ServerMessage::Control(Control::Pong {});
-            out.send(pong).await.unwrap();
+            out.send(Box::new(pong)).await.unwrap();
             assert!(matches!(sent.next().await, Some(Message::Text(_))));
             drop(out);
         };

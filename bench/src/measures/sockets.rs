@@ -50,23 +50,25 @@ async fn watching(lab: &Lab, database: Database) -> Result<Sample> {
     let people = system.people(WATCHING / SOCKETS_OF_A_PERSON).await?;
     let mut tasks = JoinSet::new();
     for person in &people {
-        let mut asking = Socket::open(system.host(), person).await?;
-        asking.ask(WHOLE).await?;
-        let run = asking.hear_kind("accepted").await?.run_id;
-        let run = run.context("an accepted question has a run")?;
-        let mut sockets = vec![asking];
-        for _ in 1..SOCKETS_OF_A_PERSON {
-            let mut socket = Socket::open(system.host(), person).await?;
-            socket.subscribe(&run).await?;
-            socket.hear_kind("subscribed").await?;
-            sockets.push(socket);
+        let mut sockets = Vec::new();
+        for _ in 0..SOCKETS_OF_A_PERSON {
+            sockets.push(Socket::open(system.host(), person).await?);
         }
-        for mut socket in sockets {
+        sockets[0].ask(WHOLE).await?;
+        let run = sockets[0].hear_kind("accepted").await?.run_id;
+        let run = run.context("an accepted question has a run")?;
+        for (number, mut socket) in sockets.into_iter().enumerate() {
+            if number > 0 {
+                socket.subscribe(&run).await?;
+            }
             tasks.spawn(async move {
                 let mut ages = Vec::new();
+                // What was said before is read from the database, and old by then.
+                let mut caught_up = false;
                 loop {
                     let heard = socket.hear().await?;
-                    if heard.ts.is_some() {
+                    caught_up |= heard.kind == "subscribed";
+                    if heard.ts.is_some() && caught_up {
                         ages.push(heard.age_ms()?);
                     }
                     if heard.kind == "final_output" {

@@ -5,19 +5,17 @@ use crate::Services;
 use crate::access::Member;
 use crate::bus::{Bus, News, Watch};
 use crate::error::{Error, Result};
+use crate::presence::RECHECK;
 use async_stream::{stream, try_stream};
 use domain::event::Delta;
 use domain::{Event, Message, Run, RunId};
 use futures::{Stream, StreamExt};
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 use store::{Scope, Store};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-/// Who is watching is looked up this often: a removed user is out within a second.
-pub const RECHECK: Duration = Duration::from_millis(800);
 /// Events read from the store at a time.
 const AT_ONCE: u32 = 200;
 
@@ -66,7 +64,7 @@ impl Services {
     /// or when the process stops.
     pub async fn watch(
         self: &Arc<Self>,
-        mut member: Member,
+        member: Member,
         run: RunId,
         after: u64,
         closing: CancellationToken,
@@ -75,16 +73,15 @@ impl Services {
         let services = self.clone();
         Ok(stream! {
             let mut seen = Box::pin(seen);
+            let mut dismissed = pin!(services.dismissed(member.clone()));
             let mut recheck = interval(RECHECK);
             recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 let next = tokio::select! {
                     biased;
                     () = closing.cancelled() => break,
+                    () = &mut dismissed => break,
                     _ = recheck.tick() => {
-                        if services.accounts.recheck(&mut member).await.is_err() {
-                            break;
-                        }
                         // A run that was deleted says nothing more, not even that.
                         if let Err(Error::NotFound(_)) = services.runs.get(&member, run).await {
                             break;

@@ -16,6 +16,7 @@ mod listing;
 pub mod markdown;
 mod models;
 mod passwords;
+pub mod presence;
 pub mod runs;
 mod secret;
 mod sockets;
@@ -44,6 +45,7 @@ pub use workflows::Workflows;
 pub use throttle::Allowance;
 
 use bus::{Bus, Link};
+use presence::Presence;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
@@ -62,10 +64,11 @@ pub struct Services {
     pub limits: Limits,
     pub sockets: Sockets,
     pub idempotency: Idempotency,
+    presence: Presence,
     store: Store,
     worker: Option<Worker>,
     bus: Bus,
-    /// What keeps the bus going.
+    /// What keeps the bus going, and who looks who is here.
     tasks: TaskTracker,
     stopping: CancellationToken,
 }
@@ -113,6 +116,12 @@ impl Services {
                 }
             });
         }
+        let presence = Presence::default();
+        let looking = (presence.clone(), store.clone(), clock.clone());
+        tasks.spawn(stopping.clone().run_until_cancelled_owned(async move {
+            let (presence, store, clock) = looking;
+            presence.look(&store, clock.as_ref()).await;
+        }));
         tasks.close();
         let worker = models.as_ref().filter(|_| slots > 0).map(|models| {
             let shared = Shared {
@@ -141,6 +150,7 @@ impl Services {
             sockets: Sockets::default(),
             runs: Runs::new(store.clone(), clock, models, bus.clone()),
             feed: Feed::new(store.clone(), bus.clone()),
+            presence,
             store,
             worker,
             bus,

@@ -6,6 +6,8 @@ use crate::stored::{named, text};
 use crate::{Store, StoreError, TokenHash};
 use chrono::{DateTime, Utc};
 use domain::{Session, SessionId, SessionKind, User, UserId};
+use sqlx::types::Json;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 row! {
@@ -148,6 +150,39 @@ impl Store {
                 .await?
         });
         row.map(SignedInRow::try_into).transpose()
+    }
+
+    /// Which of these sessions and API keys somebody may still come in with.
+    pub async fn entries_in_force(
+        &self,
+        entries: &[Uuid],
+        now: DateTime<Utc>,
+    ) -> Result<HashSet<Uuid>, StoreError> {
+        macro_rules! in_force {
+            ($list:literal) => {
+                concat!(
+                    "select id from sessions where id in (",
+                    $list,
+                    ") and expires_at > $2 union all select id from api_keys where id in (",
+                    $list,
+                    ") and (expires_at is null or expires_at > $2)"
+                )
+            };
+        }
+        let sql = self.read.sql(
+            in_force!("select unhex(value) from json_each($1)"),
+            in_force!("select jsonb_array_elements_text($1)::uuid"),
+        );
+        let entries = entries.iter().map(|entry| entry.simple().to_string());
+        let entries = Json(entries.collect::<Vec<_>>());
+        let found: Vec<Uuid> = db!(&self.read, |pool| {
+            sqlx::query_scalar(sql)
+                .bind(&entries)
+                .bind(now)
+                .fetch_all(pool)
+                .await?
+        });
+        Ok(found.into_iter().collect())
     }
 
     /// Exchanges a program's refresh token for `new`. Each works once, also when two come at the

@@ -10,7 +10,7 @@ use domain::{ApiError, ErrorCode, RunId, Source};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use serde_json::{Value, json};
-use services::feed::RECHECK;
+use services::presence::RECHECK;
 use services::{Error, Member, Seat, Seen, Services};
 use socketioxide::SocketIo;
 use socketioxide::extract::{Event, SocketRef, TryData};
@@ -125,7 +125,8 @@ impl Connection {
         let ending = tokio::select! {
             ending = self.read(letters, gone.clone()) => ending,
             // Beside the messages, because one whose answer finds no room waits for it.
-            () = recheck(&services, member, &socket, gone) => Ending::Dismissed,
+            () = services.dismissed(member) => Ending::Dismissed,
+            () = disconnected(&socket, gone) => Ending::Gone,
             () = stuck.cancelled() => Ending::Stuck,
             () = closing.cancelled() => Ending::Closing,
         };
@@ -271,23 +272,14 @@ impl Connection {
     }
 }
 
-/// Ends when the member may not be here any more.
-async fn recheck(
-    services: &Services,
-    mut member: Member,
-    socket: &SocketRef,
-    gone: CancellationToken,
-) {
-    loop {
+/// Not every way out is told to the socket's handlers, least of all that it never got in. What was
+/// asked before it left is obeyed meanwhile.
+async fn disconnected(socket: &SocketRef, gone: CancellationToken) {
+    while socket.connected() {
         sleep(RECHECK).await;
-        // Not every way out is told to the socket's handlers, least of all that it never got in.
-        if !socket.connected() {
-            gone.cancel();
-        }
-        if services.accounts.recheck(&mut member).await.is_err() {
-            return;
-        }
     }
+    gone.cancel();
+    std::future::pending().await
 }
 
 async fn forward(socket: &SocketRef, watch: Watch) -> Result<(), Undelivered> {

@@ -5,7 +5,7 @@ use super::payload::named;
 use domain::wire::{Control, RunDelta};
 use domain::{Delta, RunId};
 use serde_json::{Value, json};
-use services::feed::RECHECK;
+use services::presence::RECHECK;
 use socketioxide::adapter::LocalAdapter;
 use socketioxide::extract::{AckSender, SocketRef};
 use socketioxide::handler::{FromMessageParts, Value as Packet};

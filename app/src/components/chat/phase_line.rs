@@ -1,7 +1,7 @@
 //! Where a running deliberation stands: Observe - Distill - Integrate - Judge.
 
-use domain::Transcript;
 use domain::transcript::Phase;
+use domain::{RunStatus, Transcript};
 use leptos::prelude::*;
 
 const STEPS: [(Phase, &str); 4] = [
@@ -13,23 +13,26 @@ const STEPS: [(Phase, &str); 4] = [
 
 #[component]
 pub fn PhaseLine(transcript: RwSignal<Transcript>) -> impl IntoView {
-    let phase = Memo::new(move |_| transcript.with(|it| it.phase));
+    // A run that waits stands nowhere yet.
+    let phase = Memo::new(move |_| {
+        transcript.with(|it| (it.status != RunStatus::Queued).then_some(it.phase))
+    });
     view! {
-        <ol aria-label="Phases" class="flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-muted">
+        <ol aria-label="Phases" class="flex flex-wrap items-center gap-x-1.5 gap-y-1 text-xs sm:gap-x-2 text-muted">
             {STEPS
                 .into_iter()
                 .enumerate()
                 .map(|(index, (step, name))| {
-                    let current = move || phase.get() == step;
+                    let current = move || phase.get() == Some(step);
                     view! {
                         <li
                             aria-current=move || current().then_some("step")
-                            class="flex items-center gap-2 aria-[current=step]:font-medium aria-[current=step]:text-accent"
+                            class="flex items-center gap-1.5 sm:gap-2 aria-[current=step]:font-medium aria-[current=step]:text-accent"
                         >
                             {(index > 0)
                                 .then(|| {
                                     view! {
-                                        <span aria-hidden="true" class="h-px w-4 bg-line sm:w-8"></span>
+                                        <span aria-hidden="true" class="h-px w-2 bg-line sm:w-8"></span>
                                     }
                                 })}
                             <span
@@ -37,7 +40,7 @@ pub fn PhaseLine(transcript: RwSignal<Transcript>) -> impl IntoView {
                                 class=move || {
                                     if current() {
                                         "size-1.5 rounded-full bg-accent"
-                                    } else if passed(phase.get(), step) {
+                                    } else if phase.get().is_some_and(|now| passed(now, step)) {
                                         "size-1.5 rounded-full bg-muted"
                                     } else {
                                         "size-1.5 rounded-full border border-muted"

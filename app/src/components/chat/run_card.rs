@@ -67,7 +67,7 @@ fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
                 <div data-testid="run-status" class="flex flex-wrap items-baseline gap-x-3">
                     <p class="font-medium">{words}</p>
                     <p class="flex gap-3 text-sm text-muted tabular-nums">
-                        <span>{round}</span>
+                        {move || round.get().map(|round| view! { <span>{round}</span> })}
                         <QueuePlace run_id=run.id transcript />
                         <Elapsed since />
                     </p>
@@ -219,7 +219,7 @@ fn Cancelled(by: String, reason: String) -> impl IntoView {
     let reason = if reason.is_empty() {
         ".".to_owned()
     } else {
-        format!(": {reason}")
+        format!(": {reason}.")
     };
     view! {
         <p class="mb-3 text-sm">

@@ -5,7 +5,11 @@ use crate::samples::{at, first, id, member, token};
 use domain::{ApiKey, ApiKeyId, ApiKeyName, KeyScope, Role, Session, SessionId, SessionKind};
 use store::{Store, TicketOf};
 
-on_both!(a_key_works_until_it_is_revoked, a_ticket_opens_one_socket);
+on_both!(
+    a_key_works_until_it_is_revoked,
+    a_ticket_opens_one_socket,
+    who_may_stay_is_looked_up_together,
+);
 
 fn key(number: i64, scope: KeyScope) -> ApiKey {
     ApiKey {
@@ -104,4 +108,49 @@ async fn a_ticket_opens_one_socket(store: Store) {
     assert_eq!(used(6, 29).await, None);
     of_key(7).await;
     assert_eq!(used(7, 29).await, None);
+}
+
+async fn who_may_stay_is_looked_up_together(store: Store) {
+    let ada = first(&store).await;
+    let bob = member(&store, &ada, "bob@example.org", Role::User).await;
+    let session = |expires| Session {
+        id: SessionId(id()),
+        kind: SessionKind::Program,
+        user_agent: String::new(),
+        created_at: at(1),
+        last_seen_at: at(1),
+        expires_at: at(expires),
+    };
+    let (long, short, theirs) = (session(1000), session(50), session(1000));
+    let logged_in = [(&ada, &long), (&ada, &short), (&bob, &theirs)];
+    for (number, (user, session)) in (1..).zip(logged_in) {
+        store
+            .create_session(user.id, session, &token(number))
+            .await
+            .unwrap();
+    }
+    let expiring = ApiKey {
+        expires_at: Some(at(50)),
+        ..key(1, KeyScope::Read)
+    };
+    let lasting = key(2, KeyScope::Write);
+    for (number, key) in [(11, &expiring), (12, &lasting)] {
+        store
+            .create_api_key(ada.id, key, &token(number))
+            .await
+            .unwrap();
+    }
+    let everybody = [
+        long.id.0,
+        short.id.0,
+        theirs.id.0,
+        expiring.id.0,
+        lasting.id.0,
+        id(),
+    ];
+    let in_force = async |when| store.entries_in_force(&everybody, at(when)).await.unwrap();
+    assert_eq!(in_force(49).await, everybody[..5].iter().copied().collect());
+    store.delete_account(bob.id).await.unwrap();
+    assert_eq!(in_force(50).await, [long.id.0, lasting.id.0].into());
+    assert!(store.entries_in_force(&[], at(1)).await.unwrap().is_empty());
 }
