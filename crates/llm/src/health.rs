@@ -81,7 +81,8 @@ impl Health {
                     return Leave::No(circuit.refusal(target, Some(closed.max(wait))));
                 }
                 // One that tries for longer than a cooldown keeps nobody else from it.
-                if left(circuit.probe.map(|since| since + circuit.cooldown), now) > Duration::ZERO {
+                let tried = circuit.probe.map(|since| since + circuit.cooldown);
+                if !left(tried, now).is_zero() {
                     return Leave::No(circuit.refusal(target, None));
                 }
             }
