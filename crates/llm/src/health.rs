@@ -4,7 +4,7 @@
 use domain::ModelName;
 use engine::llm::{LlmError, LlmErrorKind};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -13,108 +13,200 @@ const FAILURES: u32 = 8;
 /// And for so long: the agents of one run fail together within a moment.
 const FAILING_FOR: Duration = Duration::from_secs(5);
 const FIRST_COOLDOWN: Duration = Duration::from_secs(15);
+/// For all that one failed call can do to the others: not even a provider that asks for a day
+/// keeps them away for longer.
 const LONGEST_COOLDOWN: Duration = Duration::from_secs(300);
 /// Those who waited do not come back all at once.
 const SPREAD: Duration = Duration::from_millis(750);
+/// People name models as they like: beyond so many, the one told of longest ago is forgotten.
+const MOST_MODELS: usize = 1_000;
+
+/// Whom a state is about: one model at one connection, because providers limit each model and
+/// each account by itself. A process has one connection to each provider, so the model's name
+/// says both; when organizations bring their own keys, the connection becomes a part of this.
+type Target = ModelName;
 
 #[derive(Default)]
-pub struct Health(Mutex<HashMap<ModelName, State>>);
+pub struct Health(Mutex<HashMap<Target, State>>);
 
 #[derive(Default)]
 struct State {
+    circuit: Circuit,
+    /// What the provider asked for; it runs out by itself.
+    not_before: Option<Instant>,
+    /// When a call last told of it.
+    told: Option<Instant>,
+}
+
+/// What any answer of the provider resets.
+#[derive(Default)]
+struct Circuit {
     failures: u32,
     /// The first of them.
     since: Option<Instant>,
-    /// The circuit is open until then.
-    closed_until: Option<Instant>,
+    /// After it one call at a time tries.
+    open_until: Option<Instant>,
     cooldown: Duration,
-    /// After the cooldown one call tries; it is under way since then.
-    trying: Option<Instant>,
-    /// What the provider asked for.
-    not_before: Option<Instant>,
+    /// The one that tries, by the time at which it began.
+    probe: Option<Instant>,
 }
 
 /// What a call may do.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Leave {
-    Go,
+    Go(Permit),
     Wait(Duration),
     /// It would fail as the others did.
     No(LlmError),
 }
 
+/// Leave for one call, which tells how it went. Dropped without a word, because the call was
+/// given up, it says nothing about the model, and another call may try.
+pub struct Permit {
+    health: Arc<Health>,
+    target: Target,
+    /// It is the one that tries, since then.
+    probe: Option<Instant>,
+}
+
 impl Health {
     /// Before a call is sent.
-    pub fn ask(&self, model: &ModelName, now: Instant) -> Leave {
-        let mut states = self.states();
-        let Some(state) = states.get_mut(model) else {
-            return Leave::Go;
-        };
-        if let Some(until) = state.closed_until {
-            // One that tries for longer than a cooldown is given up.
-            let tries = state
-                .trying
-                .is_some_and(|since| now - since < state.cooldown);
-            if now < until || tries {
-                let left = until
-                    .saturating_duration_since(now)
-                    .max(Duration::from_secs(1));
-                return Leave::No(failing(model, state.failures, left));
-            }
-            state.trying = Some(now);
-            return Leave::Go;
-        }
-        match state.not_before.filter(|at| *at > now) {
-            Some(at) => Leave::Wait(at - now + SPREAD.mul_f64(fastrand::f64())),
-            None => Leave::Go,
-        }
-    }
-
-    /// After a reply.
-    pub fn succeeded(&self, model: &ModelName) {
-        let mut states = self.states();
-        if let Some(state) = states.remove(model)
-            && state.closed_until.is_some()
-        {
-            tracing::info!(%model, "answers again");
-        }
-    }
-
-    /// After a failed call; those that are about the request say nothing about the model.
-    pub fn failed(&self, model: &ModelName, error: &LlmError, now: Instant) {
-        let mut states = self.states();
-        match error.kind {
-            LlmErrorKind::RateLimited => {
-                if let Some(asked) = error.retry_after_ms {
-                    let at = now + Duration::from_millis(asked);
-                    let state = states.entry(model.clone()).or_default();
-                    state.not_before = state.not_before.max(Some(at));
+    pub fn ask(self: &Arc<Self>, target: &Target, now: Instant) -> Leave {
+        let mut probe = None;
+        if let Some(state) = self.states().get_mut(target) {
+            let (circuit, wait) = (&mut state.circuit, left(state.not_before, now));
+            if circuit.open_until.is_some() {
+                let closed = left(circuit.open_until, now);
+                if !closed.is_zero() {
+                    return Leave::No(circuit.refusal(target, Some(closed.max(wait))));
+                }
+                // One that tries for longer than a cooldown keeps nobody else from it.
+                let tried = circuit.probe.map(|since| since + circuit.cooldown);
+                if !left(tried, now).is_zero() {
+                    return Leave::No(circuit.refusal(target, None));
                 }
             }
-            LlmErrorKind::Unavailable | LlmErrorKind::Connection | LlmErrorKind::Timeout => {
-                let state = states.entry(model.clone()).or_default();
-                state.fail(model, now);
+            if !wait.is_zero() {
+                return Leave::Wait(wait + SPREAD.mul_f64(fastrand::f64()));
             }
-            // The provider answers.
-            _ => {
-                states.remove(model);
+            if circuit.open_until.is_some() {
+                circuit.probe = Some(now);
+                probe = circuit.probe;
+            }
+        }
+        Leave::Go(Permit {
+            health: Arc::clone(self),
+            target: target.clone(),
+            probe,
+        })
+    }
+
+    /// Whether a call would be sent at once, to a model that is not known to fail.
+    pub fn ready(&self, target: &Target, now: Instant) -> bool {
+        self.states().get(target).is_none_or(|state| {
+            state.circuit.open_until.is_none() && left(state.not_before, now).is_zero()
+        })
+    }
+
+    /// The provider answers, whatever it says.
+    fn alive(&self, target: &Target, now: Instant) {
+        let mut states = self.states();
+        if let Some(state) = states.get_mut(target) {
+            if state.circuit.open_until.is_some() {
+                tracing::info!(model = %target, "answers again");
+            }
+            state.circuit = Circuit::default();
+            if left(state.not_before, now).is_zero() {
+                states.remove(target);
             }
         }
     }
 
-    fn states(&self) -> MutexGuard<'_, HashMap<ModelName, State>> {
+    /// Changes a state, which is made where there is none.
+    fn tell(&self, target: &Target, now: Instant, change: impl FnOnce(&mut State)) {
+        let mut states = self.states();
+        if states.len() >= MOST_MODELS && !states.contains_key(target) {
+            let oldest = states.iter().min_by_key(|(_, state)| state.told);
+            if let Some(oldest) = oldest.map(|(target, _)| target.clone()) {
+                states.remove(&oldest);
+            }
+        }
+        let state = states.entry(target.clone()).or_default();
+        state.told = Some(now);
+        change(state);
+    }
+
+    fn states(&self) -> MutexGuard<'_, HashMap<Target, State>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    fn fail(&mut self, model: &ModelName, now: Instant) {
+impl Permit {
+    /// After the first words of a reply: nobody has to wait for the rest to know that the model
+    /// is back.
+    pub fn heard(&mut self, now: Instant) {
+        if self.probe.take().is_some() {
+            self.health.alive(&self.target, now);
+        }
+    }
+
+    /// After a reply.
+    pub fn succeeded(self, now: Instant) {
+        self.health.alive(&self.target, now);
+    }
+
+    /// After a failed call.
+    pub fn failed(self, error: &LlmError, now: Instant) {
+        match error.kind {
+            LlmErrorKind::Unavailable | LlmErrorKind::Connection | LlmErrorKind::Timeout => {
+                self.health.tell(&self.target, now, |state| {
+                    state.circuit.fail(&self.target, self.probe, now);
+                });
+            }
+            LlmErrorKind::RateLimited => {
+                if let Some(asked) = error.retry_after_ms {
+                    let at = now + Duration::from_millis(asked).min(LONGEST_COOLDOWN);
+                    self.health.tell(&self.target, now, |state| {
+                        state.not_before = state.not_before.max(Some(at));
+                    });
+                }
+                self.health.alive(&self.target, now);
+            }
+            // About the request, not about the model.
+            _ => self.health.alive(&self.target, now),
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if self.probe.is_some()
+            && let Some(state) = self.health.states().get_mut(&self.target)
+            && state.circuit.probe == self.probe
+        {
+            state.circuit.probe = None;
+        }
+    }
+}
+
+impl std::fmt::Debug for Permit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Permit")
+            .field("target", &self.target)
+            .field("probe", &self.probe)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Circuit {
+    /// `probe` is what the call's permit says of it.
+    fn fail(&mut self, target: &Target, probe: Option<Instant>, now: Instant) {
         self.failures += 1;
         let since = *self.since.get_or_insert(now);
-        let tried = self.trying.take().is_some();
-        if tried {
+        if probe.is_some() && probe == self.probe {
+            self.probe = None;
             self.cooldown = (self.cooldown * 2).min(LONGEST_COOLDOWN);
-        } else if self.closed_until.is_some() {
+        } else if self.open_until.is_some() {
             // One of those that were under way when the circuit opened.
             return;
         } else if self.failures < FAILURES || now - since < FAILING_FOR {
@@ -122,107 +214,27 @@ impl State {
         } else {
             self.cooldown = FIRST_COOLDOWN;
         }
-        self.closed_until = Some(now + self.cooldown);
-        tracing::warn!(%model, failures = self.failures, cooldown = ?self.cooldown, "left alone for a while");
+        self.open_until = Some(now + self.cooldown);
+        tracing::warn!(model = %target, failures = self.failures, cooldown = ?self.cooldown, "left alone for a while");
+    }
+
+    /// `left` until it is tried again, unless that is being done.
+    fn refusal(&self, target: &Target, left: Option<Duration>) -> LlmError {
+        let failures = self.failures;
+        let next = match left.map(|left| left.as_secs_f64().ceil()) {
+            Some(seconds) => format!("it is tried again in {seconds} s."),
+            None => "another call is trying it at this moment.".to_owned(),
+        };
+        LlmError::new(
+            LlmErrorKind::Unavailable,
+            format!("{target} failed {failures} times in a row and is left alone; {next}"),
+        )
     }
 }
 
-fn failing(model: &ModelName, failures: u32, left: Duration) -> LlmError {
-    let seconds = left.as_secs_f64().ceil();
-    LlmError::new(
-        LlmErrorKind::Unavailable,
-        format!(
-            "{model} failed {failures} times in a row and is left alone; it is tried again in {seconds} s."
-        ),
-    )
+fn left(until: Option<Instant>, now: Instant) -> Duration {
+    until.map_or(Duration::ZERO, |at| at.saturating_duration_since(now))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn model() -> ModelName {
-        "scripted/one".parse().unwrap()
-    }
-
-    fn unavailable() -> LlmError {
-        LlmError::new(LlmErrorKind::Unavailable, "overloaded (529)")
-    }
-
-    fn refused(leave: Leave) -> String {
-        match leave {
-            Leave::No(error) => error.message,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_model_that_keeps_failing_is_left_alone_and_tried_again() {
-        let health = Health::default();
-        let start = Instant::now();
-        let at = |seconds| start + Duration::from_secs(seconds);
-        let fail = |seconds| health.failed(&model(), &unavailable(), at(seconds));
-        // A run's agents at once: that alone is no sign.
-        for _ in 0..18 {
-            fail(0);
-        }
-        assert_eq!(health.ask(&model(), at(1)), Leave::Go);
-        fail(6);
-        let message = refused(health.ask(&model(), at(6)));
-        assert_eq!(
-            message,
-            "scripted/one failed 19 times in a row and is left alone; it is tried again in 15 s."
-        );
-        let other: ModelName = "scripted/two".parse().unwrap();
-        assert_eq!(health.ask(&other, at(6)), Leave::Go);
-        // Late failures of calls that were under way change nothing.
-        fail(7);
-        assert_eq!(health.ask(&model(), at(21)), Leave::Go, "one may try");
-        refused(health.ask(&model(), at(21)));
-        fail(22);
-        assert!(refused(health.ask(&model(), at(22))).ends_with("in 30 s."));
-        assert_eq!(health.ask(&model(), at(52)), Leave::Go);
-        health.succeeded(&model());
-        assert_eq!(health.ask(&model(), at(52)), Leave::Go);
-        assert_eq!(health.ask(&model(), at(52)), Leave::Go);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_a_provider_asks_for_holds_for_everybody() {
-        let health = Health::default();
-        let now = Instant::now();
-        let mut limited = LlmError::new(LlmErrorKind::RateLimited, "slow down (429)");
-        health.failed(&model(), &limited, now);
-        assert_eq!(
-            health.ask(&model(), now),
-            Leave::Go,
-            "it did not say how long"
-        );
-        limited.retry_after_ms = Some(4_000);
-        health.failed(&model(), &limited, now);
-        match health.ask(&model(), now + Duration::from_secs(1)) {
-            Leave::Wait(wait) => {
-                assert!(wait >= Duration::from_secs(3) && wait < Duration::from_secs(4));
-            }
-            other => panic!("{other:?}"),
-        }
-        assert_eq!(
-            health.ask(&model(), now + Duration::from_secs(4)),
-            Leave::Go
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_refused_request_is_not_the_models_fault() {
-        let health = Health::default();
-        let now = Instant::now();
-        for seconds in 0..20 {
-            let error = LlmError::new(LlmErrorKind::Refused, "no such parameter");
-            health.failed(&model(), &error, now + Duration::from_secs(seconds));
-        }
-        assert_eq!(
-            health.ask(&model(), now + Duration::from_secs(20)),
-            Leave::Go
-        );
-    }
-}
+mod tests;

@@ -21,7 +21,9 @@ pub struct Retry {
     pub cap: Duration,
     /// A provider that asks for a longer wait than this is not waited for.
     pub patience: Duration,
-    /// No further attempt starts this long after the first one.
+    /// The same where another model stands ready.
+    pub patience_with_fallback: Duration,
+    /// No attempt starts later than this, whoever was waited for.
     pub give_up_after: Duration,
 }
 
@@ -32,6 +34,7 @@ impl Default for Retry {
             base: Duration::from_millis(500),
             cap: Duration::from_secs(20),
             patience: Duration::from_secs(60),
+            patience_with_fallback: Duration::from_secs(5),
             give_up_after: Duration::from_secs(300),
         }
     }
@@ -69,17 +72,23 @@ impl Retry {
             let mut progress = Progress::default();
             let mut last = None;
             loop {
-                match health.ask(&model, Instant::now()) {
-                    Leave::Go => {}
-                    Leave::No(failure) => Err(progress.close(last.take().unwrap_or(failure), started))?,
+                let mut permit = match health.ask(&model, Instant::now()) {
+                    Leave::Go(permit) => permit,
+                    Leave::No(failure) => {
+                        Err(progress.close(last.unwrap_or(failure), started))?;
+                        return;
+                    }
                     Leave::Wait(wait) => {
-                        if wait > self.patience {
-                            Err(progress.close(last.take().unwrap_or_else(|| too_long(&model, wait)), started))?;
+                        // Others may have been asked to wait again meanwhile, and again.
+                        if wait > self.patience || self.too_late(started.elapsed(), wait) {
+                            let failure = last.unwrap_or_else(|| limited(&model, wait));
+                            Err(progress.close(failure, started))?;
+                            return;
                         }
                         tokio::time::sleep(wait).await;
                         continue;
                     }
-                }
+                };
                 if let Err(refusal) = request.budget.take_call() {
                     Err(progress.close(last.unwrap_or(refusal), started))?;
                     return;
@@ -90,7 +99,7 @@ impl Retry {
                 let failure = loop {
                     match attempt.next().await {
                         Some(Ok(LlmChunk::Reply(mut reply))) => {
-                            health.succeeded(&model);
+                            permit.succeeded(Instant::now());
                             reply.attempts = progress.calls;
                             reply.latency_ms = millis(started.elapsed());
                             yield LlmChunk::Reply(reply);
@@ -98,6 +107,7 @@ impl Retry {
                         }
                         Some(Ok(chunk)) => {
                             shown = matches!(chunk, LlmChunk::Delta(_));
+                            permit.heard(Instant::now());
                             yield chunk;
                         }
                         Some(Err(failure)) => break failure,
@@ -108,9 +118,7 @@ impl Retry {
                     }
                 };
                 drop(attempt);
-                if !is_adapted(&failure) {
-                    health.failed(&model, &failure, Instant::now());
-                }
+                permit.failed(&failure, Instant::now());
                 if shown {
                     yield LlmChunk::Reset;
                 }
@@ -154,10 +162,14 @@ impl Retry {
             });
         }
         let wait = asked.unwrap_or_else(|| self.backoff(progress.failures));
-        if elapsed.saturating_add(wait) > self.give_up_after {
+        if self.too_late(elapsed, wait) {
             return Err(failure);
         }
         Ok((failure, wait))
+    }
+
+    fn too_late(&self, elapsed: Duration, wait: Duration) -> bool {
+        elapsed.saturating_add(wait) > self.give_up_after
     }
 
     /// Full jitter: anything between no wait at all and the longest one, so that callers who
@@ -188,12 +200,13 @@ impl Progress {
     }
 }
 
-fn too_long(model: &ModelName, wait: Duration) -> LlmError {
+/// Before anything was sent: another call was told to wait.
+fn limited(model: &ModelName, wait: Duration) -> LlmError {
+    let seconds = wait.as_secs_f64().ceil();
     LlmError::new(
         LlmErrorKind::RateLimited,
         format!(
-            "The provider of {model} asked to wait {} s more, longer than is waited here.",
-            wait.as_secs()
+            "{model} is at its provider's rate limit and is asked again in {seconds} s at the earliest."
         ),
     )
 }

@@ -50,9 +50,22 @@ impl Router {
         self.providers.get(model.provider())
     }
 
+    /// Where one of the `next` models stands ready, this one is not waited for as long.
+    fn retry_before(&self, next: &[ModelName]) -> Retry {
+        let now = Instant::now();
+        let ready =
+            |model: &ModelName| self.provider(model).is_some() && self.health.ready(model, now);
+        let mut retry = self.retry;
+        if next.iter().any(ready) {
+            retry.patience = retry.patience.min(retry.patience_with_fallback);
+        }
+        retry
+    }
+
     fn ask(
         &self,
         model: &ModelName,
+        next: &[ModelName],
         request: &LlmRequest,
     ) -> Result<BoxStream<'static, Result<LlmChunk, LlmError>>, LlmError> {
         let provider = self.provider(model).ok_or_else(|| {
@@ -66,7 +79,8 @@ impl Router {
             ..request.clone()
         };
         let (provider, health) = (Arc::clone(provider), Arc::clone(&self.health));
-        Ok(self.retry.stream(provider, model.clone(), health, request))
+        let retry = self.retry_before(next);
+        Ok(retry.stream(provider, model.clone(), health, request))
     }
 }
 
@@ -76,8 +90,10 @@ impl Llm for Router {
         Box::pin(try_stream! {
             let started = Instant::now();
             let mut chain = Chain::default();
-            for model in &request.models {
-                let failure = match router.ask(model, &request) {
+            let mut next = request.models.as_slice();
+            while let [model, rest @ ..] = next {
+                next = rest;
+                let failure = match router.ask(model, next, &request) {
                     Err(failure) => failure,
                     Ok(mut chunks) => loop {
                         match chunks.next().await {

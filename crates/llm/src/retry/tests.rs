@@ -8,13 +8,14 @@ use engine::llm::{LlmReply, ModelTraits, ReplyFormat};
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-/// Plays one list of chunks for each attempt.
-struct Script(Mutex<VecDeque<Vec<Result<LlmChunk, LlmError>>>>);
+type Attempt = BoxStream<'static, Result<LlmChunk, LlmError>>;
+
+/// Plays one stream for each attempt.
+struct Script(Mutex<VecDeque<Attempt>>);
 
 impl Llm for Script {
     fn stream(&self, _: LlmRequest) -> BoxStream<'static, Result<LlmChunk, LlmError>> {
-        let attempt = self.0.lock().unwrap().pop_front().unwrap();
-        Box::pin(futures::stream::iter(attempt))
+        self.0.lock().unwrap().pop_front().unwrap()
     }
 
     fn count_tokens(&self, model: &ModelName, text: &str) -> u32 {
@@ -61,7 +62,39 @@ struct Run {
     calls: u32,
 }
 
+fn model() -> ModelName {
+    "openai/gpt-5.1".parse().unwrap()
+}
+
+/// The loop over these attempts, not yet begun.
+fn stream(
+    retry: Retry,
+    health: &Arc<Health>,
+    budget: &Arc<Budget>,
+    attempts: Vec<Attempt>,
+) -> BoxStream<'static, Result<LlmChunk, LlmError>> {
+    let request = LlmRequest {
+        models: vec![model()],
+        config: LlmConfig::default(),
+        system: String::new(),
+        prompt: "question".to_owned(),
+        format: ReplyFormat::Text,
+        budget: Arc::clone(budget),
+    };
+    let llm = Arc::new(Script(Mutex::new(attempts.into())));
+    retry.stream(llm, model(), Arc::clone(health), request)
+}
+
 async fn run(
+    retry: Retry,
+    calls: Option<u32>,
+    script: Vec<Vec<Result<LlmChunk, LlmError>>>,
+) -> Run {
+    run_with(&Arc::default(), retry, calls, script).await
+}
+
+async fn run_with(
+    health: &Arc<Health>,
     retry: Retry,
     calls: Option<u32>,
     script: Vec<Vec<Result<LlmChunk, LlmError>>>,
@@ -70,18 +103,11 @@ async fn run(
         calls,
         ..BudgetLimits::default()
     }));
-    let request = LlmRequest {
-        models: vec!["openai/gpt-5.1".parse().unwrap()],
-        config: LlmConfig::default(),
-        system: String::new(),
-        prompt: "question".to_owned(),
-        format: ReplyFormat::Text,
-        budget: Arc::clone(&budget),
-    };
+    let attempts = script
+        .into_iter()
+        .map(|chunks| futures::stream::iter(chunks).boxed());
     let started = Instant::now();
-    let llm = Arc::new(Script(Mutex::new(script.into())));
-    let model = request.models[0].clone();
-    let mut stream = retry.stream(llm, model, Arc::default(), request);
+    let mut stream = stream(retry, health, &budget, attempts.collect());
     let mut chunks = Vec::new();
     let mut end = Err(failure(LlmErrorKind::Local));
     while let Some(chunk) = stream.next().await {
@@ -125,7 +151,7 @@ async fn the_backoff_stays_below_its_cap_and_grows() {
         cap: Duration::from_millis(800),
         ..Retry::default()
     };
-    // Of failures that say nothing about the model's health.
+    // Of failures that leave the circuit closed.
     let limited = || vec![Err(failure(LlmErrorKind::RateLimited))];
     let run = run(retry, None, (0..40).map(|_| limited()).collect()).await;
     assert_eq!(run.end.unwrap_err().attempts, 40);
@@ -244,4 +270,134 @@ async fn an_adapted_request_is_sent_at_once_and_is_no_failure() {
     let stubborn = run(retry, None, (0..20).map(|_| adapted()).collect()).await;
     assert_eq!(stubborn.calls, MOST_ADAPTATIONS + 1);
     assert_eq!(stubborn.end.unwrap_err().kind, LlmErrorKind::Refused);
+}
+
+/// Of a model that has failed for long: the next call is the one that tries.
+async fn about_to_be_tried() -> Arc<Health> {
+    let health = Arc::default();
+    for seconds in [0, 0, 0, 0, 0, 0, 0, 6] {
+        let permit = permit(&health);
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        permit.failed(&failure(LlmErrorKind::Unavailable), Instant::now());
+    }
+    let error = run_with(&health, Retry::default(), None, vec![]).await.end;
+    assert!(error.unwrap_err().message.contains("is left alone"));
+    tokio::time::advance(Duration::from_secs(15)).await;
+    health
+}
+
+fn permit(health: &Arc<Health>) -> crate::health::Permit {
+    match health.ask(&model(), Instant::now()) {
+        Leave::Go(permit) => permit,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_tries_keeps_nobody_away_when_it_is_over() {
+    let limited = || vec![Err(failure(LlmErrorKind::RateLimited))];
+    let asked = || vec![Err(asking_to_wait(20_000))];
+    let adapted = || vec![Err(mark_adapted(failure(LlmErrorKind::Refused)))];
+    let answer = || vec![delta("a"), reply("a")];
+    let broken = || vec![delta("a"), Err(failure(LlmErrorKind::Connection))];
+    // Calls allowed, attempts, and how it ends.
+    for (calls, script, end) in [
+        (None, vec![answer()], Ok(1)),
+        (None, vec![limited(), answer()], Ok(2)),
+        (None, vec![asked(), answer()], Ok(2)),
+        (None, vec![adapted(), adapted(), answer()], Ok(3)),
+        (None, vec![broken(), answer()], Ok(2)),
+        (Some(0), vec![], Err(LlmErrorKind::Budget)),
+        (Some(1), vec![limited()], Err(LlmErrorKind::RateLimited)),
+        (
+            None,
+            vec![vec![Err(failure(LlmErrorKind::TooLong))]],
+            Err(LlmErrorKind::TooLong),
+        ),
+    ] {
+        let health = about_to_be_tried().await;
+        let tried = run_with(&health, Retry::default(), calls, script).await.end;
+        let told = tried
+            .map(|reply| reply.attempts)
+            .map_err(|error| error.kind);
+        assert_eq!(told, end);
+        let next = run_with(&health, Retry::default(), None, vec![answer()]).await;
+        assert_eq!(next.end.unwrap().attempts, 1, "after {end:?}");
+        assert_eq!(next.waited, Duration::ZERO, "after {end:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_given_up_while_it_tries_leaves_its_place() {
+    let health = about_to_be_tried().await;
+    let budget = Arc::new(Budget::unlimited());
+    let silent = vec![futures::stream::pending().boxed()];
+    let mut trying = stream(Retry::default(), &health, &budget, silent);
+    assert!(futures::poll!(trying.next()).is_pending());
+    let other = run_with(&health, Retry::default(), None, vec![]).await;
+    let message = other.end.unwrap_err().message;
+    assert!(
+        message.ends_with("another call is trying it at this moment."),
+        "{message}"
+    );
+    drop(trying);
+    let next = run_with(&health, Retry::default(), None, vec![vec![reply("a")]]).await;
+    assert_eq!(next.end.unwrap().attempts, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_word_of_one_that_tries_is_enough_for_the_others() {
+    let health = about_to_be_tried().await;
+    let budget = Arc::new(Budget::unlimited());
+    let slow = futures::stream::iter([delta("a")]).chain(futures::stream::pending());
+    let mut trying = stream(Retry::default(), &health, &budget, vec![slow.boxed()]);
+    assert!(matches!(trying.next().await, Some(Ok(LlmChunk::Delta(_)))));
+    for _ in 0..2 {
+        let next = run_with(&health, Retry::default(), None, vec![vec![reply("b")]]).await;
+        assert_eq!(next.end.unwrap().attempts, 1);
+    }
+    drop(trying);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_of_one_call_holds_for_the_next_though_others_succeed() {
+    let health = Arc::default();
+    let under_way = permit(&health);
+    let once = Retry {
+        attempts: 1,
+        ..Retry::default()
+    };
+    let first = run_with(&health, once, None, vec![vec![Err(asking_to_wait(30_000))]]).await;
+    assert_eq!(first.end.unwrap_err().kind, LlmErrorKind::RateLimited);
+    under_way.succeeded(Instant::now());
+    let next = run_with(&health, once, None, vec![vec![reply("a")]]).await;
+    assert_eq!(next.end.unwrap().attempts, 1);
+    let (least, most) = (Duration::from_secs(30), Duration::from_secs(31));
+    assert!((least..most).contains(&next.waited), "{:?}", next.waited);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_whom_the_waits_of_others_keep_from_asking_gives_up() {
+    let health = Arc::default();
+    let under_way: Vec<_> = (0..30).map(|_| permit(&health)).collect();
+    let others = async {
+        for permit in under_way {
+            permit.failed(&asking_to_wait(30_000), Instant::now());
+            tokio::time::sleep(Duration::from_secs(20)).await;
+        }
+    };
+    let waiting = run_with(&health, Retry::default(), None, vec![vec![reply("a")]]);
+    let ((), waited) = futures::join!(others, waiting);
+    let error = waited.end.unwrap_err();
+    assert_eq!((error.kind, error.attempts), (LlmErrorKind::RateLimited, 0));
+    assert!(
+        error.message.contains("is at its provider's rate limit"),
+        "{error}"
+    );
+    let (least, most) = (Duration::from_secs(240), Duration::from_secs(300));
+    assert!(
+        (least..=most).contains(&waited.waited),
+        "{:?}",
+        waited.waited
+    );
 }

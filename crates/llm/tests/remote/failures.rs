@@ -269,6 +269,42 @@ async fn the_next_model_answers_when_one_fails_for_good() {
 }
 
 #[tokio::test]
+async fn a_fallback_is_preferred_to_a_long_wait_when_it_stands_ready() {
+    let (first, second) = ("openai/gpt-5.1", "gemini/gemini-2.5-pro");
+    let impatient = Retry {
+        patience_with_fallback: Duration::from_millis(10),
+        ..retry()
+    };
+    let limited = |millis: &str| Then::status(429, "slow").header("retry-after-ms", millis);
+    for (asked, connected, busy, answers) in [
+        ("30000", true, false, second),
+        ("60", false, false, first),
+        ("60", true, true, first),
+    ] {
+        let mut script = Script::new().times(1, When::any().model("gpt-5.1"), limited(asked));
+        if busy {
+            script = script.times(1, When::any().model("gemini-2.5-pro"), limited("90000"));
+        }
+        let mock = Mock::start(script).await.unwrap();
+        let mut connections = connections(&mock.base_url());
+        if !connected {
+            connections.gemini = None;
+        }
+        let router = connections.router_with(timeouts(), impatient).unwrap();
+        if busy {
+            let error = ask(&router, request(&[second])).await.end.unwrap_err();
+            assert_eq!((error.kind, error.attempts), (LlmErrorKind::RateLimited, 1));
+        }
+        // The next one knows it before it asks.
+        for attempts in [2, 1] {
+            let heard = ask(&router, request(&[first, second])).await;
+            let reply = heard.end.unwrap();
+            assert_eq!((reply.model, reply.attempts), (name(answers), attempts));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_provider_that_is_not_connected_says_how_to_connect_it() {
     let mock = Mock::start(Script::new()).await.unwrap();
     let only_ollama = Connections {
