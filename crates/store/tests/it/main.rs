@@ -1,11 +1,13 @@
 //! Every story of the store, on both databases. PostgreSQL comes from TEST_POSTGRES_URL.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a story that fails there fails its test"
 )]
 
 mod accounts;
 mod api_keys;
+mod cancel;
 mod conversations;
 mod files;
 mod idempotency;
@@ -13,6 +15,7 @@ mod invitations;
 mod keep;
 mod leases;
 mod places;
+mod queue;
 mod runs;
 mod samples;
 mod schema;
