@@ -1,7 +1,6 @@
 //! Every story of the store, on both databases. PostgreSQL comes from TEST_POSTGRES_URL.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a story that fails there fails its test"
 )]
 
