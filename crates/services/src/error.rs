@@ -39,6 +39,12 @@ pub enum Error {
     RateLimited { limit: usize, retry_after: u64 },
     #[error("{0}")]
     Busy(&'static str),
+    /// So much is under way that no more is accepted.
+    #[error("{message}")]
+    Full {
+        message: &'static str,
+        retry_after: u64,
+    },
     #[error(
         "No model is connected. Set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or OLLAMA_HOST \
          and start Overmind again, or fetch the built-in model with scripts/fetch-model.sh."
@@ -87,6 +93,11 @@ impl From<Error> for ApiError {
                 error
             }
             Error::Busy(_) => plain(ErrorCode::Busy),
+            Error::Full { retry_after, .. } => {
+                let mut error = plain(ErrorCode::Busy);
+                error.error.retry_after = Some(retry_after);
+                error
+            }
             Error::NoModel => Self::new("no_model", message),
             Error::Store(StoreError::Unavailable(cause)) => {
                 let mut error = Self::from_code(

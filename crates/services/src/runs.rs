@@ -1,10 +1,11 @@
 //! Runs as people read and cancel them; starting them is in start.rs with briefing.rs, how many
-//! are accepted in admission.rs, answering with what a stopped one has in conclude.rs. Executing
-//! them is the worker's business.
+//! are accepted in admission.rs, who is before whom in places.rs, answering with what a stopped
+//! one has in conclude.rs. Executing them is the worker's business.
 
 mod admission;
 mod briefing;
 mod conclude;
+mod places;
 mod start;
 
 use crate::access::Member;
@@ -15,8 +16,9 @@ use crate::listing::{Part, number};
 use crate::models::Models;
 use domain::{AgentId, Event, EventData, Page, Run, RunId, StepView};
 use engine::journal::Step;
+use places::Places;
 use std::sync::Arc;
-use store::{CancelRequest, Store};
+use store::{CancelRequest, Cancelling, Store};
 
 const GONE: Error = Error::NotFound("run");
 
@@ -25,6 +27,7 @@ pub struct Runs {
     clock: Arc<dyn Clock>,
     models: Option<Models>,
     bus: Bus,
+    places: Places,
 }
 
 impl Runs {
@@ -39,6 +42,7 @@ impl Runs {
             clock,
             models,
             bus,
+            places: Places::default(),
         }
     }
 
@@ -66,18 +70,24 @@ impl Runs {
             .ok_or(GONE)
     }
 
-    /// At any moment; what finished is kept. A run that has ended stays as it is.
+    /// At any moment; what finished is kept. A run that nobody works on ends before this returns, one
+    /// that has ended stays as it is.
     pub async fn cancel(&self, member: &Member, id: RunId) -> Result<()> {
         member.asking()?;
         let cancel = CancelRequest {
             by: member.user().name.to_string(),
             reason: "stopped by the person who asked".to_owned(),
         };
-        self.store
+        let cancelling = self
+            .store
             .request_cancel(member.scope(), id, &cancel, self.clock.now())
             .await?
             .ok_or(GONE)?;
-        self.bus.cancel(id, cancel);
+        match cancelling {
+            Cancelling::Ended(event) => self.bus.publish_event(*event),
+            Cancelling::Asked => self.bus.cancel(id, cancel),
+            Cancelling::Over => {}
+        }
         Ok(())
     }
 

@@ -31,8 +31,8 @@ pub struct RunEnd {
 }
 
 impl Kept {
-    /// Only the holder of the epoch writes, so events up to the run's last number are these.
-    fn is_in(&self, held: &HeldRow) -> bool {
+    /// Whether its events have numbers that the run has given away already.
+    fn is_counted(&self, held: &HeldRow) -> bool {
         let (Some(first), Some(last)) = (self.events.first(), self.events.last()) else {
             return false;
         };
@@ -60,8 +60,31 @@ macro_rules! held {
     };
 }
 
+/// Inserts an event within a transaction, as [`Encoded`].
+macro_rules! insert_event {
+    ($tx:expr, $organization:expr, $encoded:expr) => {{
+        let $crate::keep::Encoded { event, kind, data } = &$encoded;
+        sqlx::query(
+            "insert into run_events (run_id, seq, organization_id, iteration, kind, data, ts) \
+             values ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(event.run_id.0)
+        .bind($crate::stored::integer(event.seq))
+        .bind($organization)
+        .bind(i64::from(event.iteration))
+        .bind(kind.as_str())
+        .bind(data)
+        .bind(event.ts)
+        .execute(&mut *$tx)
+        .await?;
+    }};
+}
+
+pub(crate) use insert_event;
+
 impl Store {
-    /// False, and nothing kept, when the run is not the caller's any more, has ended or is gone.
+    /// False, and nothing kept, when the run is not the caller's any more, has ended, is gone, or
+    /// has other events under these numbers: then the caller does not know what is kept.
     /// What is kept already stays as it is, so that it may be sent again when no answer came.
     pub async fn keep(&self, run: RunId, epoch: i64, kept: &Kept) -> Result<bool, StoreError> {
         let events: Vec<_> = kept
@@ -94,10 +117,25 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(false);
             };
-            // Sent again, because the connection broke before the commit was answered.
-            if kept.is_in(&held) {
+            // Sent again, because the connection broke before the commit was answered? The database
+            // compares, because it writes numbers in its own way.
+            if kept.is_counted(&held) {
+                let mut same = true;
+                for Encoded { event, kind, data } in &events {
+                    let stored: bool = sqlx::query_scalar(
+                        "select exists (select 1 from run_events \
+                         where run_id = $1 and seq = $2 and kind = $3 and data = $4)",
+                    )
+                    .bind(run.0)
+                    .bind(integer(event.seq))
+                    .bind(kind.as_str())
+                    .bind(data)
+                    .fetch_one(&mut *tx)
+                    .await?;
+                    same &= stored;
+                }
                 tx.rollback().await?;
-                return Ok(true);
+                return Ok(same);
             }
             if run_status(run.0, &held.status)?.is_final() {
                 tx.rollback().await?;
@@ -132,21 +170,8 @@ impl Store {
                 .await?;
             }
 
-            for Encoded { event, kind, data } in &events {
-                sqlx::query(
-                    "insert into run_events (run_id, seq, organization_id, iteration, kind, data, \
-                         ts) \
-                     values ($1, $2, $3, $4, $5, $6, $7)",
-                )
-                .bind(run.0)
-                .bind(integer(event.seq))
-                .bind(held.organization_id)
-                .bind(i64::from(event.iteration))
-                .bind(kind.as_str())
-                .bind(data)
-                .bind(event.ts)
-                .execute(&mut *tx)
-                .await?;
+            for event in &events {
+                insert_event!(tx, held.organization_id, *event);
             }
             if let Some(last) = kept.events.last() {
                 sqlx::query("update runs set last_seq = $2 where id = $1")
@@ -195,14 +220,14 @@ impl Store {
 }
 
 /// An event as the columns have it.
-struct Encoded<'a> {
-    event: &'a Event,
-    kind: String,
-    data: Json<Value>,
+pub(crate) struct Encoded<'a> {
+    pub(crate) event: &'a Event,
+    pub(crate) kind: String,
+    pub(crate) data: Json<Value>,
 }
 
 impl<'a> Encoded<'a> {
-    fn new(event: &'a Event) -> Result<Self, StoreError> {
+    pub(crate) fn new(event: &'a Event) -> Result<Self, StoreError> {
         let Json(mut value) = json("run_events", event.run_id, &event.data)?;
         Ok(Self {
             event,

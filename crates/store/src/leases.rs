@@ -1,13 +1,13 @@
 //! Which worker has which run. Every lease has a new epoch, and only the run's current epoch may
 //! write (keep.rs), so that a worker that was too slow cannot disturb its successor.
 
-use crate::conversations::in_scope;
 use crate::db::{db, row, transaction};
-use crate::runs::{RunRow, run_columns, run_status};
-use crate::stored::{consistent, text};
-use crate::{Scope, Store, StoreError};
+use crate::queue::with_busy;
+use crate::runs::{RunRow, run_columns};
+use crate::stored::consistent;
+use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
-use domain::{Run, RunId, RunStatus};
+use domain::{Run, RunId};
 use serde_json::Value;
 use sqlx::types::Json;
 use std::time::Duration;
@@ -58,7 +58,7 @@ row! {
 }
 
 impl CancelRequest {
-    fn of(by: Option<String>, reason: Option<String>) -> Option<Self> {
+    pub(crate) fn of(by: Option<String>, reason: Option<String>) -> Option<Self> {
         let (by, reason) = by.zip(reason)?;
         Some(Self { by, reason })
     }
@@ -84,19 +84,22 @@ impl TryFrom<LeasedRow> for Leased {
 }
 
 macro_rules! lease {
-    ($locking:literal) => {
+    ($locking_interrupted:literal, $locking_waiting:literal) => {
         concat!(
             "update runs set status = 'running', lease_owner = $1, lease_until = $2, \
                  epoch = epoch + 1, attempts = attempts + 1, \
                  started_at = coalesce(started_at, $3) \
-             where id = (select id from runs where status in ('queued', 'running') \
+             where id = coalesce( \
+                 (select id from runs where status = 'running' \
                      and (lease_until is null or lease_until < $4) \
-                 order by status desc, \
-                     (select count(*) from runs as busy where busy.status = 'running' \
-                         and busy.organization_id = runs.organization_id), \
-                     created_at, id limit 1 ",
-            $locking,
-            ") returning brief, epoch, attempts, worked_ms, cancel_by, cancel_reason, ",
+                 order by created_at, id limit 1 ",
+            $locking_interrupted,
+            "), (select waiting.id from runs as waiting",
+            with_busy!(),
+            "where waiting.status = 'queued' \
+                 order by coalesce(busy.runs, 0), waiting.created_at, waiting.id limit 1 ",
+            $locking_waiting,
+            ")) returning brief, epoch, attempts, worked_ms, cancel_by, cancel_reason, ",
             run_columns!()
         )
     };
@@ -118,7 +121,13 @@ impl Store {
         until: DateTime<Utc>,
         expired: Option<DateTime<Utc>>,
     ) -> Result<Option<Leased>, StoreError> {
-        let sql = self.write.sql(lease!(""), lease!("for update skip locked"));
+        let sql = self.write.sql(
+            lease!("", ""),
+            lease!(
+                "for update skip locked",
+                "for update of waiting skip locked"
+            ),
+        );
         let row = transaction!(self, |tx| {
             let row = sqlx::query_as::<_, LeasedRow>(sql)
                 .bind(owner)
@@ -243,48 +252,5 @@ impl Store {
                 Some((RunId(row.id), cancel))
             })
             .collect())
-    }
-
-    /// Asks whoever works on a run to end it; the first request is the one that counts. Returns
-    /// the status it had: a final one means that there is nothing left to cancel. `None` when the
-    /// run is not theirs.
-    pub async fn request_cancel(
-        &self,
-        scope: Scope,
-        run: RunId,
-        cancel: &CancelRequest,
-        now: DateTime<Utc>,
-    ) -> Result<Option<RunStatus>, StoreError> {
-        let find = self.write.sql(
-            concat!("select status from runs where", in_scope!()),
-            concat!("select status from runs where", in_scope!(), "for update"),
-        );
-        transaction!(self, |tx| {
-            let status: Option<String> = sqlx::query_scalar(find)
-                .bind(run.0)
-                .bind(scope.organization())
-                .bind(scope.user())
-                .fetch_optional(&mut *tx)
-                .await?;
-            let Some(status) = status else {
-                tx.rollback().await?;
-                return Ok(None);
-            };
-            let status = run_status(run.0, &status)?;
-            if !status.is_final() {
-                sqlx::query(
-                    "update runs set cancel_by = $2, cancel_reason = $3, cancel_requested_at = $4 \
-                     where id = $1 and cancel_by is null",
-                )
-                .bind(run.0)
-                .bind(text(&cancel.by))
-                .bind(text(&cancel.reason))
-                .bind(now)
-                .execute(&mut *tx)
-                .await?;
-            }
-            tx.commit().await?;
-            Ok(Some(status))
-        })
     }
 }

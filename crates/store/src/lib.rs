@@ -5,6 +5,7 @@ mod accounts;
 mod agents;
 mod api_keys;
 mod audit;
+mod cancel;
 mod conversations;
 mod db;
 mod error;
@@ -32,6 +33,7 @@ mod workflows;
 
 pub use accounts::{Created, Credentials, Deleted};
 pub use agents::Removed;
+pub use cancel::Cancelling;
 pub use conversations::{ConversationChange, ConversationFilter, Place, PlaceKey};
 pub use error::StoreError;
 pub use idempotency::{Claimed, Reply, RequestKey};

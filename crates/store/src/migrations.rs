@@ -20,7 +20,8 @@ macro_rules! migrations {
             (1, "foundation", "0001_foundation.sql"),
             (2, "programs", "0002_programs.sql"),
             (3, "platform", "0003_platform.sql"),
-            (4, "queue", "0004_queue.sql")
+            (4, "queue", "0004_queue.sql"),
+            (5, "waiting", "0005_waiting.sql")
         )
     };
 }

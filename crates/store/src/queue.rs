@@ -1,10 +1,11 @@
-//! How many runs wait and work, and who is before whom. Which one is taken next is in leases.rs.
+//! How many runs wait and work, and in which order those that wait are taken. Taking one is in
+//! leases.rs. Every query here reads partial indexes only, however many runs have ended.
 
-use crate::conversations::in_scope;
 use crate::db::{db, row};
 use crate::stored::consistent;
-use crate::{Scope, Store, StoreError};
-use domain::{OrganizationId, RunId, UserId};
+use crate::{Store, StoreError};
+use domain::{RunId, UserId};
+use uuid::Uuid;
 
 /// Queued and running runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,59 +20,67 @@ row! {
     LoadRow { of_user: i64, of_organization: i64, waiting: i64 }
 }
 
-impl Store {
-    pub async fn load(
-        &self,
-        user: UserId,
-        organization: OrganizationId,
-    ) -> Result<Load, StoreError> {
-        let row = db!(&self.read, |pool| {
-            sqlx::query_as::<_, LoadRow>(
-                "select \
-                     (select count(*) from runs where status in ('queued', 'running') \
-                         and user_id = $1) as of_user, \
-                     (select count(*) from runs where status in ('queued', 'running') \
-                         and organization_id = $2) as of_organization, \
-                     (select count(*) from runs where status = 'queued') as waiting",
-            )
-            .bind(user.0)
-            .bind(organization.0)
-            .fetch_one(pool)
-            .await?
-        });
+/// Of a user and their organization. SQLite takes an index only where its condition stands word
+/// for word, so one organization's runs are counted in two parts.
+pub(crate) const LOAD: &str = "select \
+     (select count(*) from runs where status in ('queued', 'running') \
+         and user_id = $1) as of_user, \
+     (select count(*) from runs where status = 'queued' and organization_id = $2) \
+         + (select count(*) from runs where status = 'running' \
+             and organization_id = $2) as of_organization, \
+     (select count(*) from runs where status = 'queued') as waiting";
+
+/// Beside each run of `waiting` how many its organization has under way: counted once for each
+/// organization, not for each run.
+macro_rules! with_busy {
+    () => {
+        " left join (select organization_id, count(*) as runs from runs \
+             where status = 'running' group by organization_id) as busy \
+             on busy.organization_id = waiting.organization_id "
+    };
+}
+
+pub(crate) use with_busy;
+
+impl Load {
+    /// Whether one more fits in.
+    pub(crate) fn has_room(&self, most: &Self) -> bool {
+        self.of_user < most.of_user
+            && self.of_organization < most.of_organization
+            && self.waiting < most.waiting
+    }
+}
+
+impl LoadRow {
+    pub(crate) fn read(self, user: UserId) -> Result<Load, StoreError> {
         let number = |count: i64| consistent("runs", user, u32::try_from(count));
         Ok(Load {
-            of_user: number(row.of_user)?,
-            of_organization: number(row.of_organization)?,
-            waiting: number(row.waiting)?,
+            of_user: number(self.of_user)?,
+            of_organization: number(self.of_organization)?,
+            waiting: number(self.waiting)?,
         })
     }
+}
 
-    /// How many waiting runs are taken before this one, if no other comes; `None` when it does not
-    /// wait. Organizations take turns: the first waiting run of each, then the second.
-    pub async fn ahead_of(&self, scope: Scope, run: RunId) -> Result<Option<u32>, StoreError> {
-        let ahead: Option<i64> = db!(&self.read, |pool| {
+impl Store {
+    /// The waiting runs of everybody in the order in which they are taken, if no other comes:
+    /// organizations take turns, the first waiting run of each, then the second. Which of them
+    /// somebody may ask about is for the caller to know.
+    pub async fn queue(&self) -> Result<Vec<RunId>, StoreError> {
+        let runs: Vec<Uuid> = db!(&self.read, |pool| {
             sqlx::query_scalar(concat!(
-                "with waiting as ( \
-                     select id, organization_id, user_id, created_at, \
-                         row_number() over (partition by organization_id order by created_at, id) \
-                             + (select count(*) from runs as busy where busy.status = 'running' \
-                                 and busy.organization_id = runs.organization_id) as turn \
-                     from runs where status = 'queued') \
-                 select (select count(*) from waiting as other \
-                     where (other.turn, other.created_at, other.id) \
-                         < (waiting.turn, waiting.created_at, waiting.id)) \
-                 from waiting where",
-                in_scope!()
+                "select id from (select waiting.id, waiting.created_at, \
+                     row_number() over (partition by waiting.organization_id \
+                         order by waiting.created_at, waiting.id) \
+                         + coalesce(busy.runs, 0) as turn \
+                     from runs as waiting",
+                with_busy!(),
+                "where waiting.status = 'queued') as due \
+                 order by turn, created_at, id"
             ))
-            .bind(run.0)
-            .bind(scope.organization())
-            .bind(scope.user())
-            .fetch_optional(pool)
+            .fetch_all(pool)
             .await?
         });
-        ahead
-            .map(|ahead| consistent("runs", run, u32::try_from(ahead)))
-            .transpose()
+        Ok(runs.into_iter().map(RunId).collect())
     }
 }

@@ -3,6 +3,7 @@
 use crate::conversations::{in_scope, insert_conversation};
 use crate::db::{db, row, transaction};
 use crate::messages::insert_message;
+use crate::queue::{LOAD, Load, LoadRow};
 use crate::stored::{consistent, integer, json, named, text};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -48,6 +49,16 @@ pub enum Started {
     NoConversation,
     /// A run is active in the conversation, or somebody has gone on there meanwhile.
     Busy,
+    /// So many wait or work that this one is too many.
+    Full(Load),
+}
+
+/// Whether a question was kept.
+enum Asked {
+    Kept,
+    Full(Load),
+    /// It is known, or does not fit its conversation.
+    Refused,
 }
 
 row! {
@@ -117,19 +128,30 @@ pub(crate) fn run_status(run: Uuid, name: &str) -> Result<RunStatus, StoreError>
 impl Store {
     /// Keeps a question and the run that will answer it, in a new or an existing conversation.
     /// The same request of the same person starts one run, however often it is sent.
+    ///
+    /// Where one of the numbers in `most` is reached, nothing is started. However many ask at once,
+    /// those of a person and of an organization are never passed; the number of all that wait is
+    /// passed by as many as organizations ask at the same instant.
     pub async fn start_run(
         &self,
         run: &Run,
         brief: &serde_json::Value,
         posed: Posed<'_>,
         conversing: Conversing<'_>,
+        most: &Load,
     ) -> Result<Started, StoreError> {
-        if self.keep_question(run, brief, posed, conversing).await? {
+        let asked = self
+            .keep_question(run, brief, posed, conversing, most)
+            .await?;
+        if matches!(asked, Asked::Kept) {
             return Ok(Started::New);
         }
         // Nothing was kept. Why not?
         if let Some(known) = self.run_by_request(run.user_id, &run.request_id).await? {
             return Ok(Started::Known(known));
+        }
+        if let Asked::Full(load) = asked {
+            return Ok(Started::Full(load));
         }
         let asker = Scope {
             organization_id: run.organization_id,
@@ -141,14 +163,15 @@ impl Store {
         })
     }
 
-    /// False, and nothing kept, when any of it cannot be.
+    /// All of it or nothing.
     async fn keep_question(
         &self,
         run: &Run,
         brief: &serde_json::Value,
         posed: Posed<'_>,
         conversing: Conversing<'_>,
-    ) -> Result<bool, StoreError> {
+        most: &Load,
+    ) -> Result<Asked, StoreError> {
         let brief = json("runs", run.id, brief)?;
         let leaf = match &conversing {
             Conversing::New(_) => None,
@@ -160,6 +183,24 @@ impl Store {
         };
         let untitled = ConversationTitle::default();
         transaction!(self, |tx| {
+            // The questions of an organization are counted one after the other; on SQLite all are.
+            sqlx::query(self.write.sql(
+                "select id from organizations where id = $1",
+                "select id from organizations where id = $1 for no key update",
+            ))
+            .bind(run.organization_id.0)
+            .execute(&mut *tx)
+            .await?;
+            let load = sqlx::query_as::<_, LoadRow>(LOAD)
+                .bind(run.user_id.0)
+                .bind(run.organization_id.0)
+                .fetch_one(&mut *tx)
+                .await?
+                .read(run.user_id)?;
+            if !load.has_room(most) {
+                tx.rollback().await?;
+                return Ok(Asked::Full(load));
+            }
             if let Conversing::New(conversation) = conversing {
                 insert_conversation!(&mut *tx, conversation, "on conflict (id) do nothing");
             }
@@ -189,7 +230,7 @@ impl Store {
                 == 1;
             if !follows {
                 tx.rollback().await?;
-                return Ok(false);
+                return Ok(Asked::Refused);
             }
             if let Posed::New(question) = posed {
                 insert_message!(tx, question);
@@ -226,7 +267,7 @@ impl Store {
                 == 1;
             if !inserted {
                 tx.rollback().await?;
-                return Ok(false);
+                return Ok(Asked::Refused);
             }
             if let Posed::Concluding(stopped) = posed {
                 sqlx::query(
@@ -247,7 +288,7 @@ impl Store {
                 .await?;
             }
             tx.commit().await?;
-            Ok(true)
+            Ok(Asked::Kept)
         })
     }
 

@@ -103,6 +103,10 @@ impl Fleet {
             .env("OVERMIND_DEFAULT_MODEL", "compatible/test-model")
     }
 
+    pub fn admin_of_another_organization(&self, server: &Server) -> String {
+        server.admin_of_another_organization(&self.services.postgres, "bob@example.net")
+    }
+
     /// Stops `postgres` or `redis` as a failing machine would.
     pub fn halt(&self, service: &str) {
         script(&self.services.state, &["halt", service]);
@@ -164,6 +168,25 @@ impl Server {
             let events = self.events(bearer, run);
             is_over(events.last()?).then_some(events)
         })
+    }
+
+    /// How many runs are before that one, as the page asks for it.
+    pub fn ahead_of(&self, bearer: &str, run: &str) -> (u16, Value) {
+        let _linked = app::App;
+        let path = leptos::server_fn::axum::server_fn_paths()
+            .map(|(path, _)| path)
+            .find(|path| path.starts_with("/api/queue_place"))
+            .unwrap();
+        let (bearer, origin) = (format!("Bearer {bearer}"), format!("http://{}", self.addr));
+        let headers = [
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Accept", "application/json"),
+            ("Origin", origin.as_str()),
+            ("Authorization", bearer.as_str()),
+        ];
+        let reply = self.send_body("POST", path, &headers, &format!("id={run}"));
+        let place = serde_json::from_slice(&reply.body).unwrap_or_default();
+        (reply.status, place)
     }
 
     pub async fn watch(&self, bearer: &str, run: &str) -> Socket {

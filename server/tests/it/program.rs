@@ -214,6 +214,22 @@ impl Server {
         granted["access_token"].as_str().unwrap().to_owned()
     }
 
+    /// An access token of an admin who has nothing to do with the first account.
+    pub fn admin_of_another_organization(&self, database: &str, email: &str) -> String {
+        let mut add = Command::new(env!("CARGO_BIN_EXE_overmind"));
+        add.args(["user", "add", "--name", "Bob", "--email", email])
+            .args(["--new-organization", "Elsewhere"])
+            .env("DATABASE_URL", database)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
+        let mut adding = add.spawn().unwrap();
+        writeln!(adding.stdin.take().unwrap(), "{PASSWORD}").unwrap();
+        assert!(adding.wait().unwrap().success());
+        let form = json!({ "email": email, "password": PASSWORD });
+        let (_, granted) = self.call("", "POST /v1/auth/login", form);
+        granted["access_token"].as_str().unwrap().to_owned()
+    }
+
     pub fn signal(&self, name: &str) {
         signal(&self.process, name);
     }

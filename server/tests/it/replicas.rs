@@ -7,7 +7,7 @@ use provider_mock::{Answer, Latency, Pace, RecordedCall, Rule, Script, Then, Whe
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The draft is written slowly.
 fn unhurried() -> Script {
@@ -102,10 +102,14 @@ async fn any_replica_serves_any_watcher() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancellation_reaches_the_worker_wherever_it_is() {
-    let fleet = Fleet::start(first_hangs("distillation")).await;
+    let hangs = Script {
+        rules: vec![rule("distillation", Answer::Never {})],
+        ..Script::default()
+    };
+    let fleet = Fleet::start(hangs).await;
     let (near, _far) = (fleet.serve(0), fleet.serve(8));
     let ada = near.register();
-    for redis in [true, false] {
+    for (hanging, redis) in [(1, true), (2, false)] {
         if !redis {
             fleet.halt("redis");
             until("Redis is known to be down", || {
@@ -113,10 +117,11 @@ async fn a_cancellation_reaches_the_worker_wherever_it_is() {
             });
         }
         let run = near.ask(&ada, "overmind");
-        if redis {
-            let hangs = |calls: &[RecordedCall]| asked_for(calls, "distillation");
-            assert!(fleet.mock.wait_until(hangs).await);
-        }
+        let hangs = |calls: &[RecordedCall]| {
+            let schemas = calls.iter().filter_map(|it| it.schema_name.as_deref());
+            schemas.filter(|it| *it == "distillation").count() == hanging
+        };
+        assert!(fleet.mock.wait_until(hangs).await);
         let path = format!("POST /v1/runs/{run}/cancel");
         let (since, (status, _)) = (Instant::now(), near.call(&ada, &path, Value::Null));
         assert_eq!(status, 202);
@@ -125,7 +130,7 @@ async fn a_cancellation_reaches_the_worker_wherever_it_is() {
         assert_eq!(events.last().unwrap()["type"], "cancelled");
         assert_whole(&events);
     }
-    let closed = |calls: &[RecordedCall]| calls.iter().any(|call| call.closed_early);
+    let closed = |calls: &[RecordedCall]| calls.iter().filter(|it| it.closed_early).count() == 2;
     assert!(fleet.mock.wait_until(closed).await);
 }
 
@@ -307,7 +312,7 @@ async fn a_worker_that_is_stopped_gives_its_run_to_the_next_one() {
     assert!(before.iter().all(|(call, count)| after[call] == *count));
 }
 
-/// Nobody waits for the other organization's long queue.
+/// Nobody waits for the other organization's long queue, and what is stopped waits no more.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_knows_its_place() {
     let mut slow = Script::default();
@@ -315,25 +320,61 @@ async fn what_waits_knows_its_place() {
     let fleet = Fleet::start(slow).await;
     let server = fleet.serve(0);
     let ada = server.register();
-    let runs: Vec<String> = (0..20).map(|_| server.ask(&ada, "quick")).collect();
+    let bob = fleet.admin_of_another_organization(&server);
+    let mut adas: Vec<String> = (0..20).map(|_| server.ask(&ada, "quick")).collect();
+    let bobs: Vec<String> = (0..2).map(|_| server.ask(&bob, "quick")).collect();
+
     let (_, conversation) = server.call(&ada, "POST /v1/conversations", json!({}));
-    let path = format!("POST /v1/conversations/{}/messages", id(&conversation));
-    let (status, busy) = server.call(&ada, &path, json!({ "content": "How?" }));
-    assert_eq!((status, &busy["error"]["code"]), (503, &json!("busy")));
+    let path = format!("/v1/conversations/{}/messages", id(&conversation));
+    let bearer = format!("Bearer {ada}");
+    let json = [
+        ("Authorization", bearer.as_str()),
+        ("Content-Type", "application/json"),
+    ];
+    let question = json!({ "content": "How?", "workflow_id": "quick" }).to_string();
+    let more = || server.send_body("POST", &path, &json, &question);
+    let busy = more();
+    assert_eq!((busy.status, busy.header("retry-after")), (503, "10"));
+
+    // By turns, then the rest of the longer queue.
+    let due = |adas: &[String]| {
+        let turns = adas.iter().zip(&bobs).flat_map(|(ada, bob)| [ada, bob]);
+        let rest = adas.iter().skip(bobs.len());
+        turns.chain(rest).cloned().collect::<Vec<_>>()
+    };
+    let places = |due: &[String]| {
+        until("everybody knows their place", || {
+            let mut places = due.iter().zip(0..).map(|(run, place)| {
+                let whose = if bobs.contains(run) { &bob } else { &ada };
+                server.ahead_of(whose, run) == (200, json!(place))
+            });
+            places.all(|right| right).then_some(())
+        });
+    };
+    places(&due(&adas));
+    assert_eq!(server.ahead_of(&bob, &adas[0]).0, 404);
+    let stopped = adas.remove(1);
+    let cancel = format!("POST /v1/runs/{stopped}/cancel");
+    assert_eq!(server.call(&ada, &cancel, Value::Null).0, 202);
+    let events = server.events(&ada, &stopped);
+    assert_eq!(told(&events), ["0 cancelled "], "although nobody works");
+    assert_eq!(server.ahead_of(&ada, &stopped), (200, Value::Null));
+    places(&due(&adas));
+    let accepted: Value = serde_json::from_slice(&more().body).unwrap();
+    adas.push(id(&accepted["run"]));
+
     let _worker = fleet.work();
-    for run in &runs {
-        let events = server.ending(&ada, run);
+    let ended = |whose: &String, run: &String| {
+        let events = server.ending(whose, run);
         assert_eq!(events.last().unwrap()["type"], "final_output");
-    }
-    tokio::time::timeout(Duration::from_secs(60), async {
-        server
-            .watch(&ada, &runs[0])
-            .await
-            .hear_until("final_output")
-            .await
-    })
-    .await
-    .unwrap();
+        assert_eq!(server.ahead_of(whose, run), (200, Value::Null));
+        let (_, run) = server.call(whose, &format!("GET /v1/runs/{run}"), Value::Null);
+        run["started_at"].as_str().unwrap().to_owned()
+    };
+    let adas: Vec<String> = adas.iter().map(|run| ended(&ada, run)).collect();
+    let bobs: Vec<String> = bobs.iter().map(|run| ended(&bob, run)).collect();
+    let last_of = |started: &[String]| started.iter().max().cloned();
+    assert!(last_of(&bobs) < last_of(&adas));
 }
 
 #[tokio::test(flavor = "multi_thread")]

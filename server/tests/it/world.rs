@@ -4,8 +4,6 @@ use crate::program::Server;
 use futures::{SinkExt, StreamExt};
 use provider_mock::{Answer, Mock, Rule, Script, Then, When};
 use serde_json::{Value, json};
-use std::io::Write;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 use store::testing::{Kind, TestDatabase};
 use tokio::net::TcpStream;
@@ -105,18 +103,8 @@ impl World {
 
     /// An access token of an admin who has nothing to do with the first account.
     pub fn add_admin_of_another_organization(&self, email: &str) -> String {
-        let mut add = Command::new(env!("CARGO_BIN_EXE_overmind"));
-        add.args(["user", "add", "--name", "Bob", "--email", email])
-            .args(["--new-organization", "Elsewhere"])
-            .env("DATABASE_URL", &self.database.url)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null());
-        let mut adding = add.spawn().unwrap();
-        writeln!(adding.stdin.take().unwrap(), "{PASSWORD}").unwrap();
-        assert!(adding.wait().unwrap().success());
-        let form = json!({ "email": email, "password": PASSWORD });
-        let (_, granted) = self.call("", "POST /v1/auth/login", form);
-        granted["access_token"].as_str().unwrap().to_owned()
+        self.server
+            .admin_of_another_organization(&self.database.url, email)
     }
 
     pub async fn socket_by(&self, bearer: &str) -> Result<Socket, Error> {

@@ -5,29 +5,36 @@ use domain::{RunId, Transcript};
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// Nobody tells how a queue moves, so it is asked for.
-const LOOK: Duration = Duration::from_secs(2);
+/// Nobody tells how a queue moves, so it is asked for: the more often, the sooner it begins.
+fn pause(ahead: Option<u32>) -> Duration {
+    let seconds = 2 + ahead.unwrap_or_default() / 50;
+    Duration::from_secs(seconds.min(30).into())
+}
 
 #[component]
 pub fn QueuePlace(run_id: RunId, transcript: RwSignal<Transcript>) -> impl IntoView {
     let waits = Memo::new(move |_| transcript.with(|it| it.last_seq == 0));
     let looks = RwSignal::new(0_u32);
+    let last_seen = StoredValue::new(None);
     let ahead = Resource::new(
         move || (waits.get(), looks.get()),
         move |(waits, _)| async move {
-            if waits {
-                queue_place(run_id).await.ok().flatten()
-            } else {
-                None
+            if !waits {
+                return None;
             }
+            let ahead = queue_place(run_id).await.ok().flatten();
+            last_seen.set_value(ahead);
+            ahead
         },
     );
     Effect::new(move |_| {
+        looks.track();
         if !waits.get() {
             return;
         }
-        if let Ok(interval) = set_interval_with_handle(move || looks.update(|it| *it += 1), LOOK) {
-            on_cleanup(move || interval.clear());
+        let look = move || looks.update(|it| *it += 1);
+        if let Ok(timeout) = set_timeout_with_handle(look, pause(last_seen.get_value())) {
+            on_cleanup(move || timeout.clear());
         }
     });
     view! {
@@ -52,6 +59,19 @@ fn in_words(ahead: u32) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_waits_longer_looks_less_often() {
+        for (ahead, seconds) in [
+            (None, 2),
+            (Some(0), 2),
+            (Some(49), 2),
+            (Some(500), 12),
+            (Some(5_000), 30),
+        ] {
+            assert_eq!(pause(ahead), Duration::from_secs(seconds), "{ahead:?}");
+        }
+    }
 
     #[test]
     fn a_place_in_words() {

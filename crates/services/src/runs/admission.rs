@@ -1,68 +1,63 @@
 //! How much is accepted: a queue with an end, so that nobody waits without hope, and nothing that
-//! was accepted is lost.
+//! was accepted is lost. The store counts and keeps at once (start.rs).
 
-use super::Runs;
-use crate::access::Member;
-use crate::error::{Error, Result};
-use domain::RunId;
+use crate::error::Error;
 use store::Load;
 
-/// Queued and running ones of one person.
-const MOST_OF_A_PERSON: u32 = 20;
-const MOST_OF_AN_ORGANIZATION: u32 = 500;
-/// Queued ones of everybody.
-const MOST_WAITING: u32 = 5_000;
+/// One more is refused where one of these is reached.
+pub(super) const MOST: Load = Load {
+    of_user: 20,
+    of_organization: 500,
+    waiting: 5_000,
+};
 
-impl Runs {
-    /// Whether one more question may be asked now.
-    pub(super) async fn admit(&self, member: &Member) -> Result<()> {
-        let user = member.user();
-        let load = self.store.load(user.id, user.organization_id).await?;
-        admitted(load).map_err(Error::Busy)
+/// Why that is too much already.
+pub(super) fn refusal(load: Load) -> Error {
+    let (message, retry_after) = if load.of_user >= MOST.of_user {
+        (
+            "You have 20 runs under way. Wait for one to finish, or stop one.",
+            10,
+        )
+    } else if load.of_organization >= MOST.of_organization {
+        (
+            "Your organization has 500 runs under way. Try again in a minute.",
+            60,
+        )
+    } else {
+        (
+            "The server is busy: 5,000 questions are waiting. Try again in a minute.",
+            60,
+        )
+    };
+    Error::Full {
+        message,
+        retry_after,
     }
-
-    /// How many runs are before this one; `None` when it does not wait.
-    pub async fn ahead_of(&self, member: &Member, id: RunId) -> Result<Option<u32>> {
-        self.get(member, id).await?;
-        Ok(self.store.ahead_of(member.scope(), id).await?)
-    }
-}
-
-fn admitted(load: Load) -> std::result::Result<(), &'static str> {
-    if load.of_user >= MOST_OF_A_PERSON {
-        return Err("You have 20 runs under way. Wait for one to finish, or stop one.");
-    }
-    if load.of_organization >= MOST_OF_AN_ORGANIZATION {
-        return Err("Your organization has 500 runs under way. Try again in a minute.");
-    }
-    if load.waiting >= MOST_WAITING {
-        return Err("The server is busy: 5,000 questions are waiting. Try again in a minute.");
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::ApiError;
 
     #[test]
     fn each_bound_has_its_words() {
-        for (of_user, of_organization, waiting, word) in [
-            (19, 499, 4_999, None),
-            (20, 20, 0, Some("You have 20")),
-            (0, 500, 0, Some("Your organization has 500")),
-            (0, 0, 5_000, Some("The server is busy")),
+        for (of_user, of_organization, waiting, word, seconds) in [
+            (20, 20, 0, "You have 20", 10),
+            (20, 500, 5_000, "You have 20", 10),
+            (0, 500, 5_000, "Your organization has 500", 60),
+            (0, 499, 5_000, "The server is busy", 60),
         ] {
-            let load = Load {
+            let refused = ApiError::from(refusal(Load {
                 of_user,
                 of_organization,
                 waiting,
-            };
-            match (admitted(load), word) {
-                (Ok(()), None) => {}
-                (Err(message), Some(word)) => assert!(message.starts_with(word), "{message}"),
-                (result, _) => panic!("{load:?}: {result:?}"),
-            }
+            }));
+            assert!(refused.error.message.starts_with(word), "{refused}");
+            assert_eq!(
+                (refused.http_status(), refused.error.retry_after),
+                (503, Some(seconds))
+            );
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Asking: a question becomes a message and a run that waits for a worker.
 
 use super::Runs;
+use super::admission::{MOST, refusal};
 use crate::access::Member;
 use crate::conversations::branch;
 use crate::error::{Error, Result};
@@ -166,7 +167,6 @@ impl Runs {
         brief: Brief,
     ) -> Result<Run> {
         let user = member.user();
-        self.admit(member).await?;
         let now = self.clock.now();
         let Place {
             conversation,
@@ -228,7 +228,7 @@ impl Runs {
         };
         match self
             .store
-            .start_run(&run, &brief, posed, conversing)
+            .start_run(&run, &brief, posed, conversing, &MOST)
             .await?
         {
             Started::New => {
@@ -240,6 +240,7 @@ impl Runs {
                 self.same(member, known, conversation, &asking.question)
                     .await
             }
+            Started::Full(load) => Err(refusal(load)),
             Started::NoConversation => Err(NO_CONVERSATION),
             Started::Busy => Err(Error::Conflict(
                 "A question is being answered in this conversation. Wait for it, or stop it.",

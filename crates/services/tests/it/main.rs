@@ -11,6 +11,7 @@ mod conversations;
 mod faults;
 mod feed;
 mod programs;
+mod queue;
 mod recovery;
 mod replay;
 mod runs;

@@ -17,7 +17,6 @@ use store::testing::Kind;
 stories!(
     a_killed_run_goes_on_without_paying_twice,
     a_stopped_server_parks_its_runs,
-    a_run_cancelled_before_it_began,
     a_run_that_kills_its_workers_is_given_up,
 );
 
@@ -154,39 +153,6 @@ async fn a_stopped_server_parks_its_runs(world: World) {
         EventData::FinalOutput { .. }
     ));
     assert_eq!(finished_calls(&mock).get("contribution"), Some(&6));
-}
-
-async fn a_run_cancelled_before_it_began(world: World) {
-    let mock = Mock::start(passing()).await.unwrap();
-    let services = world.serving(&mock).await;
-    let ada = ada(&services).await;
-    // Its worker is gone before it looks for work; another one finds the wish to stop.
-    within(services.stop(Duration::ZERO)).await;
-    drop(services);
-    let services = world.serving_slots(&mock, 0).await;
-    let run = services
-        .runs
-        .start(&ada, query("How?"), Source::Browser)
-        .await
-        .unwrap();
-    services.runs.cancel(&ada, run.id).await.unwrap();
-    assert_eq!(
-        services.runs.get(&ada, run.id).await.unwrap().status,
-        RunStatus::Queued
-    );
-    drop(services);
-
-    let services = world.serving(&mock).await;
-    let events = watch(&services, &ada, run.id).await;
-    assert!(matches!(
-        events.last().unwrap().data,
-        EventData::Cancelled { .. }
-    ));
-    assert_eq!(
-        services.runs.get(&ada, run.id).await.unwrap().status,
-        RunStatus::Cancelled
-    );
-    assert!(finished_calls(&mock).is_empty());
 }
 
 async fn a_run_that_kills_its_workers_is_given_up(world: World) {

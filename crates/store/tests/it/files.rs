@@ -3,7 +3,8 @@
 
 use crate::places::open;
 use crate::samples::{
-    WORKED, ask, at, brief, completed, event, existing, first, lease, question, run, scope, start,
+    NO_BOUNDS, WORKED, ask, at, brief, completed, event, existing, first, lease, question, run,
+    scope, start,
 };
 use domain::{EventData, User};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
@@ -173,7 +174,13 @@ async fn ask_much(store: &Store, ada: &User, asked: &crate::samples::Asked) -> S
     question.content = "why ".repeat(1 << 20);
     let run = run(ada, &question);
     let brief = brief();
-    let start = store.start_run(&run, &brief, Posed::New(&question), existing(&question));
+    let start = store.start_run(
+        &run,
+        &brief,
+        Posed::New(&question),
+        existing(&question),
+        &NO_BOUNDS,
+    );
     start.await.unwrap_err()
 }
 

@@ -2,7 +2,8 @@
 
 use crate::places::on_both;
 use crate::samples::{
-    active, answer, ask, at, brief, completed, event, existing, first, lease, question, run, scope,
+    NO_BOUNDS, active, answer, ask, at, brief, completed, event, existing, first, lease, question,
+    run, scope,
 };
 use domain::{
     AgentId, Cost, EventData, Outcome, RunStatus, Tokens,
@@ -199,6 +200,21 @@ async fn what_is_sent_again_is_kept_once(store: Store) {
     }
     let other = store.keep(run.id, leased.epoch + 1, &last).await;
     assert!(!other.unwrap(), "another worker has never written it");
+    // The worker was told that it failed, so it tells something else under the same number.
+    for data in [
+        EventData::Error {
+            code: "store_failed".to_owned(),
+            message: "refused".to_owned(),
+        },
+        EventData::SynthesisStarted {},
+    ] {
+        let other = Kept {
+            events: vec![event(run, 2, data)],
+            ..completed(&asked, at(3))
+        };
+        let kept = store.keep(run.id, leased.epoch, &other).await;
+        assert!(!kept.unwrap(), "{other:?}");
+    }
     let events = store.events(scope(&ada), run.id, 0, 9).await.unwrap();
     assert_eq!(events, [first.events, last.events].concat());
     assert_eq!(store.steps(scope(&ada), run.id).await.unwrap().len(), 1);
@@ -277,7 +293,13 @@ async fn an_end_and_the_next_question_wait_for_each_other(store: Store) {
         let (end, brief) = (completed(&asked, at(second)), brief());
         let (kept, started) = tokio::join!(
             store.keep(asked.run.id, leased.epoch, &end),
-            store.start_run(&next_run, &brief, Posed::New(&next), existing(&next)),
+            store.start_run(
+                &next_run,
+                &brief,
+                Posed::New(&next),
+                existing(&next),
+                &NO_BOUNDS,
+            ),
         );
         assert!(kept.unwrap());
         started.unwrap();

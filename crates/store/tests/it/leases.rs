@@ -2,12 +2,12 @@
 
 use crate::places::on_both;
 use crate::samples::{
-    WORKED, active, ask, at, brief, completed, first, found, lease, member, scope,
+    WORKED, active, ask, at, brief, cancelled, completed, first, lease, member, scope,
 };
-use domain::{Role, RunId, RunStatus, User};
+use domain::{Role, RunStatus};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use store::{CancelRequest, Founded, Renewal, Store};
+use store::{Cancelling, Renewal, Store};
 
 on_both!(
     two_workers_never_get_the_same_run,
@@ -15,7 +15,6 @@ on_both!(
     giving_back_does_not_count,
     voiding_frees_every_run,
     the_first_cancellation_counts,
-    organizations_take_turns,
     only_the_dead_ones_leases_are_voided,
 );
 
@@ -140,83 +139,31 @@ async fn the_first_cancellation_counts(store: Store) {
     let ada = first(&store).await;
     let bob = member(&store, &ada, "bob@example.org", Role::User).await;
     let asked = ask(&store, &ada, at(1)).await;
-    let request = |by: &str| CancelRequest {
-        by: by.to_owned(),
-        reason: "changed my mind 🙃".to_owned(),
-    };
+    let leased = lease(&store, at(2)).await.unwrap();
     let cancel = async |user, by| {
         store
-            .request_cancel(scope(user), asked.run.id, &request(by), at(2))
+            .request_cancel(scope(user), asked.run.id, &cancelled(by), at(3))
             .await
             .unwrap()
     };
     assert_eq!(cancel(&bob, "Bob").await, None);
-    assert_eq!(cancel(&ada, "Ada").await, Some(RunStatus::Queued));
-    let leased = lease(&store, at(3)).await.unwrap();
-    assert_eq!(leased.cancel, Some(request("Ada")));
-    assert_eq!(cancel(&ada, "Ada again").await, Some(RunStatus::Running));
+    assert_eq!(cancel(&ada, "Ada").await, Some(Cancelling::Asked));
+    assert_eq!(cancel(&ada, "Ada again").await, Some(Cancelling::Asked));
     let renewed = store
         .renew_lease(asked.run.id, leased.epoch, at(60), WORKED)
         .await;
     let held = Renewal::Held {
-        cancel: Some(request("Ada")),
+        cancel: Some(cancelled("Ada")),
     };
     assert_eq!(renewed.unwrap(), held);
+    let next = lease(&store, at(61)).await.unwrap();
+    assert_eq!(next.cancel, Some(cancelled("Ada")));
 
-    let kept = completed(&asked, at(4));
-    assert!(store.keep(asked.run.id, leased.epoch, &kept).await.unwrap());
-    assert_eq!(cancel(&ada, "Ada").await, Some(RunStatus::Completed));
-}
-
-async fn organizations_take_turns(store: Store) {
-    let ada = first(&store).await;
-    let (founded, eve) = found(&store, "eve@example.net", false).await;
-    assert_eq!(founded, Founded::Yes);
-    let mut runs = Vec::new();
-    // A crowd of Ada's, then two of Eve's.
-    for (user, when) in [
-        (&ada, 1),
-        (&ada, 2),
-        (&ada, 3),
-        (&ada, 4),
-        (&eve, 5),
-        (&eve, 6),
-    ] {
-        runs.push((user, ask(&store, user, at(when)).await.run.id));
-    }
-    let ahead = async |place: usize| {
-        let (user, run): (&User, RunId) = runs[place];
-        store.ahead_of(scope(user), run).await.unwrap()
-    };
-    let expected = [(0, 0), (4, 1), (1, 2), (5, 3), (2, 4), (3, 5)];
-    for (place, count) in expected {
-        assert_eq!(ahead(place).await, Some(count), "run {place}");
-    }
-    assert_eq!(store.ahead_of(scope(&eve), runs[0].1).await.unwrap(), None);
-    let load = store.load(ada.id, ada.organization_id).await.unwrap();
-    assert_eq!(
-        (load.of_user, load.of_organization, load.waiting),
-        (4, 4, 6)
-    );
-
-    for (taken, (place, _)) in expected.into_iter().enumerate() {
-        assert_eq!(ahead(place).await, Some(0), "after {taken}");
-        let leased = lease(&store, at(100)).await.unwrap();
-        assert_eq!(leased.run.id, runs[place].1, "the one that is due");
-        assert_eq!(ahead(place).await, None, "it does not wait");
-    }
-    // An interrupted one goes before those that have not begun.
-    let (_, interrupted) = runs[3];
-    ask(&store, &eve, at(7)).await;
-    store.void_leases().await.unwrap();
-    for _ in 0..6 {
-        let again = lease(&store, at(200)).await.unwrap();
-        assert_eq!(again.attempts, 2);
-        if again.run.id == interrupted {
-            assert_eq!(again.run.status, RunStatus::Running);
-        }
-    }
-    assert_eq!(lease(&store, at(200)).await.unwrap().attempts, 1);
+    let kept = completed(&asked, at(62));
+    assert!(store.keep(asked.run.id, next.epoch, &kept).await.unwrap());
+    assert_eq!(cancel(&ada, "Ada").await, Some(Cancelling::Over));
+    let run = store.run(scope(&ada), asked.run.id).await.unwrap().unwrap();
+    assert_eq!(run.status, RunStatus::Completed);
 }
 
 async fn only_the_dead_ones_leases_are_voided(store: Store) {
@@ -234,10 +181,7 @@ async fn only_the_dead_ones_leases_are_voided(store: Store) {
     }
     let owners: BTreeSet<_> = store.lease_owners().await.unwrap().into_iter().collect();
     assert_eq!(owners, ["dead".to_owned(), "living".to_owned()].into());
-    let request = CancelRequest {
-        by: "Ada".to_owned(),
-        reason: "enough".to_owned(),
-    };
+    let request = cancelled("Ada");
     let asked = store.request_cancel(scope(&ada), two, &request, at(4));
     asked.await.unwrap();
     assert_eq!(

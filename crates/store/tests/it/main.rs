@@ -6,6 +6,7 @@
 
 mod accounts;
 mod api_keys;
+mod cancel;
 mod conversations;
 mod files;
 mod idempotency;
@@ -13,6 +14,7 @@ mod invitations;
 mod keep;
 mod leases;
 mod places;
+mod queue;
 mod runs;
 mod samples;
 mod schema;

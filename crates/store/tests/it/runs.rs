@@ -3,8 +3,8 @@
 use crate::keep::step;
 use crate::places::on_both;
 use crate::samples::{
-    active, ask, at, brief, completed, conversation, event, existing, first, id, lease, member,
-    question, run, scope, start,
+    NO_BOUNDS, active, ask, at, brief, completed, conversation, event, existing, first, id, lease,
+    member, question, run, scope, start,
 };
 use domain::{ConversationTitle, Cost, EventData, Message, MessageId, Role, RunStatus};
 use store::{ConversationFilter, Conversing, Kept, Posed, RunEnd, Started, Store};
@@ -150,7 +150,7 @@ async fn another_answer_to_the_same_question(store: Store) {
             title: ConversationTitle::from_question("Another title"),
         };
         let brief = brief();
-        let started = store.start_run(&run, &brief, Posed::Again, conversing);
+        let started = store.start_run(&run, &brief, Posed::Again, conversing, &NO_BOUNDS);
         (started.await.unwrap(), run)
     };
     let question = Some(asked.question.id);
@@ -234,8 +234,8 @@ async fn the_calls_of_a_stopped_run_are_the_next_ones_too(store: Store) {
         };
         let posed = Posed::Concluding(asked.run.id);
         let brief = brief();
-        let started = store.start_run(&run, &brief, posed, conversing).await;
-        assert_eq!(started.unwrap(), Started::New);
+        let started = store.start_run(&run, &brief, posed, conversing, &NO_BOUNDS);
+        assert_eq!(started.await.unwrap(), Started::New);
         store.journal(run.id).await.unwrap()
     };
     let journal = store.journal(asked.run.id).await.unwrap();
@@ -300,6 +300,7 @@ async fn text_that_postgresql_cannot_keep(store: Store) {
         &brief,
         Posed::New(&question),
         Conversing::New(&conversation),
+        &NO_BOUNDS,
     );
     assert_eq!(start.await.unwrap(), Started::New);
 

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use store::{
-    Conversing, Created, Founded, Founding, Kept, Leased, Posed, RunEnd, Scope, Started, Store,
-    TokenHash,
+    CancelRequest, Conversing, Created, Founded, Founding, Kept, Leased, Load, Posed, RunEnd,
+    Scope, Started, Store, TokenHash,
 };
 use uuid::Uuid;
 
@@ -211,6 +211,16 @@ pub fn brief() -> Value {
     json!({ "question": " Why?\n", "history": [], "threshold": 8.7 })
 }
 
+pub const NO_BOUNDS: Load = bounds(u32::MAX);
+
+pub const fn bounds(most: u32) -> Load {
+    Load {
+        of_user: most,
+        of_organization: most,
+        waiting: most,
+    }
+}
+
 pub async fn start(
     store: &Store,
     run: &Run,
@@ -218,7 +228,7 @@ pub async fn start(
     conversing: Conversing<'_>,
 ) -> Started {
     let start = store
-        .start_run(run, &brief(), Posed::New(question), conversing)
+        .start_run(run, &brief(), Posed::New(question), conversing, &NO_BOUNDS)
         .await;
     start.unwrap()
 }
@@ -231,16 +241,31 @@ pub struct Asked {
 }
 
 pub async fn ask(store: &Store, user: &User, when: DateTime<Utc>) -> Asked {
+    let (started, asked) = ask_within(store, user, when, &NO_BOUNDS).await;
+    assert_eq!(started, Started::New);
+    asked
+}
+
+/// The same where there may be no room.
+pub async fn ask_within(
+    store: &Store,
+    user: &User,
+    when: DateTime<Utc>,
+    most: &Load,
+) -> (Started, Asked) {
     let conversation = conversation(user, when);
     let question = question(&conversation, None, when);
     let run = run(user, &question);
-    let started = start(store, &run, &question, Conversing::New(&conversation)).await;
-    assert_eq!(started, Started::New);
-    Asked {
+    let conversing = Conversing::New(&conversation);
+    let started = store
+        .start_run(&run, &brief(), Posed::New(&question), conversing, most)
+        .await;
+    let asked = Asked {
         conversation,
         question,
         run,
-    }
+    };
+    (started.unwrap(), asked)
 }
 
 /// The next run, leased for ten seconds from then.
@@ -252,10 +277,24 @@ pub async fn lease(store: &Store, now: DateTime<Utc>) -> Option<Leased> {
         .unwrap()
 }
 
+/// What is queued and running, as whoever is refused for it hears.
+pub async fn load(store: &Store, user: &User) -> Load {
+    match ask_within(store, user, at(0), &bounds(0)).await {
+        (Started::Full(load), _) => load,
+        (other, _) => panic!("{other:?}"),
+    }
+}
+
 /// How many of a person's runs are queued or running.
 pub async fn active(store: &Store, user: &User) -> u32 {
-    let load = store.load(user.id, user.organization_id).await;
-    load.unwrap().of_user
+    load(store, user).await.of_user
+}
+
+pub fn cancelled(by: &str) -> CancelRequest {
+    CancelRequest {
+        by: by.to_owned(),
+        reason: "changed my mind 🙃".to_owned(),
+    }
 }
 
 pub fn event(run: &Run, seq: u64, data: EventData) -> Event {

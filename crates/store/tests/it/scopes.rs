@@ -2,10 +2,10 @@
 //! scope.
 
 use crate::places::on_both;
-use crate::samples::{ask, at, completed, event, first, id, lease, member, scope};
+use crate::samples::{ask, at, cancelled, completed, event, first, id, lease, member, scope};
 use domain::{Cost, EventData, OrganizationId, Role, Tokens, UserId};
 use serde_json::json;
-use store::{CancelRequest, ConversationChange, ConversationFilter, Scope, Store, StoredStep};
+use store::{ConversationChange, ConversationFilter, Scope, Store, StoredStep};
 
 on_both!(strangers_see_nothing);
 
@@ -17,10 +17,7 @@ async fn found(
 ) -> [(&'static str, usize); 10] {
     let (conversation, run) = (asked.conversation.id, asked.run.id);
     let message = asked.run.question_id;
-    let cancel = CancelRequest {
-        by: "a stranger".to_owned(),
-        reason: String::new(),
-    };
+    let cancel = cancelled("a stranger");
     let change = ConversationChange::default();
     let one = |is_some: bool| usize::from(is_some);
     [
