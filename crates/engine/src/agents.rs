@@ -4,7 +4,7 @@ use crate::brief::BriefAgent;
 use crate::call::{Answered, Call, Context, Failed, Patience, Shown};
 use crate::history::Conversation;
 use crate::journal::{StepKey, StepKind};
-use crate::llm::{LlmError, LlmReply, ReplyFormat};
+use crate::llm::{LlmError, LlmErrorKind, LlmReply, ReplyFormat};
 use crate::prompt::{self, Assignment};
 use crate::schema::{Bounds, ContributionReply, SubQuestion};
 use crate::{parse, sim};
@@ -48,6 +48,20 @@ struct Body {
     lines: Vec<String>,
     detail: Option<String>,
     ask: Option<SubQuestion>,
+}
+
+impl Answered<Body> {
+    /// The agent's first word, after its sub-question came to nothing: the call that failed is the
+    /// one that ends its work.
+    fn stands(mut self, Failed { error, step }: Failed) -> Self {
+        self.reply.cost += error.cost();
+        self.reply.latency_ms = match error.kind {
+            // Counted from the beginning of the round.
+            LlmErrorKind::LeftOut => self.reply.latency_ms.max(error.latency_ms),
+            _ => self.reply.latency_ms + error.latency_ms,
+        };
+        Self { step, ..self }
+    }
 }
 
 impl Context {
@@ -133,8 +147,12 @@ impl Context {
     }
 
     /// Over when the soft deadline has passed and somebody has said that there is enough. Agents
-    /// that work one after the other are all waited for.
+    /// that work one after the other are all waited for. A run that only concludes another one
+    /// waits for nobody: what is not in the journal is not asked.
     fn patience(&self) -> (Option<Patience>, Option<oneshot::Sender<()>>) {
+        if self.brief.concluding {
+            return (Some(future::ready(()).boxed().shared()), None);
+        }
         let workflow = &self.brief.workflow;
         let parallel = workflow.execution_mode == ExecutionMode::Parallel;
         let Some(seconds) = workflow.soft_deadline_s.filter(|_| parallel) else {
@@ -150,23 +168,6 @@ impl Context {
             }
         };
         (Some(patience.boxed().shared()), Some(enough))
-    }
-
-    pub async fn tell_who_is_left_out(&self, iteration: u32) {
-        let left_out = self
-            .brief
-            .agents
-            .iter()
-            .filter(|agent| self.brief.left_out.contains(&agent.config.id))
-            .map(|agent| EventData::AgentFailed {
-                agent_id: agent.config.id.clone(),
-                agent_name: agent.config.name.clone(),
-                code: "left_out".to_owned(),
-                message: "It had not finished when the run was stopped.".to_owned(),
-                retryable: false,
-            })
-            .collect();
-        self.output.keep(iteration, None, left_out).await;
     }
 
     /// Books a finished agent; how long it took.
@@ -235,7 +236,7 @@ impl Context {
         };
         let others = self.may_ask(task, small);
         work.may_ask = &others;
-        let first = self.ask_agent(iteration, 1, talk, task, &work).await?;
+        let mut first = self.ask_agent(iteration, 1, talk, task, &work).await?;
         let Some(question) = first.value.ask.clone().filter(|_| self.budget.allows(2)) else {
             return Ok(first);
         };
@@ -245,30 +246,29 @@ impl Context {
         else {
             return Ok(first);
         };
-        self.output.keep(iteration, first.step, Vec::new()).await;
+        self.output
+            .keep(iteration, first.step.take(), Vec::new())
+            .await;
         let answer = match self
             .delegate(iteration, talk, task, other, &question.question)
             .await
         {
             Ok(answer) => answer,
-            // Without an answer the agent's own first word stands.
-            Err(failed) => {
-                self.output.keep(iteration, failed.step, Vec::new()).await;
-                return Ok(Answered {
-                    step: None,
-                    ..first
-                });
-            }
+            Err(failed) => return Ok(first.stands(*failed)),
         };
         self.output.keep(iteration, answer.step, Vec::new()).await;
+        first.reply.tokens += answer.reply.tokens;
+        first.reply.cost += answer.reply.cost;
+        first.reply.latency_ms += answer.reply.latency_ms;
         work.may_ask = &[];
         work.asked = Some((&question.question, &answer.value));
-        let mut last = self.ask_agent(iteration, 3, talk, task, &work).await?;
-        for earlier in [&first.reply, &answer.reply] {
-            last.reply.tokens += earlier.tokens;
-            last.reply.cost += earlier.cost;
-            last.reply.latency_ms += earlier.latency_ms;
-        }
+        let mut last = match self.ask_agent(iteration, 3, talk, task, &work).await {
+            Ok(last) => last,
+            Err(failed) => return Ok(first.stands(*failed)),
+        };
+        last.reply.tokens += first.reply.tokens;
+        last.reply.cost += first.reply.cost;
+        last.reply.latency_ms += first.reply.latency_ms;
         Ok(last)
     }
 

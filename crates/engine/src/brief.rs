@@ -1,9 +1,8 @@
 //! The frozen input of a run: a resumed run uses the brief, never today's settings.
 
-use crate::journal::Journal;
 use crate::llm::{Llm, ModelTraits};
-use domain::event::{AgentSummary, HistorySummary, WorkflowSummary};
-use domain::{AgentConfig, AgentId, ModelName, Question, RunId, SynthesisMode, Workflow};
+use domain::event::{AgentSummary, EventData, HistorySummary, WorkflowSummary};
+use domain::{AgentConfig, ModelName, Question, RunId, SynthesisMode, Workflow};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,9 +14,9 @@ pub struct Brief {
     pub history: History,
     pub workflow: Workflow,
     pub agents: Vec<BriefAgent>,
-    /// Those of them that had not answered when an earlier run was stopped, and are not asked now.
+    /// Goes on from what a stopped run had: what its agents had not said they are not asked now.
     #[serde(default)]
-    pub left_out: Vec<AgentId>,
+    pub concluding: bool,
     /// Never empty; the first is preferred.
     pub synthesizer: Vec<ModelName>,
     /// Never empty; the first is preferred.
@@ -174,7 +173,7 @@ impl Brief {
             history: History::default(),
             workflow,
             agents,
-            left_out: Vec::new(),
+            concluding: false,
             synthesizer,
             judge,
             traits: traits.into_iter().collect(),
@@ -182,26 +181,29 @@ impl Brief {
     }
 
     /// An answer from what this run had finished when it was stopped: no agent is asked anew and
-    /// no further round begins. `None` when no agent had contributed.
-    pub fn concluding(mut self, finished: &Journal) -> Option<Self> {
-        let ids = || self.agents.iter().map(|agent| &agent.config.id);
-        if !ids().any(|id| finished.has_contribution_of(id)) {
-            return None;
+    /// no further round begins. `told` is all that it said; `None` when no agent had contributed.
+    pub fn concluding<'a>(mut self, told: impl IntoIterator<Item = &'a EventData>) -> Option<Self> {
+        let (mut contributed, mut rounds_judged) = (false, 1);
+        for event in told {
+            match event {
+                EventData::AgentCompleted(_) => contributed = true,
+                EventData::QualityScored { iteration, .. } => {
+                    rounds_judged = rounds_judged.max(*iteration);
+                }
+                _ => {}
+            }
         }
-        self.left_out = ids()
-            .filter(|id| finished.finished_at(1, id).is_none())
-            .cloned()
-            .collect();
-        self.workflow.max_n2_iterations = finished.rounds_judged().max(1);
-        Some(self)
+        self.concluding = true;
+        self.workflow.max_n2_iterations = rounds_judged;
+        contributed.then_some(self)
     }
 
     /// How many agents must contribute.
     pub fn quorum(&self) -> usize {
-        if self.left_out.is_empty() {
-            Workflow::quorum(self.agents.len())
-        } else {
+        if self.concluding {
             1
+        } else {
+            Workflow::quorum(self.agents.len())
         }
     }
 

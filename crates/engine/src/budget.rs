@@ -4,12 +4,14 @@
 use crate::llm::{LlmError, LlmErrorKind};
 use domain::usage::{Cost, Tokens};
 use domain::workflow::BudgetLimits;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 #[derive(Debug)]
 pub struct Budget {
     limits: BudgetLimits,
-    used: Mutex<Used>,
+    used: Arc<Mutex<Used>>,
+    taken: AtomicU32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,8 +28,23 @@ impl Budget {
     pub fn new(limits: BudgetLimits) -> Self {
         Self {
             limits,
-            used: Mutex::default(),
+            used: Arc::default(),
+            taken: AtomicU32::new(0),
         }
+    }
+
+    /// The same budget, through which one step takes its calls.
+    pub fn of_step(&self) -> Self {
+        Self {
+            limits: self.limits,
+            used: Arc::clone(&self.used),
+            taken: AtomicU32::new(0),
+        }
+    }
+
+    /// How many calls were taken through this one of the budgets that share what is used.
+    pub fn taken(&self) -> u32 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     pub fn unlimited() -> Self {
@@ -44,6 +61,7 @@ impl Budget {
             ));
         }
         used.calls += 1;
+        self.taken.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 

@@ -12,9 +12,10 @@ use crate::parse::FieldText;
 use crate::progress::Output;
 use crate::prompt;
 use domain::event::Delta;
+use domain::usage::Tokens;
 use domain::{AgentId, LlmConfig, ModelName};
-use futures::StreamExt;
 use futures::future::{self, BoxFuture, Either, Shared};
+use futures::{FutureExt, StreamExt};
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -131,6 +132,7 @@ impl Context {
         key: &StepKey,
         prompt: &str,
     ) -> (Result<LlmReply, LlmError>, Option<Step>) {
+        let budget = Arc::new(self.budget.of_step());
         let request = LlmRequest {
             models: call.models.to_vec(),
             config: LlmConfig {
@@ -141,18 +143,15 @@ impl Context {
             system: call.system.clone(),
             prompt: prompt.to_owned(),
             format: call.format.clone(),
-            budget: self.budget.clone(),
+            budget: Arc::clone(&budget),
         };
         let hash = request_hash(&request);
         if let Some(result) = self.journal.result(key, &hash).cloned() {
-            let attempts = match &result {
-                Ok(reply) => {
-                    self.budget.charge(reply.tokens, reply.cost);
-                    reply.attempts
-                }
+            self.budget.restore_calls(match &result {
+                Ok(reply) => reply.attempts,
                 Err(error) => error.attempts,
-            };
-            self.budget.restore_calls(attempts);
+            });
+            self.charge(&result);
             return (result, None);
         }
         let schema = match &request.format {
@@ -176,29 +175,50 @@ impl Context {
         let receiving = pin!(self.receive(request, key, &call.shown));
         let result = match &call.patience {
             None => receiving.await,
+            // What is not waited for is not sent either.
+            Some(patience) if patience.clone().now_or_never().is_some() => {
+                Err(self.left_out(budget.taken()))
+            }
             Some(patience) => match future::select(receiving, patience.clone()).await {
                 Either::Left((result, _)) => result,
-                Either::Right(_) => Err(self.left_out()),
+                Either::Right(_) => Err(self.left_out(budget.taken())),
             },
         };
-        if let Ok(reply) = &result {
-            self.budget.charge(reply.tokens, reply.cost);
-        }
-        // A refusal of the budget is not a finished call: nothing was sent.
-        let sent = !matches!(&result, Err(error) if error.kind == LlmErrorKind::Budget);
+        self.charge(&result);
+        let is_step = match &result {
+            // Not a finished call: nothing was sent.
+            Err(error) if error.kind == LlmErrorKind::Budget => false,
+            // Whatever was sent, a clock has decided, and a resumed run must decide the same.
+            Err(error) if error.kind == LlmErrorKind::LeftOut => !self.brief.concluding,
+            _ => true,
+        };
         step.result = result.clone();
-        (result, sent.then_some(step))
+        (result, is_step.then_some(step))
     }
 
-    fn left_out(&self) -> LlmError {
-        let seconds = self.brief.workflow.soft_deadline_s.unwrap_or_default();
-        LlmError {
-            attempts: 1,
-            latency_ms: u64::from(seconds) * 1_000,
-            ..LlmError::new(
-                LlmErrorKind::LeftOut,
+    fn charge(&self, result: &Result<LlmReply, LlmError>) {
+        match result {
+            Ok(reply) => self.budget.charge(reply.tokens, reply.cost),
+            Err(error) => self.budget.charge(Tokens::default(), error.cost()),
+        }
+    }
+
+    /// After so many provider calls.
+    fn left_out(&self, attempts: u32) -> LlmError {
+        let (seconds, message) = match self.brief.workflow.soft_deadline_s {
+            Some(seconds) if !self.brief.concluding => (
+                seconds,
                 format!("It had not answered after {seconds} s, and enough others had."),
-            )
+            ),
+            _ => (
+                0,
+                "It had not finished when the run was stopped.".to_owned(),
+            ),
+        };
+        LlmError {
+            attempts,
+            latency_ms: u64::from(seconds) * 1_000,
+            ..LlmError::new(LlmErrorKind::LeftOut, message)
         }
     }
 

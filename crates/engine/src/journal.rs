@@ -2,6 +2,7 @@
 //! and makes only the missing ones.
 
 use crate::llm::{LlmError, LlmReply, LlmRequest, ReplyFormat};
+use crate::prompt;
 use domain::{AgentId, ModelName};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -95,27 +96,21 @@ impl Journal {
             .map(|step| &step.result)
     }
 
-    /// Where the agent's work in that iteration came to its end, to replay in the same order.
+    /// Where the agent's work in that iteration came to its end, to replay in the same order. A
+    /// sub-question that came to nothing may be that end.
     pub fn finished_at(&self, iteration: u32, agent: &AgentId) -> Option<usize> {
         self.steps.iter().rposition(|step| {
             step.concluded
                 && step.key.iteration == iteration
-                && step.key.kind == StepKind::Contribution
+                && matches!(step.key.kind, StepKind::Contribution | StepKind::Delegation)
                 && step.key.agent.as_ref() == Some(agent)
         })
     }
 
-    pub(crate) fn has_contribution_of(&self, agent: &AgentId) -> bool {
-        self.finished_at(1, agent)
-            .is_some_and(|at| self.steps[at].result.is_ok())
-    }
-
-    /// The last round whose draft was judged, 0 when none was.
-    pub(crate) fn rounds_judged(&self) -> u32 {
-        let judged = self.steps.iter().filter(|step| {
-            step.concluded && step.key.kind == StepKind::Judgement && step.result.is_ok()
-        });
-        judged.map(|step| step.key.iteration).max().unwrap_or(0)
+    /// Made with other prompts than today's: its calls would all be made anew.
+    pub fn is_outdated(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| step.prompt_version != prompt::VERSION)
     }
 }
 

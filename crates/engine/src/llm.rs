@@ -168,4 +168,14 @@ impl LlmError {
             latency_ms: 0,
         }
     }
+
+    /// Unknown for a call that was given up while it may have been under way: the provider bills
+    /// what it has written.
+    pub fn cost(&self) -> Cost {
+        if self.kind == LlmErrorKind::LeftOut && self.attempts > 0 {
+            Cost::UNKNOWN
+        } else {
+            Cost::default()
+        }
+    }
 }

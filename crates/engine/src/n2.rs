@@ -196,7 +196,6 @@ impl N2Controller {
             .filter_map(|agent| {
                 let id = &agent.config.id;
                 match repair {
-                    None if context.brief.left_out.contains(id) => None,
                     None => Some(Task::new(agent, None)),
                     Some(repair) => {
                         let directives = repair.specific_instructions.get(id)?;
@@ -217,9 +216,6 @@ impl N2Controller {
         } = context
             .propose(iteration, talk, observation, tasks, earlier.len())
             .await;
-        if repair.is_none() {
-            context.tell_who_is_left_out(iteration).await;
-        }
         let mut standing = self.standing();
         standing.critical_ms += critical_ms;
         for contribution in contributions {

@@ -154,7 +154,10 @@ fn shown(step: Step, agent_version: Option<u32>) -> StepView {
         prompt_version: step.prompt_version,
         input_tokens: tokens.input,
         output_tokens: tokens.output,
-        cost_usd: reply.map(|reply| reply.cost).unwrap_or_default(),
+        cost_usd: match &step.result {
+            Ok(reply) => reply.cost,
+            Err(error) => error.cost(),
+        },
         latency_ms: match &step.result {
             Ok(reply) => reply.latency_ms,
             Err(error) => error.latency_ms,

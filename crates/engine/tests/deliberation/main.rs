@@ -6,6 +6,7 @@
     reason = "a test ends where its world does not hold"
 )]
 
+mod conclude;
 mod conversation;
 mod form;
 mod gate;
@@ -13,5 +14,6 @@ mod outcome;
 mod repair;
 mod resume;
 mod schemas;
+mod soft_deadline;
 mod stop;
 mod world;

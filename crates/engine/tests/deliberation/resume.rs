@@ -1,8 +1,10 @@
 //! A resumed run reads finished calls from its journal and repeats none of them.
 
 use crate::world::*;
+use engine::Brief;
 use engine::journal::StepKind;
-use llm::scripted::Scripted;
+use engine::llm::LlmErrorKind;
+use llm::scripted::{Answer, Scripted};
 use std::time::Duration;
 
 /// Agents that finish in an order of their own, so that order matters.
@@ -67,7 +69,37 @@ async fn after_every_step_the_events_are_the_same() {
     };
     let first = uneven(&plan);
     let brief = brief("overmind", &first);
-    let whole = play(&brief, &first).await;
+    interrupted_after_every_step(&brief, &first).await;
+}
+
+/// An agent whose sub-question failed has finished all the same, and keeps its place.
+#[tokio::test(start_paused = true)]
+async fn after_every_step_with_a_failing_sub_question() {
+    let plan = Plan::default();
+    let first = Scripted::new(
+        move |asked| match (asked.form, agent_of(asked).as_deref()) {
+            ("contribution", Some("practical")) => asking("analytical"),
+            ("text", Some(_)) => Answer::failure(LlmErrorKind::Unauthorized, "refused the key"),
+            _ => plan.answer(asked).after(Duration::from_secs(1)),
+        },
+    );
+    let mut brief = brief("overmind", &first);
+    brief.agents[5].config.allow_delegation = true;
+    interrupted_after_every_step(&brief, &first).await;
+}
+
+/// The events that are stored when so many steps are.
+fn stored(played: &Played, steps: usize) -> usize {
+    let mut seen = 0;
+    let entries = played.entries.iter().take_while(|entry| {
+        seen += usize::from(entry.step.is_some());
+        seen <= steps
+    });
+    entries.map(|entry| entry.events.len()).sum()
+}
+
+async fn interrupted_after_every_step(brief: &Brief, first: &Scripted) {
+    let whole = play(brief, first).await;
     let steps = whole.steps();
     assert_eq!(steps.len(), first.asked().len());
     for done in 0..=steps.len() {
@@ -79,18 +111,20 @@ async fn after_every_step_the_events_are_the_same() {
                 .find(|step| step.prompt == asked.prompt && step.system == asked.system)
                 .expect("a call that the undisturbed run made too");
             match &step.result {
-                Ok(reply) => llm::scripted::Answer::Text(reply.text.clone())
+                Ok(reply) => Answer::Text(reply.text.clone())
                     .after(Duration::from_millis(reply.latency_ms - 100)),
-                Err(error) => llm::scripted::Answer::Error(error.clone()),
+                Err(error) => Answer::Error(error.clone()),
             }
         });
-        let resumed = play_with(&brief, &second, steps[..done].to_vec(), no_stop()).await;
+        let resumed = play_with(brief, &second, steps[..done].to_vec(), no_stop()).await;
         assert_eq!(
             second.asked().len(),
             steps.len() - done,
             "after {done} steps"
         );
         let (mut a, mut b) = (resumed.lines(), whole.lines());
+        let stored = stored(&whole, done);
+        assert_eq!(a[..stored], b[..stored], "stored after {done} steps");
         if done < 7 {
             // Open agents may finish in another order; nothing of it was stored yet.
             a.sort();
@@ -125,7 +159,7 @@ async fn an_open_re_ask_does_not_change_the_order() {
     let plan = Plan::default();
     let script = move |asked: &llm::scripted::Asked| match (agent_of(asked).as_deref(), asked.nth) {
         (Some("creative"), _) if !asked.prompt.contains("Your last reply could not be used") => {
-            llm::scripted::Answer::Text("Let me think.".to_owned())
+            Answer::Text("Let me think.".to_owned())
         }
         (Some("creative"), _) => plan.answer(asked).after(Duration::from_secs(5)),
         _ => plan.answer(asked).after(Duration::from_secs(1)),

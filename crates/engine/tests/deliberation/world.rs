@@ -7,7 +7,7 @@ use domain::transcript::Ending;
 use domain::{AgentId, ConversationId, Event, Question, RunId, Transcript, shipped};
 use engine::journal::Step;
 use engine::llm::{Llm, LlmErrorKind};
-use engine::{Brief, Entry, Journal, ModelChoice, Progress, Stop, Timer};
+use engine::{Brief, Entry, Journal, ModelChoice, Progress, Stop, StopReason, Timer};
 use futures::{FutureExt, StreamExt, future};
 use llm::router::Router;
 use llm::scripted::{Answer, Asked, Scripted};
@@ -167,6 +167,30 @@ pub fn no_stop() -> Stop {
     future::pending().boxed()
 }
 
+pub fn after(seconds: u64, reason: StopReason) -> Stop {
+    async move {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        reason
+    }
+    .boxed()
+}
+
+pub fn cancelled() -> StopReason {
+    StopReason::Cancelled {
+        by: "ada".to_owned(),
+        reason: "changed her mind".to_owned(),
+    }
+}
+
+/// A contribution that puts a sub-question to another agent.
+pub fn asking(agent: &str) -> Answer {
+    Answer::json(json!({
+        "lines": ["a", "b", "c", "d"],
+        "detail": null,
+        "ask": { "agent_id": agent, "question": "What share is it?" },
+    }))
+}
+
 /// What came out of a run.
 #[derive(Debug, Default)]
 pub struct Played {
@@ -185,6 +209,17 @@ pub async fn play_with(
     journal: Vec<Step>,
     stop: Stop,
 ) -> Played {
+    play_storing(brief, scripted, journal, stop, |_| Duration::ZERO).await
+}
+
+/// Storing an entry takes so long, and meanwhile the engine does nothing.
+pub async fn play_storing(
+    brief: &Brief,
+    scripted: &Scripted,
+    journal: Vec<Step>,
+    stop: Stop,
+    takes: impl Fn(&Entry) -> Duration,
+) -> Played {
     let timer: Timer =
         Arc::new(|seconds| tokio::time::sleep(Duration::from_secs(seconds.into())).boxed());
     let journal = Journal::new(journal);
@@ -199,6 +234,10 @@ pub async fn play_with(
                 played.deltas.push(delta);
             }
             Progress::Kept(entry) => {
+                let takes = takes(&entry);
+                if !takes.is_zero() {
+                    tokio::time::sleep(takes).await;
+                }
                 for data in &entry.events {
                     seq += 1;
                     played.transcript.apply(&Event {
@@ -230,6 +269,12 @@ impl Played {
             .iter()
             .filter_map(|entry| entry.step.clone())
             .collect()
+    }
+
+    /// The names of the agents that the answer is said to lack.
+    pub fn missing(&self) -> Vec<&str> {
+        let missing = self.answer().1.missing.iter();
+        missing.map(|agent| agent.agent_id.as_str()).collect()
     }
 
     pub fn answer(&self) -> (&str, &OutputMetadata) {

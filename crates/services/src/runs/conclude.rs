@@ -41,10 +41,16 @@ impl Runs {
             return Err(Error::NoModel);
         }
         let brief = self.brief_of(member, id).await?;
-        let finished = Journal::new(self.finished_steps(member, id).await?);
-        let brief = brief.concluding(&finished).ok_or(Error::Conflict(
+        let told = self.store.events(scope, id, 0, u32::MAX).await?;
+        let told = told.iter().map(|event| &event.data);
+        let brief = brief.concluding(told).ok_or(Error::Conflict(
             "No agent had finished when this run was stopped. Ask again instead.",
         ))?;
+        if Journal::new(self.finished_steps(member, id).await?).is_outdated() {
+            return Err(Error::Conflict(
+                "This run was stopped under an earlier version of Overmind, which asked in other words. Ask again instead.",
+            ));
+        }
         let brief = Brief {
             run_id: RunId(self.clock.new_id()),
             request_id: Some(asking.request_id.clone()),

@@ -11,7 +11,7 @@ use domain::wire::{Query, QueryOptions};
 use domain::{ApiError, Outcome, Role, RunStatus, Source, WorkflowId};
 use futures::StreamExt;
 use provider_mock::{Answer, Mock};
-use services::{Error, Member, Services};
+use services::{Error, Member, Seen, Services};
 use std::pin::pin;
 use store::Scope;
 
@@ -22,6 +22,7 @@ stories!(
     one_question_at_a_time_in_a_conversation,
     a_run_stops_at_any_moment_and_keeps_what_finished,
     a_stopped_run_is_answered_with_what_it_had,
+    a_stopped_run_without_a_contribution_is_asked_again,
     without_a_model_nothing_is_accepted,
 );
 
@@ -313,6 +314,31 @@ async fn a_stopped_run_is_answered_with_what_it_had(world: World) {
         view.turns[0].run.as_ref().map(|it| it.id),
         Some(concluded.id)
     );
+}
+
+/// Two replies that could not be read are finished calls, but nothing to answer with.
+async fn a_stopped_run_without_a_contribution_is_asked_again(world: World) {
+    let mut script = stalling("contribution", passing());
+    let mut useless = on("contribution", Answer::Text("Well.".to_owned()));
+    useless.when.prompt_contains = Some("You are Analytical Clarity".to_owned());
+    script.rules.insert(0, useless);
+    let mock = Mock::start(script).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let start = services.runs.start(&ada, query("How?"), Source::Browser);
+    let run = start.await.unwrap();
+    let mut seen = pin!(services.feed.follow(&ada, run.id, 0).await.unwrap());
+    loop {
+        let seen = within(seen.next()).await.unwrap().unwrap();
+        if matches!(&seen, Seen::Event(event) if matches!(event.data, EventData::AgentFailed { .. }))
+        {
+            break;
+        }
+    }
+    services.runs.cancel(&ada, run.id).await.unwrap();
+    finished(&services, &ada, &run).await;
+    let refused = services.runs.conclude(&ada, run.id, None).await;
+    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
 }
 
 async fn without_a_model_nothing_is_accepted(world: World) {

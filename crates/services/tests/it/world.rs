@@ -243,7 +243,7 @@ pub fn on(schema: &str, answer: Answer) -> Rule {
     }
 }
 
-fn observation() -> Value {
+pub fn observation() -> Value {
     let item = |id: &str, accuracy: bool| json!({ "id": id, "text": format!("Item {id}"), "weight": 1, "accuracy": accuracy });
     json!({
         "user_intent": "A more productive team",
