@@ -1,6 +1,6 @@
 //! People. Their organizations are in organizations.rs, log-ins in sessions.rs, keys in api_keys.rs.
 
-use crate::db::{db, row, transaction};
+use crate::db::{change, commit, db, row, transaction};
 use crate::stored::{consistent, json, named};
 use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -137,7 +137,7 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(Created::EmailTaken);
             }
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(Created::Yes)
         })
     }
@@ -207,7 +207,7 @@ impl Store {
                 .bind(keep.0)
                 .execute(&mut *tx)
                 .await?;
-            tx.commit().await?;
+            commit!(self, tx);
         });
         Ok(())
     }
@@ -219,7 +219,7 @@ impl Store {
         hash: &str,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             sqlx::query("update users set password_hash = $2, updated_at = $3 where id = $1")
                 .bind(user.0)
                 .bind(hash)
@@ -241,7 +241,7 @@ impl Store {
         let preferences = preferences
             .map(|preferences| json("users", user, preferences))
             .transpose()?;
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             sqlx::query(
                 "update users set name = coalesce($2, name), \
                      preferences = coalesce($3, preferences), updated_at = $4 where id = $1",
@@ -304,7 +304,7 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(Deleted::LastAdmin);
             }
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(Deleted::Yes)
         })
     }

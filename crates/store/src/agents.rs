@@ -1,6 +1,6 @@
 //! The agents an organization keeps. What they were before is in versions.rs.
 
-use crate::db::{db, row, transaction};
+use crate::db::{commit, db, row, transaction};
 use crate::stored::{consistent, json, text};
 use crate::versions::{Versioned, delete_versions, insert_version};
 use crate::{Store, StoreError};
@@ -138,7 +138,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         transaction!(self, |tx| {
             insert_agent!(tx, agent, Some(by));
-            tx.commit().await?;
+            commit!(self, tx);
         });
         Ok(())
     }
@@ -180,7 +180,7 @@ impl Store {
                 Some(by),
                 agent.updated_at
             );
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(true)
         })
     }
@@ -220,7 +220,7 @@ impl Store {
                 return Ok(Removed::Used(workflow.name));
             }
             delete_versions!(tx, Versioned::Agent, organization, id);
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(Removed::Yes)
         })
     }

@@ -1,7 +1,7 @@
 //! API keys. Of the key itself only the hash is kept.
 
 use crate::accounts::{UserRow, user_columns};
-use crate::db::{db, row};
+use crate::db::{change, db, row};
 use crate::stored::{consistent, named, rate};
 use crate::{Store, StoreError, TokenHash};
 use chrono::{DateTime, Utc};
@@ -84,7 +84,7 @@ impl Store {
         key: &ApiKey,
         token: &TokenHash,
     ) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             sqlx::query(
                 "insert into api_keys (id, organization_id, user_id, token_hash, name, \
                      last_four, scope, created_at, last_used_at, expires_at, \
@@ -159,7 +159,7 @@ impl Store {
         id: ApiKeyId,
         last_used_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             sqlx::query("update api_keys set last_used_at = $2 where id = $1")
                 .bind(id.0)
                 .bind(last_used_at)
@@ -171,7 +171,7 @@ impl Store {
 
     /// False when it is not one of theirs.
     pub async fn revoke_api_key(&self, user: UserId, id: ApiKeyId) -> Result<bool, StoreError> {
-        Ok(db!(&self.write, |pool| {
+        Ok(change!(self, |pool| {
             sqlx::query("delete from api_keys where user_id = $1 and id = $2")
                 .bind(user.0)
                 .bind(id.0)

@@ -1,6 +1,6 @@
 //! The audit trail: written beside what admins do, never altered.
 
-use crate::db::{db, row};
+use crate::db::{change, db, row};
 use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use domain::{AuditEntry, AuditEntryId, OrganizationId, UserId};
@@ -32,7 +32,7 @@ impl From<AuditRow> for AuditEntry {
 
 impl Store {
     pub async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             sqlx::query(
                 "insert into audit_entries (id, organization_id, user_id, action, subject, \
                      created_at) \

@@ -2,7 +2,7 @@
 //! end it (leases.rs tells them).
 
 use crate::conversations::in_scope;
-use crate::db::{row, transaction};
+use crate::db::{commit, row, transaction};
 use crate::keep::{Encoded, insert_event};
 use crate::leases::CancelRequest;
 use crate::runs::run_status;
@@ -86,7 +86,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
             if found.lease_until.is_some_and(|until| until >= now) {
-                tx.commit().await?;
+                commit!(self, tx);
                 return Ok(Some(Cancelling::Asked));
             }
 
@@ -121,7 +121,7 @@ impl Store {
             .bind(now)
             .execute(&mut *tx)
             .await?;
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(Some(Cancelling::Ended(Box::new(event))))
         })
     }

@@ -1,6 +1,6 @@
 //! Conversations. Their messages are in messages.rs; asking in one is in runs.rs.
 
-use crate::db::{db, row, transaction};
+use crate::db::{change, commit, db, row, transaction};
 use crate::stored::{consistent, json, named, text};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -249,7 +249,7 @@ const USUAL: Sort = Sort {
 
 impl Store {
     pub async fn insert_conversation(&self, conversation: &Conversation) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             insert_conversation!(pool, conversation, "");
         });
         Ok(())
@@ -378,7 +378,7 @@ impl Store {
             .bind(change.leaf.map(|leaf| leaf.0))
             .fetch_optional(&mut *tx)
             .await?;
-            tx.commit().await?;
+            commit!(self, tx);
             row
         });
         row.map(Conversation::try_from).transpose()
@@ -390,7 +390,7 @@ impl Store {
         scope: Scope,
         id: ConversationId,
     ) -> Result<bool, StoreError> {
-        Ok(db!(&self.write, |pool| {
+        Ok(change!(self, |pool| {
             sqlx::query(concat!("delete from conversations where", in_scope!()))
                 .bind(id.0)
                 .bind(scope.organization())

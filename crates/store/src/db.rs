@@ -30,7 +30,16 @@ macro_rules! db {
     };
 }
 
-/// `transaction!(self, |tx| { … tx.commit().await?; … })`. An error that leaves the body rolls back
+/// The same for a single statement that changes something, which is on the disk afterwards.
+macro_rules! change {
+    ($store:expr, |$pool:ident| $body:expr) => {{
+        let changed = $crate::db::db!(&$store.write, |$pool| $body);
+        $store.on_disk().await?;
+        changed
+    }};
+}
+
+/// `transaction!(self, |tx| { … commit!(self, tx); … })`. An error that leaves the body rolls back
 /// soon afterwards; a body that ends well without a commit says `tx.rollback()`, so that no lock
 /// outlives the call. SQLite takes the write lock at once: a lock that is taken at the first write
 /// cannot be waited for once something has been read.
@@ -43,6 +52,14 @@ macro_rules! transaction {
             $body
         })
     };
+}
+
+/// What the transaction changed is on the disk afterwards.
+macro_rules! commit {
+    ($store:expr, $tx:expr) => {{
+        $tx.commit().await?;
+        $store.on_disk().await?;
+    }};
 }
 
 /// A row that either driver fills by column name; `with` embeds other rows of the same query.
@@ -74,4 +91,4 @@ macro_rules! row {
     };
 }
 
-pub(crate) use {db, row, transaction};
+pub(crate) use {change, commit, db, row, transaction};

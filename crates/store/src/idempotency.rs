@@ -1,6 +1,6 @@
 //! Requests that came with a key, and how they were answered.
 
-use crate::db::{db, row, transaction};
+use crate::db::{change, commit, row, transaction};
 use crate::stored::consistent;
 use crate::{Store, StoreError, TokenHash};
 use chrono::{DateTime, Utc};
@@ -77,7 +77,7 @@ impl Store {
             .await?
             .rows_affected();
             if begun == 1 {
-                tx.commit().await?;
+                commit!(self, tx);
                 return Ok(Claimed::Yes);
             }
             let known = sqlx::query_as::<_, RequestRow>(
@@ -89,7 +89,7 @@ impl Store {
             .bind(request.key.as_str())
             .fetch_optional(&mut *tx)
             .await?;
-            tx.commit().await?;
+            commit!(self, tx);
             let Some(known) = known else {
                 return Ok(Claimed::UnderWay);
             };
@@ -112,7 +112,7 @@ impl Store {
         request: &RequestKey,
         reply: &Reply,
     ) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             sqlx::query(
                 "update idempotent_requests set status = $4, response = $5 \
                  where user_id = $1 and route = $2 and key = $3",
@@ -130,7 +130,7 @@ impl Store {
 
     /// It was refused, so it may be sent again, in other words.
     pub async fn forget_request(&self, request: &RequestKey) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             sqlx::query(
                 "delete from idempotent_requests where user_id = $1 and route = $2 and key = $3",
             )

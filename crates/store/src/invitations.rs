@@ -1,7 +1,7 @@
 //! Invitations: links that let one person each join an organization.
 
 use crate::accounts::insert_user;
-use crate::db::{db, row, transaction};
+use crate::db::{change, commit, db, row, transaction};
 use crate::stored::named;
 use crate::{Store, StoreError, TokenHash};
 use chrono::{DateTime, Utc};
@@ -73,7 +73,7 @@ impl Store {
         invitation: &Invitation,
         token: &TokenHash,
     ) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             sqlx::query(
                 "insert into invitations (id, organization_id, token_hash, role, created_by, \
                      created_at, expires_at, used_at) \
@@ -131,7 +131,7 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(Accepted::EmailTaken);
             }
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(Accepted::User(user))
         })
     }
@@ -189,7 +189,7 @@ impl Store {
         organization: OrganizationId,
         id: InvitationId,
     ) -> Result<bool, StoreError> {
-        Ok(db!(&self.write, |pool| {
+        Ok(change!(self, |pool| {
             sqlx::query(
                 "delete from invitations \
                  where organization_id = $1 and id = $2 and used_at is null",

@@ -1,7 +1,7 @@
 //! What a worker has to show for its run, kept in one transaction: a finished call, the events
 //! that follow from it, and the run's end.
 
-use crate::db::{row, transaction};
+use crate::db::{commit, row, transaction};
 use crate::messages::insert_message;
 use crate::runs::run_status;
 use crate::stored::{consistent, inconsistent, integer, json};
@@ -213,7 +213,7 @@ impl Store {
                     .await?;
                 }
             }
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(true)
         })
     }

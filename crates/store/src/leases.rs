@@ -1,7 +1,7 @@
 //! Which worker has which run. Every lease has a new epoch, and only the run's current epoch may
 //! write (keep.rs), so that a worker that was too slow cannot disturb its successor.
 
-use crate::db::{db, row, transaction};
+use crate::db::{change, db, row, transaction};
 use crate::queue::with_busy;
 use crate::runs::{RunRow, run_columns};
 use crate::stored::consistent;
@@ -136,6 +136,7 @@ impl Store {
                 .bind(expired)
                 .fetch_optional(&mut *tx)
                 .await?;
+            // Need not outlive a power failure: the worker does not either.
             tx.commit().await?;
             row
         });
@@ -178,7 +179,7 @@ impl Store {
         epoch: i64,
         worked: Duration,
     ) -> Result<bool, StoreError> {
-        Ok(db!(&self.write, |pool| {
+        Ok(change!(self, |pool| {
             sqlx::query(
                 "update runs set lease_owner = null, lease_until = null, epoch = epoch + 1, \
                      attempts = attempts - 1, worked_ms = $3 \
@@ -197,7 +198,7 @@ impl Store {
     /// Ends every lease. For a process that has just opened the file exclusively: whoever held
     /// them is gone.
     pub async fn void_leases(&self) -> Result<u64, StoreError> {
-        Ok(db!(&self.write, |pool| {
+        Ok(change!(self, |pool| {
             sqlx::query(
                 "update runs set lease_owner = null, lease_until = null, epoch = epoch + 1 \
                  where status = 'running' and lease_until is not null",
@@ -222,7 +223,7 @@ impl Store {
 
     /// Ends the leases of a worker that is known to be dead.
     pub async fn void_leases_of(&self, owner: &str) -> Result<u64, StoreError> {
-        Ok(db!(&self.write, |pool| {
+        Ok(change!(self, |pool| {
             sqlx::query(
                 "update runs set lease_owner = null, lease_until = null, epoch = epoch + 1 \
                  where status = 'running' and lease_owner = $1",

@@ -8,6 +8,7 @@ mod audit;
 mod cancel;
 mod conversations;
 mod db;
+mod durability;
 mod error;
 mod events;
 mod idempotency;
@@ -52,6 +53,7 @@ pub use versions::Versioned;
 
 use chrono::{DateTime, Utc};
 use db::Db;
+use durability::Durability;
 use std::sync::Arc;
 
 /// SHA-256 of a secret that only its owner has.
@@ -63,6 +65,8 @@ pub struct Store {
     read: Db,
     /// On SQLite one connection, so that writers wait for each other here and not inside SQLite.
     write: Db,
+    /// On SQLite: what has been committed is on the disk.
+    durability: Option<Arc<Durability>>,
     /// Keeps other processes away from an SQLite file for as long as it is open.
     _lock: Option<Arc<std::fs::File>>,
 }
@@ -70,6 +74,14 @@ pub struct Store {
 impl Store {
     pub fn is_sqlite(&self) -> bool {
         matches!(self.write, Db::Sqlite(_))
+    }
+
+    /// What this caller has committed survives a power failure from here on.
+    async fn on_disk(&self) -> Result<(), StoreError> {
+        match &self.durability {
+            Some(durability) => durability.reached().await,
+            None => Ok(()),
+        }
     }
 
     /// Does the database answer?

@@ -1,7 +1,7 @@
 //! The messages of a conversation: a tree, of which the conversation names the shown leaf.
 
 use crate::conversations::in_scope;
-use crate::db::{db, row};
+use crate::db::{change, db, row};
 use crate::stored::{named, text};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -121,7 +121,7 @@ impl Store {
         feedback: Option<&Feedback>,
     ) -> Result<Option<Message>, StoreError> {
         let comment = feedback.and_then(|feedback| feedback.comment.as_deref());
-        let row = db!(&self.write, |pool| {
+        let row = change!(self, |pool| {
             sqlx::query_as::<_, MessageRow>(concat!(
                 "update messages set rating = $4, rating_comment = $5 \
                  where id = $1 and organization_id = $2 and role = 'assistant' and ($3 is null \

@@ -2,6 +2,7 @@
 
 use crate::Store;
 use crate::db::Db;
+use crate::durability::Durability;
 use crate::error::{StoreError, sqlite_code};
 use crate::location::{Location, SqliteFile};
 use crate::migrations;
@@ -80,6 +81,7 @@ async fn open_postgres(options: PgConnectOptions, sizes: PoolSizes) -> Result<St
     Ok(Store {
         read: db.clone(),
         write: db,
+        durability: None,
         _lock: None,
     })
 }
@@ -111,12 +113,12 @@ async fn connect_sqlite(
         .idle_timeout(None)
         .max_lifetime(None);
 
-    // In WAL mode `normal` would lose the last commits when the power fails. What was accepted
-    // is not lost, so every commit waits for the disk.
+    // `normal` alone would lose the last commits when the power fails: whoever commits waits for
+    // the disk in durability.rs, with all the others.
     let mut writing = options
         .clone()
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Normal);
     if let Some(pages) = file.max_page_count {
         writing = writing.pragma("max_page_count", pages.to_string());
     }
@@ -139,6 +141,7 @@ async fn connect_sqlite(
     Ok(Store {
         read: Db::Sqlite(read),
         write: db,
+        durability: Some(Arc::new(Durability::of(&file.path))),
         _lock: lock.map(Arc::new),
     })
 }

@@ -1,7 +1,7 @@
 //! Organizations: how one begins, what it is called, who belongs to it.
 
 use crate::accounts::{UserRow, insert_user, user_columns};
-use crate::db::{db, row, transaction};
+use crate::db::{change, commit, db, row, transaction};
 use crate::stored::{consistent, rate};
 use crate::{Store, StoreError, agents, workflows};
 use chrono::{DateTime, Utc};
@@ -97,7 +97,7 @@ impl Store {
             for workflow in workflows {
                 workflows::insert_workflow!(tx, workflow);
             }
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(Founded::Yes)
         })
     }
@@ -125,7 +125,7 @@ impl Store {
         name: Option<&OrganizationName>,
         requests_per_minute: Option<Option<u32>>,
     ) -> Result<Option<Organization>, StoreError> {
-        let row = db!(&self.write, |pool| {
+        let row = change!(self, |pool| {
             sqlx::query_as::<_, OrganizationRow>(
                 "update organizations set name = coalesce($2, name), \
                      requests_per_minute = case when $3 then $4 else requests_per_minute end \
@@ -203,7 +203,7 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(false);
             }
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(true)
         })
     }

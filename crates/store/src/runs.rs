@@ -1,7 +1,7 @@
 //! Runs as whoever asks sees them. What a worker does with them is in leases.rs and keep.rs.
 
 use crate::conversations::{in_scope, insert_conversation};
-use crate::db::{db, row, transaction};
+use crate::db::{commit, db, row, transaction};
 use crate::messages::insert_message;
 use crate::queue::{LOAD, Load, LoadRow};
 use crate::stored::{consistent, integer, json, named, text};
@@ -287,7 +287,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             }
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(Asked::Kept)
         })
     }

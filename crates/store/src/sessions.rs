@@ -1,7 +1,7 @@
 //! Log-ins. The secret that a browser or program carries is kept as its hash only.
 
 use crate::accounts::{UserRow, user_columns};
-use crate::db::{db, row, transaction};
+use crate::db::{change, commit, db, row, transaction};
 use crate::stored::{named, text};
 use crate::{Store, StoreError, TokenHash};
 use chrono::{DateTime, Utc};
@@ -100,7 +100,7 @@ impl Store {
         session: &Session,
         token: &TokenHash,
     ) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             sqlx::query(
                 "insert into sessions (id, organization_id, user_id, token_hash, kind, user_agent, \
                      created_at, last_seen_at, expires_at) \
@@ -214,7 +214,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
-                tx.commit().await?;
+                commit!(self, tx);
                 return Ok(if ended == 0 {
                     Renewed::Unknown
                 } else {
@@ -234,7 +234,7 @@ impl Store {
                 .bind(now)
                 .fetch_one(&mut *tx)
                 .await?;
-            tx.commit().await?;
+            commit!(self, tx);
             let (session, user) = row.try_into()?;
             Ok(Renewed::Yes(session, user))
         })
@@ -247,7 +247,7 @@ impl Store {
         last_seen_at: DateTime<Utc>,
         expires_at: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError> {
-        db!(&self.write, |pool| {
+        change!(self, |pool| {
             sqlx::query(
                 "update sessions set last_seen_at = $2, expires_at = coalesce($3, expires_at) \
                  where id = $1",
@@ -278,7 +278,7 @@ impl Store {
 
     /// False when it is not one of theirs.
     pub async fn end_session(&self, user: UserId, id: SessionId) -> Result<bool, StoreError> {
-        Ok(db!(&self.write, |pool| {
+        Ok(change!(self, |pool| {
             sqlx::query("delete from sessions where user_id = $1 and id = $2")
                 .bind(user.0)
                 .bind(id.0)
@@ -291,7 +291,7 @@ impl Store {
 
     /// How many there were.
     pub async fn delete_expired_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        Ok(db!(&self.write, |pool| {
+        Ok(change!(self, |pool| {
             sqlx::query("delete from sessions where expires_at <= $1")
                 .bind(now)
                 .execute(pool)

@@ -1,6 +1,6 @@
 //! Tickets that open a socket, once.
 
-use crate::db::{db, row, transaction};
+use crate::db::{change, commit, row, transaction};
 use crate::stored::inconsistent;
 use crate::{Store, StoreError, TokenHash};
 use chrono::{DateTime, Utc};
@@ -38,7 +38,7 @@ macro_rules! create_ticket {
             .bind($expires_at)
             .execute(&mut *tx)
             .await?;
-            tx.commit().await?;
+            commit!($store, tx);
         })
     };
 }
@@ -88,7 +88,7 @@ impl Store {
         token: &TokenHash,
         now: DateTime<Utc>,
     ) -> Result<Option<TicketOf>, StoreError> {
-        let row = db!(&self.write, |pool| {
+        let row = change!(self, |pool| {
             sqlx::query_as::<_, TicketRow>(
                 "delete from socket_tickets where token_hash = $1 and expires_at > $2 \
                  returning session_id, api_key_id",

@@ -1,6 +1,6 @@
 //! The workflows an organization keeps. What they were before is in versions.rs.
 
-use crate::db::{db, row, transaction};
+use crate::db::{commit, db, row, transaction};
 use crate::stored::{consistent, json, text};
 use crate::versions::{Versioned, delete_versions, insert_version};
 use crate::{Removed, Store, StoreError};
@@ -121,7 +121,7 @@ impl Store {
     pub async fn insert_workflow(&self, template: &WorkflowTemplate) -> Result<(), StoreError> {
         transaction!(self, |tx| {
             insert_workflow!(tx, template);
-            tx.commit().await?;
+            commit!(self, tx);
         });
         Ok(())
     }
@@ -164,7 +164,7 @@ impl Store {
                 Some(by),
                 template.updated_at
             );
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(true)
         })
     }
@@ -191,7 +191,7 @@ impl Store {
                 return Ok(Removed::No);
             }
             delete_versions!(tx, Versioned::Workflow, organization, id);
-            tx.commit().await?;
+            commit!(self, tx);
             Ok(Removed::Yes)
         })
     }

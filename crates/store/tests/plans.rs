@@ -89,16 +89,20 @@ async fn live(store: &Store) {
     let end = completed(&asked, at(6));
     assert!(store.keep(id, leased.epoch, &end).await.unwrap());
 
-    let stop = store.request_cancel(scope(&ada), stopped.run.id, &cancelled("Ada"), at(7));
-    stop.await.unwrap();
+    store
+        .request_cancel(scope(&ada), stopped.run.id, &cancelled("Ada"), at(7))
+        .await
+        .unwrap();
     let again = run(&ada, &stopped.question);
     let conversing = Conversing::Existing {
         leaf: Some(stopped.question.id),
         title: ConversationTitle::default(),
     };
     let posed = Posed::Concluding(stopped.run.id);
-    let started = store.start_run(&again, &brief(), posed, conversing, &NO_BOUNDS);
-    started.await.unwrap();
+    store
+        .start_run(&again, &brief(), posed, conversing, &NO_BOUNDS)
+        .await
+        .unwrap();
 
     let (scope, conversation) = (scope(&ada), asked.conversation.id);
     store.run(scope, id).await.unwrap();

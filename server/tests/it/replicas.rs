@@ -7,7 +7,7 @@ use provider_mock::{Answer, Latency, Pace, RecordedCall, Rule, Script, Then, Whe
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The draft is written slowly.
 fn unhurried() -> Script {
