@@ -9,4 +9,4 @@ cd "$root"
 step "bench" cargo build --release --quiet --package bench
 # Ten thousand sockets are ten thousand open files, on both sides.
 ulimit -n "$(ulimit -Hn)"
-exec scripts/services.sh run target/release/bench "$@"
+DURABLE=on exec scripts/services.sh run target/release/bench "$@"

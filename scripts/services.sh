@@ -5,9 +5,11 @@
 #   scripts/services.sh run CMD...        runs CMD with some of its own, stopped in any case
 #   scripts/services.sh halt NAME         stops one at once, as if its machine had failed
 #   scripts/services.sh resume NAME       starts it again where it was, with what it had stored
+# DURABLE=on makes PostgreSQL wait for the disk, as it does where its data matters.
 # NAME is postgres or redis. OVERMIND_SERVICES=FILE is a set of services apart from the others.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
+durable="${DURABLE:-off}"
 state="${OVERMIND_SERVICES:-${TMPDIR:-/tmp}/overmind-services-$(id -u)}"
 
 # PostgreSQL refuses to run as root.
@@ -44,7 +46,7 @@ redis_accepts() { redis-cli -p "$redis_port" ping >/dev/null 2>&1; }
 # Detached from our output, so that whoever reads it does not wait for the server's end.
 launch_postgres() {
   as_postgres "$binaries/pg_ctl" -D "$folder/data" -l "$folder/postgres.log" -w -t 60 \
-    -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$folder -c max_connections=200 -c fsync=off -c full_page_writes=off" \
+    -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$folder -c max_connections=200 -c fsync=$durable -c full_page_writes=$durable" \
     start >"$folder/pg_ctl.log" 2>&1 </dev/null && accepts
 }
 
