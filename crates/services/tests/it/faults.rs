@@ -66,7 +66,7 @@ impl Fault {
             Self::OffTopic => Then::text("This is not what was asked for."),
             Self::Garbage => Then::invalid_json(),
             Self::BadKey => Then::status(401, "not you"),
-            Self::Endless => Then::huge(10 << 20).pace(Pace {
+            Self::Endless => Then::huge(5 << 20).pace(Pace {
                 chunk_chars: 1 << 18,
                 ..Pace::default()
             }),

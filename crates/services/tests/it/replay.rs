@@ -3,7 +3,7 @@
 //! order.
 
 use crate::world::{Setup, World, ada, query, repaired, slowly, within};
-use domain::{RunId, Source};
+use domain::{RunId, RunStatus, Source};
 use futures::StreamExt;
 use futures::future::join_all;
 use proptest::collection::vec;
@@ -117,8 +117,9 @@ async fn play(kind: Kind, plan: Plan) -> bool {
     let (mut all, resident, under_way) = tokio::join!(join_all(watchers), resident, restarting);
     all.push(resident);
     let services = at(&mut processes[0].0.subscribe()).await;
-    let last = services.runs.get(&ada, run).await.unwrap().last_seq;
-    let whole: Vec<u64> = (1..=last).collect();
+    let ended = services.runs.get(&ada, run).await.unwrap();
+    assert_eq!(ended.status, RunStatus::Completed);
+    let whole: Vec<u64> = (1..=ended.last_seq).collect();
     for seen in all {
         assert_eq!(seen, whole);
     }

@@ -36,8 +36,7 @@ pub struct Setup<'a> {
 
 fn impatient() -> (Timeouts, Retry) {
     let timeouts = Timeouts {
-        first_byte: Duration::from_millis(300),
-        between_chunks: Duration::from_millis(300),
+        first_byte: Duration::from_secs(1),
         ..Timeouts::default()
     };
     let retry = Retry {
