@@ -89,7 +89,8 @@ async fn live(store: &Store) {
     let end = completed(&asked, at(6));
     assert!(store.keep(id, leased.epoch, &end).await.unwrap());
 
-    let stop = store.request_cancel(scope(&ada), stopped.run.id, &cancelled("Ada"), at(7));
+    let (cancel, brief) = (cancelled("Ada"), brief());
+    let stop = store.request_cancel(scope(&ada), stopped.run.id, &cancel, at(7));
     stop.await.unwrap();
     let again = run(&ada, &stopped.question);
     let conversing = Conversing::Existing {
@@ -97,7 +98,7 @@ async fn live(store: &Store) {
         title: ConversationTitle::default(),
     };
     let posed = Posed::Concluding(stopped.run.id);
-    let started = store.start_run(&again, &brief(), posed, conversing, &NO_BOUNDS);
+    let started = store.start_run(&again, &brief, posed, conversing, &NO_BOUNDS);
     started.await.unwrap();
 
     let (scope, conversation) = (scope(&ada), asked.conversation.id);
