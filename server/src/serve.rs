@@ -8,6 +8,7 @@ use crate::router::{Surface, router};
 use crate::signing::{SigningError, token_settings};
 use crate::site::{OUTPUT_NAME, PKG_DIR, SiteError, Surroundings};
 use app::ssr::{AppState, SessionCookie};
+use axum::serve::ListenerExt;
 use leptos::config::{Env, LeptosOptions};
 use services::{Options, Services, SystemClock};
 use std::io;
@@ -135,6 +136,10 @@ pub async fn run(
     tracing::info!(%addr, site = %site.display(), "serving");
     announce(addr);
     let signal = closing.clone();
+    // What is written goes out at once: a piece of text does not wait for the next one.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let serving = axum::serve(
         listener,
         router.into_make_service_with_connect_info::<SocketAddr>(),

@@ -8,10 +8,10 @@ use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query as Parameters, State};
 use axum::response::Response;
-use domain::wire::{ClientMessage, Control, MAX_CLIENT_MESSAGE, Query, RunDelta, ServerMessage};
+use domain::wire::{ClientMessage, Control, MAX_CLIENT_MESSAGE, Query, RunDelta};
 use domain::{ApiError, RunId, Source};
 use futures::{Sink, SinkExt, Stream, StreamExt};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use services::{Error, Member, Seat, Seen, Services};
 use std::collections::HashMap;
 use std::pin::pin;
@@ -78,8 +78,8 @@ pub async fn upgrade(
         .on_upgrade(move |socket| Connection::serve(state, member, seat, socket))
 }
 
-/// In boxes, because a queue makes room for thirty-two messages when nobody has sent one yet.
-type Out = mpsc::Sender<Box<ServerMessage>>;
+/// Messages as they are sent, each a [`domain::wire::ServerMessage`].
+type Out = mpsc::Sender<Utf8Bytes>;
 
 /// One client. Its watches end with it.
 struct Connection {
@@ -273,10 +273,9 @@ impl Connection {
     }
 
     async fn say(&self, control: Control) {
-        let _ = self
-            .out
-            .send(Box::new(ServerMessage::Control(control)))
-            .await;
+        if let Some(text) = text(&control) {
+            let _ = self.out.send(text).await;
+        }
     }
 }
 
@@ -296,16 +295,19 @@ async fn next_text(stream: &mut (impl Stream<Item = Heard> + Unpin)) -> Result<U
 /// False when the client is gone or the run is not theirs any more.
 async fn forward(out: &Out, run_id: RunId, seen: Result<Seen, Error>) -> bool {
     let message = match seen {
-        Ok(Seen::Event(event)) => ServerMessage::Event(Box::new((*event).clone())),
+        Ok(Seen::Event(event)) => text(&*event),
         Ok(Seen::Delta(delta)) => {
             let delta = (*delta).clone();
+            let Some(text) = text(&RunDelta { run_id, delta }) else {
+                return true;
+            };
             // Left out when there is no room: the completed text comes with an event.
             return !matches!(
-                out.try_send(Box::new(ServerMessage::Delta(RunDelta { run_id, delta }))),
+                out.try_send(text),
                 Err(mpsc::error::TrySendError::Closed(_))
             );
         }
-        Ok(Seen::CaughtUp { last_seq, partial }) => ServerMessage::Control(Control::Subscribed {
+        Ok(Seen::CaughtUp { last_seq, partial }) => text(&Control::Subscribed {
             run_id,
             last_seq,
             partial,
@@ -318,17 +320,27 @@ async fn forward(out: &Out, run_id: RunId, seen: Result<Seen, Error>) -> bool {
                 code: error.code,
                 message: error.message,
             };
-            let _ = out.send(Box::new(ServerMessage::Control(message))).await;
+            if let Some(text) = text(&message) {
+                let _ = out.send(text).await;
+            }
             return false;
         }
     };
-    out.send(Box::new(message)).await.is_ok()
+    match message {
+        Some(text) => out.send(text).await.is_ok(),
+        None => true,
+    }
+}
+
+/// Everything that is said can be written as JSON.
+fn text(message: &impl Serialize) -> Option<Utf8Bytes> {
+    serde_json::to_string(message).ok().map(Utf8Bytes::from)
 }
 
 /// Writes until nobody sends any more. A client that takes nothing is given up.
 async fn write<S: Sink<Message> + Unpin>(
     mut sink: S,
-    mut queue: mpsc::Receiver<Box<ServerMessage>>,
+    mut queue: mpsc::Receiver<Utf8Bytes>,
     close: CancellationToken,
 ) -> Option<S> {
     let mut pings = interval(PING);
@@ -339,9 +351,8 @@ async fn write<S: Sink<Message> + Unpin>(
             biased;
             () = close.cancelled() => return Some(sink),
             _ = pings.tick() => Message::Ping(Bytes::new()),
-            message = queue.recv() => match message.as_ref().map(serde_json::to_string) {
-                Some(Ok(text)) => Message::Text(text.into()),
-                Some(Err(_)) => continue,
+            text = queue.recv() => match text {
+                Some(text) => Message::Text(text),
                 None => return Some(sink),
             },
         };
@@ -381,8 +392,8 @@ mod tests {
                 assert!(matches!(sent.next().await, Some(Message::Ping(_))));
                 assert_eq!(start.elapsed(), PING * number);
             }
-            let pong = ServerMessage::Control(Control::Pong {});
-            out.send(Box::new(pong)).await.unwrap();
+            let pong = text(&Control::Pong {}).unwrap();
+            out.send(pong).await.unwrap();
             assert!(matches!(sent.next().await, Some(Message::Text(_))));
             drop(out);
         };

@@ -8,7 +8,7 @@ use crate::sample::Sample;
 use crate::socket::Socket;
 use crate::system::{Database, Lab, SOCKETS_OF_A_PERSON, System};
 use anyhow::{Context, Result};
-use provider_mock::Latency;
+use provider_mock::{Latency, Pace, Then, When};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -34,33 +34,34 @@ pub async fn measure(lab: &Lab) -> Result<Vec<Figure>> {
 
 /// Every run has fifty watchers, one asks and all of them hear.
 async fn watching(lab: &Lab, database: Database) -> Result<Sample> {
-    // Slow enough that events come one by one.
-    let system = System::start(
-        lab,
-        database,
-        provider(Latency::LogNormal {
-            median_ms: 800.0,
-            sigma: 0.6,
-            stall_every: 0,
-            stall_ms: 0,
-        }),
-        &[],
-    );
-    let system = system.await?;
+    // Slow enough that events come one by one, and that everybody watches before they do.
+    let mut begins = Then::generated();
+    begins.pace = Some(Pace {
+        first: Latency::FixedMs(5_000),
+        ..Pace::default()
+    });
+    let goes_on = Latency::LogNormal {
+        median_ms: 800.0,
+        sigma: 0.6,
+        stall_every: 0,
+        stall_ms: 0,
+    };
+    let script = provider(goes_on).on(When::any().schema("observation"), begins);
+    let system = System::start(lab, database, script, &[]).await?;
     let people = system.people(WATCHING / SOCKETS_OF_A_PERSON).await?;
     let mut tasks = JoinSet::new();
     for person in &people {
-        let mut sockets = Vec::new();
-        for _ in 0..SOCKETS_OF_A_PERSON {
-            sockets.push(Socket::open(system.host(), person).await?);
-        }
-        sockets[0].ask(WHOLE).await?;
-        let run = sockets[0].hear_kind("accepted").await?.run_id;
+        let mut asking = Socket::open(system.host(), person).await?;
+        asking.ask(WHOLE).await?;
+        let run = asking.hear_kind("accepted").await?.run_id;
         let run = run.context("an accepted question has a run")?;
-        for (number, mut socket) in sockets.into_iter().enumerate() {
-            if number > 0 {
-                socket.subscribe(&run).await?;
-            }
+        let mut sockets = vec![asking];
+        for _ in 1..SOCKETS_OF_A_PERSON {
+            let mut socket = Socket::open(system.host(), person).await?;
+            socket.subscribe(&run).await?;
+            sockets.push(socket);
+        }
+        for mut socket in sockets {
             tasks.spawn(async move {
                 let mut ages = Vec::new();
                 // What was said before is read from the database, and old by then.

@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -49,6 +50,9 @@ impl Mock {
         });
         let stop = CancellationToken::new();
         let address = listener.local_addr()?;
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
         let server = axum::serve(listener, router(Arc::clone(&state)));
         TaskTracker::new().spawn(stop.clone().run_until_cancelled_owned(server.into_future()));
         Ok(Self {

@@ -3,7 +3,7 @@
 
 use crate::conversations::in_scope;
 use crate::db::{commit, row, transaction};
-use crate::keep::{Encoded, insert_event};
+use crate::keep::{Encoded, insert_events};
 use crate::leases::CancelRequest;
 use crate::runs::run_status;
 use crate::stored::{consistent, text};
@@ -108,7 +108,7 @@ impl Store {
                     reason: cancel.reason.clone(),
                 },
             };
-            insert_event!(tx, found.organization_id, Encoded::new(&event)?);
+            insert_events!(tx, found.organization_id, [Encoded::new(&event)?]);
             // A worker that was too slow has the old epoch.
             sqlx::query(
                 "update runs set status = $2, last_seq = $3, finished_at = $4, \

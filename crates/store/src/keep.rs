@@ -50,6 +50,12 @@ row! {
     }
 }
 
+/// The usual case in one statement: the run is the caller's, and the events follow.
+const ADVANCE: &str = "update runs set last_seq = $4 \
+     where id = $1 and epoch = $2 and last_seq = $3 and status = 'running' \
+     returning organization_id, conversation_id, status, $3 as last_seq, epoch";
+
+/// Otherwise: what there is in its place.
 macro_rules! held {
     ($locking:literal) => {
         concat!(
@@ -60,27 +66,27 @@ macro_rules! held {
     };
 }
 
-/// Inserts an event within a transaction, as [`Encoded`].
-macro_rules! insert_event {
-    ($tx:expr, $organization:expr, $encoded:expr) => {{
-        let $crate::keep::Encoded { event, kind, data } = &$encoded;
-        sqlx::query(
-            "insert into run_events (run_id, seq, organization_id, iteration, kind, data, ts) \
-             values ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(event.run_id.0)
-        .bind($crate::stored::integer(event.seq))
-        .bind($organization)
-        .bind(i64::from(event.iteration))
-        .bind(kind.as_str())
-        .bind(data)
-        .bind(event.ts)
-        .execute(&mut *$tx)
-        .await?;
+/// Inserts events within a transaction, each an [`Encoded`], with one statement.
+macro_rules! insert_events {
+    ($tx:expr, $organization:expr, $events:expr) => {{
+        let mut insert = sqlx::QueryBuilder::new(
+            "insert into run_events (run_id, seq, organization_id, iteration, kind, data, ts) ",
+        );
+        insert.push_values($events, |mut row, encoded| {
+            let $crate::keep::Encoded { event, kind, data } = encoded;
+            row.push_bind(event.run_id.0)
+                .push_bind($crate::stored::integer(event.seq))
+                .push_bind($organization)
+                .push_bind(i64::from(event.iteration))
+                .push_bind(kind)
+                .push_bind(data)
+                .push_bind(event.ts);
+        });
+        insert.build().execute(&mut *$tx).await?;
     }};
 }
 
-pub(crate) use insert_event;
+pub(crate) use insert_events;
 
 impl Store {
     /// False, and nothing kept, when the run is not the caller's any more, has ended, is gone, or
@@ -109,10 +115,27 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             }
-            let held = sqlx::query_as::<_, HeldRow>(self.write.sql(held!(""), held!("for update")))
-                .bind(run.0)
-                .fetch_optional(&mut *tx)
-                .await?;
+            let advanced = match (kept.events.first(), kept.events.last()) {
+                (Some(first), Some(last)) => {
+                    sqlx::query_as::<_, HeldRow>(ADVANCE)
+                        .bind(run.0)
+                        .bind(epoch)
+                        .bind(integer(first.seq) - 1)
+                        .bind(integer(last.seq))
+                        .fetch_optional(&mut *tx)
+                        .await?
+                }
+                _ => None,
+            };
+            let held = match advanced {
+                Some(held) => Some(held),
+                None => {
+                    sqlx::query_as::<_, HeldRow>(self.write.sql(held!(""), held!("for update")))
+                        .bind(run.0)
+                        .fetch_optional(&mut *tx)
+                        .await?
+                }
+            };
             let Some(held) = held.filter(|held| held.epoch == epoch) else {
                 tx.rollback().await?;
                 return Ok(false);
@@ -170,15 +193,8 @@ impl Store {
                 .await?;
             }
 
-            for event in &events {
-                insert_event!(tx, held.organization_id, *event);
-            }
-            if let Some(last) = kept.events.last() {
-                sqlx::query("update runs set last_seq = $2 where id = $1")
-                    .bind(run.0)
-                    .bind(integer(last.seq))
-                    .execute(&mut *tx)
-                    .await?;
+            if !events.is_empty() {
+                insert_events!(tx, held.organization_id, events);
             }
 
             if let Some(end) = &kept.end {
