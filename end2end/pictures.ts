@@ -1,6 +1,6 @@
 // Takes the pictures in docs/screenshots: not a test, run by `make pictures`.
 import path from "node:path";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { ask, expect, question, type Script, signUp, test } from "./world";
 
 const folder = path.resolve(__dirname, "../docs/screenshots");
@@ -115,6 +115,7 @@ function script(state: State): Script {
           },
         },
       },
+      ...(state === "cancelled" ? [{ when: { schema: "distillation" }, then: { never: {} } }] : []),
       {
         when: { schema: "distillation" },
         then: {
@@ -152,7 +153,7 @@ function script(state: State): Script {
   };
 }
 
-const states = ["running", "repaired", "degraded", "finished"] as const;
+const states = ["running", "repaired", "degraded", "cancelled", "finished"] as const;
 type State = (typeof states)[number];
 
 const looks = [
@@ -161,11 +162,16 @@ const looks = [
   ["phone-dark", "dark", 390, 844],
 ] as const;
 
-async function look(page: Page, name: string) {
+/** `middle`: what the picture is about, where it is not at the top. */
+async function look(page: Page, name: string, middle?: Locator) {
+  // What the mouse rests on would look chosen.
+  await page.mouse.move(0, 0);
   for (const [kind, colorScheme, width, height] of looks) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
     await page.evaluate(() => document.fonts.ready);
+    await page.locator("#main").evaluate((it) => it.scrollTo(0, 0));
+    await middle?.evaluate((it) => it.scrollIntoView({ block: "center" }));
     await page.screenshot({ path: path.join(folder, `${name}-${kind}.png`), animations: "disabled" });
   }
   await page.setViewportSize({ width: 1440, height: 900 });
@@ -181,11 +187,17 @@ for (const state of states)
       await expect(cards.and(page.locator('[data-state="done"]'))).toHaveCount(3);
       return look(page, state);
     }
-    await expect(page.getByTestId("final-answer")).toBeVisible();
+    if (state === "cancelled") {
+      await expect(page.getByTestId("run-status")).toContainText("Weighing");
+      await page.getByRole("button", { name: "Stop", exact: true }).click();
+      await expect(page.getByTestId("outcome")).toContainText("Cancelled");
+      return look(page, state);
+    }
     await expect(page.getByTestId("final-answer")).toContainText("How you know");
     if (state !== "finished") await page.getByTestId("outcome").click();
-    await page.evaluate(() => window.scrollTo(0, 0));
-    await look(page, state);
+    const repair = page.getByText(/fell short on/);
+    if (state === "repaired") await expect(repair).toBeVisible();
+    await look(page, state, state === "repaired" ? repair : undefined);
     if (state !== "finished") return;
     await page.getByRole("link", { name: "Contributions" }).first().click();
     await expect(page.getByRole("heading", { name: "Inspector" })).toBeVisible();

@@ -1,25 +1,23 @@
-// Starts the real server on a free port for each worker, and watches what each page does.
+// Starts the real server on a free port for each worker.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { test as base, expect, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
+import { test as base } from "./noise";
 
 const binary =
   process.env.OVERMIND_BIN ?? path.resolve(__dirname, "../target/release/overmind");
 
-type Fixtures = {
-  /** What went wrong in the page: console noise, exceptions, failed and foreign requests. */
-  complaints: string[];
-};
-
-export const test = base.extend<Fixtures, { server: string }>({
+export const test = base.extend<object, { server: string }>({
   server: [
     async ({}, use) => {
+      const folder = mkdtempSync(path.join(tmpdir(), "overmind-e2e-"));
       const server = spawn(binary, ["serve"], {
         // Another folder than the checkout: the server must find its site from anywhere.
         cwd: tmpdir(),
-        env: { ...process.env, OVERMIND_ADDR: "127.0.0.1:0" },
+        env: { ...process.env, OVERMIND_ADDR: "127.0.0.1:0", OVERMIND_DATA_DIR: folder },
         stdio: ["ignore", "pipe", "pipe"],
       });
       const url = await new Promise<string>((resolve, reject) => {
@@ -40,29 +38,12 @@ export const test = base.extend<Fixtures, { server: string }>({
       const exit = once(server, "exit");
       server.kill("SIGTERM");
       const [code] = await exit;
+      rmSync(folder, { recursive: true, force: true });
       expect(code, "exit code after SIGTERM").toBe(0);
     },
     { scope: "worker" },
   ],
   baseURL: async ({ server }, use) => use(server),
-  complaints: async ({ page, server }, use) => {
-    const complaints: string[] = [];
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type()))
-        complaints.push(`console ${message.type()}: ${message.text()}`);
-    });
-    page.on("pageerror", (error) => complaints.push(`exception: ${error.message}`));
-    page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
-    page.on("request", (request) => {
-      const url = request.url();
-      if (!url.startsWith(server) && !url.startsWith("data:"))
-        complaints.push(`foreign: ${url}`);
-    });
-    page.on("response", (response) => {
-      if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
-    });
-    await use(complaints);
-  },
 });
 
 /** Opens the page and waits until the browser build has taken it over. */

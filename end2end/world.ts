@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { test as base, expect, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
+import { test as base } from "./noise";
 
 const binary =
   process.env.OVERMIND_BIN ?? path.resolve(__dirname, "../target/release/overmind");
@@ -15,18 +16,20 @@ const provider =
 
 export const question = "How do I improve team productivity?";
 export const password = "correct horse battery";
+/** What the server is given as the provider's key, where that matters. */
+export const key = "hush-4fd1c0de-a-key";
 
-type Rule = { when?: object; then: object; times?: number };
+export type Rule = { when?: object; then: object; times?: number };
 export type Script = { pace?: object; rules: Rule[] };
 
-const on = (schema: string, then: object, times?: number): Rule => ({
+export const on = (schema: string, then: object, times?: number): Rule => ({
   when: { schema },
   then,
   ...(times ? { times } : {}),
 });
 
 const ids = ["c1", "c2", "c3", "c4"];
-const observation = on("observation", {
+export const observation = on("observation", {
   json: {
     user_intent: "A more productive team",
     key_requirements: ["Concrete steps"],
@@ -39,7 +42,7 @@ const observation = on("observation", {
     })),
   },
 });
-const judgement = (points: number, directives: object[] = [], times?: number) =>
+export const judgement = (points: number, directives: object[] = [], times?: number) =>
   on(
     "judgement",
     {
@@ -50,29 +53,35 @@ const judgement = (points: number, directives: object[] = [], times?: number) =>
     },
     times,
   );
-const answer = (pace?: object): Rule => ({
+export const answer = (pace?: object): Rule => ({
   when: { prompt_contains: "Write the answer" },
   then: {
     ...(pace ? { pace } : {}),
     text: "## Three steps\n\nStart with **one** shared list.\n\n| Step | Time |\n|---|---|\n| List | 1 h |\n\n```rust\nlet done = true;\n```\n\nThen meet less: $2 \\times 30$ minutes a week are enough.",
   },
 });
-const mend = [
+export const mend = [
   { agent_id: "practical", item_id: "c2", sentences: [1], required_change: "Name a first step" },
 ];
 
 export const scripts = {
   passing: { rules: [observation, judgement(5), answer()] },
   repaired: { rules: [observation, judgement(4, mend, 1), judgement(5), answer()] },
+  /** One agent fails; the answer takes some seconds to write. */
   degraded: {
     rules: [
       {
         when: { schema: "contribution", prompt_contains: "You are Analytical Clarity" },
-        then: { status: { status: 401, message: "Incorrect API key provided: sk-hush." } },
+        then: {
+          status: {
+            status: 401,
+            message: `Incorrect API key provided: ${key}, also known as sk-hush.`,
+          },
+        },
       },
       observation,
       judgement(5),
-      answer(),
+      answer({ chunk_ms: 100, chunk_chars: 3 }),
     ],
   },
   /** The answer takes some seconds to write. */
@@ -207,26 +216,12 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-type Fixtures = {
-  world: World;
-  /** What went wrong in the page: console noise and exceptions. */
-  noise: string[];
-};
-
-export const test = base.extend<Fixtures>({
-  // eslint-disable-next-line no-empty-pattern
-  world: async ({}, use) => {
+export const test = base.extend<{ world: World }>({
+  world: async ({ noise }, use) => {
     const world = new World();
     await use(world);
+    noise.end();
     await world.close();
-  },
-  noise: async ({ page }, use) => {
-    const noise: string[] = [];
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) noise.push(message.text());
-    });
-    page.on("pageerror", (error) => noise.push(`exception: ${error.message}`));
-    await use(noise);
   },
 });
 

@@ -116,7 +116,7 @@ start provider "$mock" --script "$folder/script.json"
 start server OVERMIND_ADDR=127.0.0.1:0 OVERMIND_DATA_DIR="$folder" LEPTOS_SITE_ROOT="$folder/site" \
   OVERMIND_OPENAI_COMPATIBLE_URL="$address" OVERMIND_DEFAULT_MODEL=compatible/test-model \
   OVERMIND_RATE_LIMIT=1000000 "$bin" serve
-export OVERMIND_URL="$address"
+export OVERMIND_URL="$address" OVERMIND_BIN="$bin"
 # The server is this machine, whatever the way to others.
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 
@@ -142,6 +142,9 @@ PY
 )"
 read -r OVERMIND_TOKEN OVERMIND_API_KEY <<<"$credentials"
 export OVERMIND_TOKEN OVERMIND_API_KEY
+# An admin who may be logged out, and whose organization may be changed.
+OVERMIND_DATA_DIR="$folder" "$bin" user add --name Eve --email eve@example.net \
+  --new-organization Elsewhere <<<"correct horse battery" >"$folder/user.log"
 
 passed=0
 # client NAME command...: counts the lines that begin with `ok`.
@@ -170,6 +173,7 @@ client "reconnecting at every event" node clients/reconnect.mjs
 client "OpenAI's client for Python" python clients/openai_client.py
 client "OpenAI's client for JavaScript" node clients/openai_client.mjs
 client "MCP" python clients/mcp_client.py
+client "the README's chapter Integrate" clients/readme.sh
 client "Schemathesis" clients/schemathesis.sh
 
 printf '\nclients: %d passed\n' "$passed"

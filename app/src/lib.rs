@@ -33,6 +33,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 
     ssr::send_content_security_policy(&options);
     let theme = ssr::chosen_theme();
+    // The answer to a form has the form's address; scripts, if there are any, go by the page's own.
+    let own_address = ssr::typed::own_address().map(|address| {
+        view! {
+            <script nonce=leptos::nonce::use_nonce() data-address=address>
+                "history.replaceState(null, \"\", document.currentScript.dataset.address)"
+            </script>
+        }
+    });
 
     view! {
         <!DOCTYPE html>
@@ -41,6 +49,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                {own_address}
                 <link
                     rel="preload"
                     href="/fonts/geist-latin.woff2"

@@ -2,6 +2,7 @@
 //! request is answered. Rights are checked in `services`, headers of every response in the router.
 
 mod policy;
+pub mod typed;
 
 pub use policy::send_content_security_policy;
 

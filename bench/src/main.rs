@@ -10,7 +10,7 @@ mod soak;
 mod socket;
 mod system;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Parser, Subcommand};
 use figure::{Figure, table};
 use measures::Measure;
@@ -85,7 +85,10 @@ async fn main() -> Result<()> {
         Command::Measure(args) => measure(args).await,
         Command::Soak(args) => {
             let figures = soak::soak(&args.tested.lab()?, args.runs).await?;
-            Ok(write!(std::io::stdout(), "\n{}", table(&figures))?)
+            write!(std::io::stdout(), "\n{}", table(&figures))?;
+            let held = figures.iter().all(|figure| figure.met != Some(false));
+            ensure!(held, "it does not hold: see what was missed");
+            Ok(())
         }
     }
 }

@@ -28,6 +28,7 @@ pub async fn soak(lab: &Lab, runs: usize) -> Result<Vec<Figure>> {
     let mut soak = Soak {
         people: system.people(PEOPLE).await?,
         accepted: Vec::new(),
+        ended: 0,
     };
 
     // What is allocated once is there after the first quarter.
@@ -104,6 +105,8 @@ struct Soak {
     people: Vec<Person>,
     /// The runs, each with the person who asked.
     accepted: Vec<(usize, String)>,
+    /// So many of them, the oldest, have been seen to end.
+    ended: usize,
 }
 
 impl Soak {
@@ -128,13 +131,12 @@ impl Soak {
         Ok(())
     }
 
-    /// Looks at the latest ones: the others have been seen to end.
-    async fn all_end(&self, system: &System) -> Result<()> {
-        let first = self.accepted.len().saturating_sub(AT_ONCE);
-        for (person, run) in &self.accepted[first..] {
+    async fn all_end(&mut self, system: &System) -> Result<()> {
+        for (person, run) in &self.accepted[self.ended..] {
             let status = async || Ok(is_final(&self.read(system, *person, run).await?));
             until("a run ends", PATIENCE, status).await?;
         }
+        self.ended = self.accepted.len();
         Ok(())
     }
 

@@ -75,7 +75,7 @@ pub struct ServeArgs {
     /// Other sites whose pages may use the REST interface, with commas between
     #[arg(long, env = "CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<String>,
-    /// REST requests that one person may send in a minute
+    /// Requests that one person may send in a minute over REST, MCP and sockets
     #[arg(long, env = "OVERMIND_RATE_LIMIT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate_limit: u32,
     /// Runs executed at the same time; 0 leaves them to `overmind worker`

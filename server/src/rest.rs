@@ -26,6 +26,7 @@ pub use openai::{RUN_ID, openai_errors};
 use app::ssr::AppState;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
 use axum::{Extension, Router};
 use domain::{ApiError, ErrorCode};
 use request::Refusal;
@@ -51,7 +52,7 @@ pub fn router(state: &AppState, closing: CancellationToken) -> Router<AppState> 
     let (router, _) = operations().split_for_parts();
     router
         .fallback(|| async { Refusal::from(no_such_route()) })
-        .method_not_allowed_fallback(|| async { Refusal::from(wrong_method()) })
+        .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(from_fn_with_state(state.clone(), repeat::answer_once))
         .layer(from_fn_with_state(state.clone(), pace::limit))
@@ -126,9 +127,10 @@ fn no_such_route() -> ApiError {
     )
 }
 
-fn wrong_method() -> ApiError {
-    ApiError::from_code(
+/// For every route below /v1.
+pub async fn wrong_method() -> impl IntoResponse {
+    Refusal::from(ApiError::from_code(
         ErrorCode::MethodNotAllowed,
         "This address does not answer to that method: see the header Allow.",
-    )
+    ))
 }

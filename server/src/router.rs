@@ -3,11 +3,13 @@
 use crate::docs_page;
 use crate::mcp;
 use crate::origin::{self, AllowedOrigins, PublicOrigin};
+use crate::outage;
 use crate::request_id;
 use crate::rest;
 use crate::socketio;
 use crate::status;
-use crate::visit::recognize;
+use crate::typed;
+use crate::visit::{recognize, refuse};
 use crate::whole_body;
 use crate::ws::{self, SocketState};
 use app::ssr::AppState;
@@ -35,6 +37,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// Says that a server function answers with an error.
+const SERVER_FN_ERROR: HeaderName = HeaderName::from_static("serverfnerror");
 
 /// What the routes need to know beyond what pages know.
 pub struct Surface {
@@ -71,21 +76,30 @@ pub fn router(surface: Surface) -> Router {
     };
     let public_url = public_url.as_deref();
     let mcp = mcp::router(&state, public_url, options.site_addr, closing.clone());
+    let without_database = from_fn_with_state(state.clone(), outage::answer_without_database);
     let programs = rest::router(&state, closing)
         .route("/ws", get(ws::upgrade).with_state(sockets.clone()))
         .layer(from_fn_with_state(state.clone(), recognize))
-        .layer(from_fn(rest::openai_errors))
+        .layer(without_database.clone())
         .route("/openapi.json", get(|| async { Json(&*rest::DOCUMENT) }))
+        .method_not_allowed_fallback(rest::wrong_method);
+    let programs = refusing(programs)
+        .layer(from_fn(rest::openai_errors))
         .layer(allowed_origins.layer());
     // Its clients say who they are within the connection.
-    let socket_io = socketio::router(sockets).layer(allowed_origins.layer());
-    let router = Router::new()
+    let socket_io = socketio::router(sockets).layer(without_database.clone());
+    let socket_io = refusing(socket_io).layer(allowed_origins.layer());
+    let pages = Router::new()
         .leptos_routes(&state, generate_route_list(App), {
             let options = options.clone();
             move || shell(options.clone())
         })
+        .layer(map_response(with_status_of_its_error))
+        .layer(from_fn_with_state(state.clone(), typed::answer))
         .merge(mcp)
         .layer(from_fn_with_state(state.clone(), recognize))
+        .layer(without_database);
+    let router = refusing(pages)
         .nest("/v1", programs)
         .merge(socket_io)
         .route("/health", get(status::health))
@@ -99,6 +113,14 @@ pub fn router(surface: Surface) -> Router {
         .layer(from_fn(whole_body::read))
         .with_state(state);
     protected(router)
+}
+
+/// What is refused without regard to the route, within what shapes the refusal: which sites may
+/// read it, and OpenAI's form of it.
+fn refusing<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(whole_body::refuse_unread))
 }
 
 /// What holds for everything that is answered.
@@ -181,6 +203,25 @@ fn names(if_none_match: &HeaderValue, tag: &str) -> bool {
     })
 }
 
+/// What a server function cannot read leptos answers with 500; whose fault it is stands in the error.
+async fn with_status_of_its_error(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR
+        || !response.headers().contains_key(SERVER_FN_ERROR)
+    {
+        return response;
+    }
+    let (mut head, body) = response.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let error = serde_json::from_slice::<ApiError>(&body).ok();
+    let status = error.map(|error| StatusCode::from_u16(error.http_status()));
+    if let Some(Ok(status)) = status {
+        head.status = status;
+    }
+    Response::from_parts(head, Body::from(body))
+}
+
 /// Pages bring a policy of their own, with a nonce; what is no page may load nothing at all.
 async fn secure(mut response: Response) -> Response {
     let headers: &mut HeaderMap = response.headers_mut();
@@ -208,51 +249,111 @@ async fn secure(mut response: Response) -> Response {
 
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a request panicked; the panic's own message stands above");
-    let error = ApiError::from_code(
+    refuse(ApiError::from_code(
         ErrorCode::Internal,
         "Something went wrong here. Try again; the server's log says more.",
-    );
-    (StatusCode::INTERNAL_SERVER_ERROR, Json(error)).into_response()
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::SocketAddr;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    #[tokio::test]
-    async fn a_panic_ends_one_request() {
-        async fn bomb() -> &'static str {
-            panic!("boom")
-        }
-        let router = Router::new()
-            .route("/bomb", get(bomb))
-            .route("/fine", get(|| async { "fine" }));
-        let router = protected(router);
+    const SITE: &str = "https://app.example.org";
+
+    async fn bomb() -> &'static str {
+        panic!("boom")
+    }
+
+    /// Sends requests to a router, one after the other.
+    async fn asking(router: Router, asking: impl AsyncFnOnce(SocketAddr)) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let serving = axum::serve(listener, router).into_future();
-        let asking = async {
-            let ask = async |path: &str| {
-                let mut stream = tokio::net::TcpStream::connect(addr).await.unwrap();
-                let request = format!("GET {path} HTTP/1.0\r\nHost: {addr}\r\n\r\n");
-                stream.write_all(request.as_bytes()).await.unwrap();
-                let mut reply = String::new();
-                stream.read_to_string(&mut reply).await.unwrap();
-                reply
-            };
-            let reply = ask("/bomb").await;
+        tokio::select! {
+            served = serving => panic!("it ended: {served:?}"),
+            () = asking(addr) => {}
+        }
+    }
+
+    async fn send(addr: SocketAddr, request: &str, body: &str) -> String {
+        let mut stream = tokio::net::TcpStream::connect(addr).await.unwrap();
+        let head = format!("{request} HTTP/1.0\r\nHost: {addr}\r\nOrigin: {SITE}\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        reply
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_one_request() {
+        let router = Router::new()
+            .route("/bomb", get(bomb))
+            .route("/fine", get(|| async { "fine" }));
+        asking(protected(router), async |addr| {
+            let reply = send(addr, "GET /bomb", "\r\n").await;
             assert!(
                 reply.contains(" 500 ") && reply.contains("\"internal\""),
                 "{reply}"
             );
             assert!(!reply.contains("boom"), "{reply}");
-            assert!(ask("/fine").await.contains(" 200 "));
-        };
-        tokio::select! {
-            served = serving => panic!("it ended: {served:?}"),
-            () = asking => {}
-        }
+            assert!(send(addr, "GET /fine", "\r\n").await.contains(" 200 "));
+        })
+        .await;
+    }
+
+    /// As the routes of programs have it.
+    fn programs() -> Router {
+        let programs = Router::new()
+            .route("/bomb", get(bomb))
+            .route("/chat/completions", get(bomb).post(|| async { "fine" }));
+        let allowed = AllowedOrigins::read(&[SITE.to_owned()]).unwrap();
+        let programs = refusing(programs)
+            .layer(from_fn(rest::openai_errors))
+            .layer(allowed.layer());
+        let router = Router::new().nest("/v1", programs);
+        protected(router.layer(from_fn(whole_body::read)))
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_without_regard_to_the_route_has_its_shape_all_the_same() {
+        asking(programs(), async |addr| {
+            let long = format!("Content-Length: 600000\r\n\r\n{}", "x".repeat(600_000));
+            for (request, body, status, ours) in [
+                ("GET /v1/bomb", "\r\n", " 500 ", true),
+                ("GET /v1/chat/completions", "\r\n", " 500 ", false),
+                ("POST /v1/bomb", &long, " 400 ", true),
+                ("POST /v1/chat/completions", &long, " 400 ", false),
+            ] {
+                let reply = send(addr, request, body).await;
+                assert!(reply.contains(status), "{request}: {reply}");
+                let allowed = format!("access-control-allow-origin: {SITE}\r\n");
+                assert!(reply.contains(&allowed), "{request}: {reply}");
+                assert_eq!(reply.contains("\"param\":null"), !ours, "{reply}");
+            }
+            let fine = "Content-Length: 2\r\n\r\n{}";
+            let reply = send(addr, "POST /v1/chat/completions", fine).await;
+            assert!(
+                reply.contains(" 200 ") && reply.ends_with("fine"),
+                "{reply}"
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_sends_too_slowly_is_refused_in_the_same_way() {
+        asking(programs(), async |addr| {
+            let half = "Content-Length: 10\r\n\r\nhalf";
+            let reply = send(addr, "POST /v1/chat/completions", half).await;
+            assert!(reply.contains(" 400 "), "{reply}");
+            assert!(reply.contains("\"param\":null"), "{reply}");
+            assert!(reply.contains("access-control-allow-origin"), "{reply}");
+        })
+        .await;
     }
 
     #[test]

@@ -12,7 +12,7 @@ use axum::serve::ListenerExt;
 use leptos::config::{Env, LeptosOptions};
 use services::{Options, Services, SystemClock};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -109,7 +109,7 @@ pub async fn run(
     let secure = public_url
         .as_deref()
         .is_some_and(|url| url.starts_with("https://"));
-    if !secure && !addr.ip().is_loopback() {
+    if travels_in_the_open(public_url.as_deref(), addr) {
         tracing::warn!(
             "log-ins travel unencrypted: put a proxy with TLS in front and set OVERMIND_PUBLIC_URL"
         );
@@ -165,6 +165,26 @@ pub async fn run(
     served.map_err(ServeError::Stopped)
 }
 
+/// Whether passwords cross a network without encryption: by the address that people use, or where
+/// nobody said it, by the one that is listened on.
+fn travels_in_the_open(public_url: Option<&str>, addr: SocketAddr) -> bool {
+    match public_url.map(|url| url.strip_prefix("http://")) {
+        Some(Some(rest)) => !is_loopback(rest.split('/').next().unwrap_or(rest)),
+        Some(None) => false,
+        None => !addr.ip().is_loopback(),
+    }
+}
+
+/// Of an address's host, with or without a port.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let ip = name.parse::<IpAddr>();
+    name.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
 /// Without its last slash.
 fn public_url(given: Option<String>) -> Result<Option<String>, ServeError> {
     let Some(url) = given
@@ -192,6 +212,28 @@ fn neighbour(addr: &SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_http_is_warned_of_where_it_leaves_the_machine() {
+        let (near, far) = ([127, 0, 0, 1], [0, 0, 0, 0]);
+        for (public_url, addr, warns) in [
+            (None, near, false),
+            (None, far, true),
+            (Some("https://overmind.example.org"), far, false),
+            (Some("http://overmind.example.org"), near, true),
+            (Some("http://192.0.2.7:3000/chat"), near, true),
+            (Some("http://localhost.example.org"), near, true),
+            (Some("http://localhost:3000"), far, false),
+            (Some("http://[::1]:3000"), near, false),
+        ] {
+            let addr = SocketAddr::from((addr, 3000));
+            assert_eq!(
+                travels_in_the_open(public_url, addr),
+                warns,
+                "{public_url:?} {addr}"
+            );
+        }
+    }
 
     #[test]
     fn a_taken_address_is_one_line_that_says_what_to_do() {

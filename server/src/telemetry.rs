@@ -14,7 +14,8 @@ pub fn start(settings: &Settings, quiet: &str) {
     let filter =
         EnvFilter::try_new(level.unwrap_or(quiet)).unwrap_or_else(|_| EnvFilter::new(quiet));
     // genai logs the bodies of failed replies, rmcp requests; our own errors tell what may be told.
-    let filter = ["genai=off", "rmcp=error"]
+    // PostgreSQL remarks at every start that the table of migrations is there already.
+    let filter = ["genai=off", "rmcp=error", "sqlx::postgres::notice=warn"]
         .iter()
         .filter_map(|directive| directive.parse().ok())
         .fold(filter, EnvFilter::add_directive);

@@ -1,17 +1,22 @@
 //! The native WebSocket: one connection, any number of runs watched over it.
-//! What a run says comes from `services::Feed`; rights are looked up again all the time.
+//! What a run says comes from `services::Feed`; rights are looked up again all the time. How it
+//! goes out is in outgoing.rs.
+
+mod outgoing;
 
 use crate::visit::refuse;
 use app::ssr::{AppState, Visit};
 use axum::Extension;
-use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query as Parameters, State};
 use axum::response::Response;
 use domain::wire::{ClientMessage, Control, MAX_CLIENT_MESSAGE, Query, RunDelta};
-use domain::{ApiError, RunId, Source};
-use futures::{Sink, SinkExt, Stream, StreamExt};
-use serde::{Deserialize, Serialize};
+use domain::{ApiError, ErrorCode, RunId, Source};
+use futures::{SinkExt, Stream, StreamExt};
+use outgoing::{PATIENCE, Reached, TOO_SLOW, text, write};
+use serde::Deserialize;
 use services::{Error, Member, Seat, Seen, Services};
 use std::collections::HashMap;
 use std::pin::pin;
@@ -19,22 +24,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Messages that wait for a slow client; then deltas are left out, then the run waits.
 const QUEUE: usize = 128;
-/// A client that takes nothing for this long is closed; it resumes when it comes back.
-const PATIENCE: Duration = Duration::from_secs(20);
 const MOST_WATCHED: usize = 50;
 /// Clients answer a ping by themselves; one that has said nothing for so long is gone.
-const PING: Duration = Duration::from_secs(25);
 const SILENCE: Duration = Duration::from_secs(60);
 /// Small, because ten thousand idle sockets hold one each.
 const READ_BUFFER: usize = 4 * 1024;
 
 const LOGGED_OUT: Closed = (4401, "log in again");
-const TOO_SLOW: u16 = 4408;
 const GONE: Closed = (1000, "");
 const GOING_AWAY: u16 = 1001;
 const BAD_MESSAGE: u16 = 1003;
@@ -55,9 +56,23 @@ pub struct Ticket {
 pub async fn upgrade(
     State(state): State<SocketState>,
     Extension(visit): Extension<Visit>,
-    Parameters(Ticket { ticket }): Parameters<Ticket>,
-    upgrade: WebSocketUpgrade,
+    parameters: Result<Parameters<Ticket>, QueryRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    let ticket = match parameters {
+        Ok(Parameters(Ticket { ticket })) => ticket,
+        Err(error) => return refuse(ApiError::from_code(ErrorCode::Invalid, error.body_text())),
+    };
+    if ticket.is_none() && visit.member.is_none() {
+        return refuse(Error::Unauthorized);
+    }
+    // Before the ticket is looked at, which opens one socket.
+    let Ok(upgrade) = upgrade else {
+        return refuse(ApiError::from_code(
+            ErrorCode::Malformed,
+            "This address is a WebSocket: open it with ws:// or wss://.",
+        ));
+    };
     let member = match (ticket, visit.member) {
         (Some(ticket), _) => state.app.services.accounts.by_ticket(&ticket).await,
         (None, member) => member.ok_or(Error::Unauthorized),
@@ -88,6 +103,7 @@ struct Connection {
     out: Out,
     watches: JoinSet<()>,
     watched: HashMap<RunId, AbortHandle>,
+    reached: Reached,
     _seat: Seat,
 }
 
@@ -105,10 +121,11 @@ impl Connection {
             out,
             watches: JoinSet::new(),
             watched: HashMap::new(),
+            reached: Reached::default(),
             _seat: seat,
         };
         let close = CancellationToken::new();
-        let write = write(sink, queue, close.clone());
+        let write = write(sink, queue, close.clone(), connection.reached.clone());
         let read = async {
             let (services, member) = (connection.services.clone(), connection.member.clone());
             let closed = tokio::select! {
@@ -171,20 +188,28 @@ impl Connection {
             ClientMessage::Unsubscribe { run_id } => {
                 if let Some(watch) = self.watched.remove(&run_id) {
                     watch.abort();
+                    self.reached.change(|reached| reached.remove(&run_id));
                 }
             }
         }
         Ok(())
     }
 
+    /// Counts what starts or stops something, as over REST. Following is not counted: a page that
+    /// finds its server again follows everything that it shows.
+    async fn counted(&self) -> Result<(), Error> {
+        let Services { limits, .. } = &*self.services;
+        limits.request(&self.member).await.map(|_| ())
+    }
+
     async fn query(&mut self, query: Query) {
         let request_id = query.request_id.clone();
-        match self
-            .services
-            .runs
-            .start(&self.member, query, Source::Socket)
-            .await
-        {
+        let runs = &self.services.runs;
+        let started = match self.counted().await {
+            Ok(()) => runs.start(&self.member, query, Source::Socket).await,
+            Err(error) => Err(error),
+        };
+        match started {
             Ok(run) => {
                 self.say(Control::Accepted {
                     request_id: run.request_id,
@@ -200,6 +225,9 @@ impl Connection {
 
     async fn cancel(&mut self, request_id: Option<String>, run_id: Option<RunId>) {
         let runs = &self.services.runs;
+        if let Err(error) = self.counted().await {
+            return self.refuse(request_id, run_id, error).await;
+        }
         let run = match (run_id, &request_id) {
             (Some(run), _) => Ok(run),
             (None, Some(request)) => runs
@@ -234,14 +262,19 @@ impl Connection {
         }
         match self.services.feed.follow(&self.member, run, after).await {
             Ok(seen) => {
-                let out = self.out.clone();
+                let (out, reached) = (self.out.clone(), self.reached.clone());
+                reached.change(|reached| reached.insert(run, after));
                 let watch = self.watches.spawn(async move {
                     let mut seen = pin!(seen);
                     while let Some(seen) = seen.next().await {
+                        if let Ok(Seen::Event(event)) = &seen {
+                            reached.change(|reached| reached.insert(run, event.seq));
+                        }
                         if !forward(&out, run, seen).await {
-                            return;
+                            break;
                         }
                     }
+                    reached.change(|reached| reached.remove(&run));
                 });
                 self.watched.insert(run, watch);
             }
@@ -332,74 +365,12 @@ async fn forward(out: &Out, run_id: RunId, seen: Result<Seen, Error>) -> bool {
     }
 }
 
-/// Everything that is said can be written as JSON.
-fn text(message: &impl Serialize) -> Option<Utf8Bytes> {
-    serde_json::to_string(message).ok().map(Utf8Bytes::from)
-}
-
-/// Writes until nobody sends any more. A client that takes nothing is given up.
-async fn write<S: Sink<Message> + Unpin>(
-    mut sink: S,
-    mut queue: mpsc::Receiver<Utf8Bytes>,
-    close: CancellationToken,
-) -> Option<S> {
-    let mut pings = interval(PING);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    pings.reset();
-    loop {
-        let message = tokio::select! {
-            biased;
-            () = close.cancelled() => return Some(sink),
-            _ = pings.tick() => Message::Ping(Bytes::new()),
-            text = queue.recv() => match text {
-                Some(text) => Message::Text(text),
-                None => return Some(sink),
-            },
-        };
-        match timeout(PATIENCE, sink.send(message)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => return None,
-            Err(_) => {
-                let frame = CloseFrame {
-                    code: TOO_SLOW,
-                    reason: "too slow: resume".into(),
-                };
-                let _ = timeout(
-                    Duration::from_secs(1),
-                    sink.send(Message::Close(Some(frame))),
-                )
-                .await;
-                return None;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures::channel::mpsc::unbounded;
+    use axum::body::Bytes;
     use futures::stream::{iter, pending};
     use tokio::time::Instant;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_quiet_socket_is_pinged() {
-        let (sink, mut sent) = unbounded();
-        let (out, queue) = mpsc::channel(1);
-        let reading = async {
-            let start = Instant::now();
-            for number in 1..=3 {
-                assert!(matches!(sent.next().await, Some(Message::Ping(_))));
-                assert_eq!(start.elapsed(), PING * number);
-            }
-            let pong = text(&Control::Pong {}).unwrap();
-            out.send(pong).await.unwrap();
-            assert!(matches!(sent.next().await, Some(Message::Text(_))));
-            drop(out);
-        };
-        let (sink, ()) = tokio::join!(write(sink, queue, CancellationToken::new()), reading);
-        assert!(sink.is_some());
-    }
 
     #[tokio::test(start_paused = true)]
     async fn who_does_not_answer_is_gone() {

@@ -1,6 +1,6 @@
 //! Signing up, logging in and out, and everything a person changes about their own account.
 
-use super::Refused;
+use super::{Json, Refused};
 use domain::{Session, SessionId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub struct Sessions {
 }
 
 /// The first account, or with the secret of an invitation's link.
-#[server]
+#[server(output = Json)]
 pub async fn sign_up(
     name: String,
     email: String,
@@ -35,7 +35,7 @@ pub async fn sign_up(
 }
 
 /// `next` is a path of ours to go on to; anything else leads to `/`.
-#[server]
+#[server(output = Json)]
 pub async fn log_in(
     email: String,
     password: String,
@@ -50,7 +50,7 @@ pub async fn log_in(
     Ok(())
 }
 
-#[server]
+#[server(output = Json)]
 pub async fn log_out() -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     services.accounts.log_out(&member).await?;
@@ -58,7 +58,7 @@ pub async fn log_out() -> Result<(), Refused> {
     Ok(())
 }
 
-#[server]
+#[server(output = Json)]
 pub async fn change_password(current: String, password: String) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services
@@ -68,7 +68,7 @@ pub async fn change_password(current: String, password: String) -> Result<(), Re
 }
 
 /// Removes the account and all its conversations, for good.
-#[server]
+#[server(output = Json)]
 pub async fn delete_account(password: String) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     services.accounts.delete(&member, password).await?;
@@ -77,7 +77,7 @@ pub async fn delete_account(password: String) -> Result<(), Refused> {
 }
 
 /// Every field as the form sends it; empty means "not set".
-#[server]
+#[server(output = Json)]
 pub async fn save_preferences(
     #[server(default)] default_model: String,
     #[server(default)] default_workflow: String,
@@ -99,7 +99,7 @@ pub async fn save_preferences(
     Ok(())
 }
 
-#[server(ListSessions)]
+#[server(ListSessions, output = Json)]
 pub async fn sessions() -> Result<Sessions, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let all = services.accounts.sessions(&member).await?;
@@ -110,7 +110,7 @@ pub async fn sessions() -> Result<Sessions, Refused> {
 }
 
 /// Logs another browser out.
-#[server]
+#[server(output = Json)]
 pub async fn end_session(id: SessionId) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.accounts.end_session(&member, id).await?)

@@ -1,28 +1,29 @@
 //! API keys: made, listed and revoked by whoever they act for.
 
-use super::Refused;
+use super::{Json, Refused};
 use domain::{ApiKey, ApiKeyId, KeyScope};
 use leptos::prelude::*;
 
 /// The key is shown once: it is not kept.
-#[server]
+#[server(output = Json)]
 pub async fn create_api_key(name: String, scope: KeyScope) -> Result<String, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let accounts = &services.accounts;
     let (_, key) = accounts
         .create_api_key(&member, name, scope, None, None)
         .await?;
+    crate::ssr::typed::show_once(key.expose());
     Ok(key.expose().to_owned())
 }
 
 /// The newest first.
-#[server(ListApiKeys)]
+#[server(ListApiKeys, output = Json)]
 pub async fn api_keys() -> Result<Vec<ApiKey>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.accounts.api_keys(&member).await?)
 }
 
-#[server]
+#[server(output = Json)]
 pub async fn revoke_api_key(id: ApiKeyId) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.accounts.revoke_api_key(&member, id).await?)

@@ -1,6 +1,6 @@
 //! Conversations, questions and runs, as the browser's pages need them.
 
-use super::Refused;
+use super::{Json, Refused};
 use domain::{
     Conversation, ConversationId, ConversationView, Page, Run, RunId, StepView, Workflow,
     WorkflowId,
@@ -8,7 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 /// The latest activity first; `cursor` is the previous page's `next_cursor`.
-#[server(ListConversations)]
+#[server(ListConversations, output = Json)]
 pub async fn conversations(cursor: Option<String>) -> Result<Page<Conversation>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let listing = services::Listing {
@@ -21,13 +21,13 @@ pub async fn conversations(cursor: Option<String>) -> Result<Page<Conversation>,
     Ok(services.conversations.list(&member, listing).await?)
 }
 
-#[server(ReadConversation)]
+#[server(ReadConversation, output = Json)]
 pub async fn conversation(id: ConversationId) -> Result<ConversationView, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.conversations.view(&member, id).await?)
 }
 
-#[server]
+#[server(output = Json)]
 pub async fn rename_conversation(id: ConversationId, title: String) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let form = services::ConversationForm {
@@ -38,7 +38,7 @@ pub async fn rename_conversation(id: ConversationId, title: String) -> Result<()
     Ok(())
 }
 
-#[server]
+#[server(output = Json)]
 pub async fn delete_conversation(id: ConversationId) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     services.conversations.delete(&member, id).await?;
@@ -47,7 +47,7 @@ pub async fn delete_conversation(id: ConversationId) -> Result<(), Refused> {
 }
 
 /// Starts a run; without a conversation it begins a new one. A plain form goes on to its page.
-#[server]
+#[server(output = Json)]
 pub async fn ask(
     #[server(default)] conversation_id: Option<ConversationId>,
     message: String,
@@ -73,20 +73,20 @@ pub async fn ask(
 }
 
 /// How many questions are before that one; none when it does not wait.
-#[server]
+#[server(output = Json)]
 pub async fn queue_place(id: RunId) -> Result<Option<u32>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.runs.ahead_of(&member, id).await?)
 }
 
-#[server]
+#[server(output = Json)]
 pub async fn cancel_run(id: RunId) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.runs.cancel(&member, id).await?)
 }
 
 /// Answers with what a stopped run had finished. A plain form goes on to its page.
-#[server]
+#[server(output = Json)]
 pub async fn conclude_run(id: RunId) -> Result<Run, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let run = services.runs.conclude(&member, id, None).await?;
@@ -95,7 +95,7 @@ pub async fn conclude_run(id: RunId) -> Result<Run, Refused> {
 }
 
 /// The workflows to choose from, the default one first.
-#[server]
+#[server(output = Json)]
 pub async fn workflows() -> Result<Vec<Workflow>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let offered = services.workflows.offered(&member).await?;
@@ -106,7 +106,7 @@ pub async fn workflows() -> Result<Vec<Workflow>, Refused> {
 }
 
 /// Every provider call of a run, in the order they finished.
-#[server]
+#[server(output = Json)]
 pub async fn run_steps(id: RunId) -> Result<Vec<StepView>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.runs.steps(&member, id).await?)

@@ -4,10 +4,11 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod conversations;
+mod json;
 pub mod organization;
 
 use domain::{ApiError, ErrorCode};
-use leptos::server_fn::codec::JsonEncoding;
+use json::{Json, JsonText};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -38,7 +39,7 @@ impl fmt::Display for Refused {
 impl std::error::Error for Refused {}
 
 impl FromServerFnError for Refused {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self(match error {

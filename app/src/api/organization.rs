@@ -1,6 +1,6 @@
 //! Invitations: made and revoked by admins, read by whoever holds the link.
 
-use super::Refused;
+use super::{Json, Refused};
 use domain::{Invitation, InvitationId, Role};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,26 +13,28 @@ pub struct InvitedTo {
 }
 
 /// The link is shown once: its secret is not kept.
-#[server]
+#[server(output = Json)]
 pub async fn invite(role: Role) -> Result<String, Refused> {
     let (services, admin) = crate::ssr::admin()?;
-    Ok(services.accounts.invite(&admin, role).await?)
+    let link = services.accounts.invite(&admin, role).await?;
+    crate::ssr::typed::show_once(&link);
+    Ok(link)
 }
 
-#[server]
+#[server(output = Json)]
 pub async fn invitations() -> Result<Vec<Invitation>, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.accounts.invitations(&admin).await?)
 }
 
-#[server]
+#[server(output = Json)]
 pub async fn revoke_invitation(id: InvitationId) -> Result<(), Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.accounts.revoke_invitation(&admin, id).await?)
 }
 
 /// `token` is the secret at the end of the link.
-#[server(ReadInvitation)]
+#[server(ReadInvitation, output = Json)]
 pub async fn invitation(token: String) -> Result<InvitedTo, Refused> {
     let (invitation, organization) = crate::ssr::services().accounts.invitation(&token).await?;
     Ok(InvitedTo {

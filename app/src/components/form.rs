@@ -1,9 +1,10 @@
 //! The parts that every form is made of: labelled fields with their errors, buttons that never
 //! submit twice, and the lines that say what became of it. What they show is a `Submission`'s.
 
-use crate::state::Submission;
+use crate::state::{Submission, page_is_an_answer};
 use leptos::html::Input;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 const CONTROL: &str = "h-10 w-full rounded-sm border border-muted/70 bg-raised px-3 text-base sm:text-sm aria-invalid:border-bad";
 
@@ -28,9 +29,13 @@ pub fn TextField(
     list: Option<&'static str>,
     #[prop(optional, into)] value: String,
     #[prop(optional)] hint: &'static str,
-    #[prop(into)] error: Signal<Option<String>>,
+    submission: Submission,
 ) -> impl IntoView {
     let id = id.unwrap_or(name);
+    let error = submission.about(name);
+    let value = submission.typed(name).unwrap_or(value);
+    // Without scripts the answer to the form is a page that begins at its top.
+    let autofocus = page_is_an_answer() && error.get_untracked().is_some();
     let input = NodeRef::<Input>::new();
     // Not on the first run: a page never takes the focus while it loads.
     Effect::new(move |ran: Option<()>| {
@@ -58,6 +63,7 @@ pub fn TextField(
                 max=max
                 step=step
                 list=list
+                autofocus=autofocus
                 autocapitalize=(kind == "email").then_some("none")
                 spellcheck=(kind != "text").then_some("false")
                 aria-invalid=move || error.get().map(|_| "true")
@@ -76,8 +82,10 @@ pub fn Select(
     options: Vec<(String, String)>,
     #[prop(optional, into)] chosen: String,
     #[prop(optional)] hint: &'static str,
-    #[prop(into)] error: Signal<Option<String>>,
+    submission: Submission,
 ) -> impl IntoView {
+    let error = submission.about(name);
+    let chosen = submission.typed(name).unwrap_or(chosen);
     view! {
         <Frame id=name label hint error>
             <select
@@ -110,7 +118,9 @@ pub fn Checkbox(
     name: &'static str,
     #[prop(optional)] checked: bool,
     #[prop(optional)] hint: &'static str,
+    submission: Submission,
 ) -> impl IntoView {
+    let checked = submission.was_checked(name).unwrap_or(checked);
     view! {
         <div class="grid grid-cols-[auto_1fr] gap-x-3 text-sm">
             <input
@@ -221,9 +231,12 @@ pub fn SubmitButton(
 /// What is wrong with the form as a whole; above its fields.
 #[component]
 pub fn FormError(#[prop(into)] message: Signal<Option<String>>) -> impl IntoView {
+    let autofocus = page_is_an_answer() && message.get_untracked().is_some();
     view! {
         <p
             role="alert"
+            tabindex=autofocus.then_some("-1")
+            autofocus=autofocus
             class="rounded-sm border border-bad/40 bg-bad/8 px-3 py-2 text-sm empty:hidden"
         >
             {move || message.get()}
@@ -231,14 +244,27 @@ pub fn FormError(#[prop(into)] message: Signal<Option<String>>) -> impl IntoView
     }
 }
 
-/// Says that it worked, without interrupting.
+/// Says that it worked, without interrupting. Without scripts it is the address that says so.
 #[component]
-pub fn FormStatus(submission: Submission, text: &'static str) -> impl IntoView {
+pub fn FormStatus(
+    submission: Submission,
+    text: &'static str,
+    /// The id of the page's section, as in [`ReturnTo`].
+    section: &'static str,
+) -> impl IntoView {
+    let returned = use_query_map().with_untracked(|query| query.get_str("done") == Some(section));
+    let done = move || submission.done.get() || (returned && submission.is_unharmed());
     view! {
         <p role="status" class="text-sm text-good">
-            {move || submission.done.get().then_some(text)}
+            {move || done().then_some(text)}
         </p>
     }
+}
+
+/// Where a form that was sent without scripts leads back to when it was accepted.
+#[component]
+pub fn ReturnTo(section: &'static str) -> impl IntoView {
+    view! { <input type="hidden" name="done" value=section /> }
 }
 
 /// A quiet frame around what belongs together.

@@ -13,6 +13,7 @@ pub mod model_note;
 pub mod moment;
 pub mod once_shown;
 pub mod outcomes;
+pub mod resize_handle;
 pub mod roles;
 pub mod site_frame;
 pub mod theme_toggle;

@@ -1,7 +1,11 @@
-//! One line, always there: which model would answer, and how to connect another.
+//! Always there: which model would answer, and how to connect another. The whole note where
+//! questions begin, one line with a link to it in conversations.
 
 use crate::state::ModelStatus;
 use leptos::prelude::*;
+
+/// Where the whole note stands, for whoever is signed in.
+const EXPLAINED: &str = "/#models";
 
 #[component]
 pub fn ModelNote(status: ModelStatus) -> impl IntoView {
@@ -14,14 +18,14 @@ pub fn ModelNote(status: ModelStatus) -> impl IntoView {
         ModelStatus::Demonstration => view! {
             "Answers come from the small model that is built in: good for trying the flow. For real answers set one of "
             <ProviderVariables />
-            "."
+            " in the server's environment and start it again."
         }
         .into_any(),
         ModelStatus::Connected(_) => "Every answer names the models behind it.".into_any(),
         ModelStatus::None => view! {
             "Set one of "
             <ProviderVariables />
-            ", or fetch the small built-in model. "
+            " in the server's environment and start it again, or fetch the small built-in model. "
             <Literal text="overmind models" />
             " says what is missing."
         }
@@ -29,7 +33,7 @@ pub fn ModelNote(status: ModelStatus) -> impl IntoView {
     };
 
     view! {
-        <p role="note" class="flex gap-3 text-sm text-muted">
+        <p id="models" role="note" class="flex gap-3 text-sm text-muted">
             <span aria-hidden="true" class=format!("mt-2 size-2 shrink-0 rounded-full {dot}")></span>
             <span>
                 <span class="font-medium text-text">{head}</span>
@@ -38,6 +42,40 @@ pub fn ModelNote(status: ModelStatus) -> impl IntoView {
             </span>
         </p>
     }
+}
+
+/// In one line, while no provider is connected.
+#[component]
+pub fn ModelLine() -> impl IntoView {
+    let status = use_context::<ModelStatus>().unwrap_or_default();
+    let (dot, head, more, rest) = match status {
+        ModelStatus::Demonstration => (
+            "bg-warn",
+            "Demonstration model",
+            ": small, good for trying the flow. ",
+            " for real answers.",
+        ),
+        ModelStatus::None => (
+            "bg-bad",
+            "No model is connected",
+            ". ",
+            " to ask questions.",
+        ),
+        ModelStatus::Connected(_) => return ().into_any(),
+    };
+    view! {
+        <p role="note" class="mt-2 flex items-center gap-2 px-2 text-xs text-muted">
+            <span aria-hidden="true" class=format!("size-1.5 shrink-0 rounded-full {dot}")></span>
+            // Phones have room for the two that count.
+            <span>
+                {head} <span class="max-sm:hidden">{more}</span> <span class="sm:hidden">". "</span>
+                <a href=EXPLAINED class="rounded-sm underline underline-offset-4 hover:text-text">
+                    "Connect a provider"
+                </a> <span class="max-sm:hidden">{rest}</span>
+            </span>
+        </p>
+    }
+    .into_any()
 }
 
 #[component]

@@ -1,6 +1,7 @@
 //! A secret that is shown only once, to be copied: an invitation's link, an API key.
 
 use crate::components::command_line::write_to_clipboard;
+use crate::state::page_is_an_answer;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -40,6 +41,7 @@ pub fn OnceShown(
                     id=id
                     type="text"
                     readonly
+                    autofocus=page_is_an_answer()
                     value=secret
                     aria-describedby=hint_id
                     class="h-9 min-w-0 grow rounded-sm border border-muted/70 bg-surface px-3 font-mono text-xs"
@@ -51,7 +53,7 @@ pub fn OnceShown(
                 />
                 <button
                     type="button"
-                    class="h-9 w-24 shrink-0 cursor-pointer rounded-sm border border-line px-3 text-sm font-medium hover:border-muted/70"
+                    class="needs-script h-9 w-24 shrink-0 cursor-pointer rounded-sm border border-line px-3 text-sm font-medium hover:border-muted/70"
                     on:click=copy
                 >
                     {move || match copied.get() {

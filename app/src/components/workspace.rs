@@ -4,7 +4,8 @@
 use crate::components::account_menu::AccountMenu;
 use crate::components::chat::sidebar::ConversationList;
 use crate::components::icon::{self, Icon};
-use crate::state::{SavedPreferences, Visitor, sidebar};
+use crate::components::resize_handle::ResizeHandle;
+use crate::state::{SavedPreferences, Visitor, panel, sidebar};
 use leptos::ev::{FocusEvent, MouseEvent};
 use leptos::html::{Aside, Button};
 use leptos::prelude::*;
@@ -18,6 +19,7 @@ const SQUARE: &str = "grid size-9 shrink-0 cursor-pointer place-items-center rou
 #[component]
 pub fn Workspace(children: Children) -> impl IntoView {
     SavedPreferences::provide(&Visitor::expect());
+    let width = RwSignal::new(panel::SIDEBAR.width());
     let collapsed = RwSignal::new(sidebar::is_collapsed());
     let sheet = NodeRef::<Aside>::new();
     let hide = NodeRef::<Button>::new();
@@ -72,10 +74,17 @@ pub fn Workspace(children: Children) -> impl IntoView {
                 id="conversations"
                 aria-label="Sidebar"
                 popover="auto"
-                class="inset-y-0 left-0 m-0 hidden h-dvh max-h-none w-[min(20rem,88vw)] flex-col overflow-hidden border-r border-line bg-surface text-text backdrop:bg-surface/75 max-md:fixed open:flex md:static md:w-68 md:group-data-[sidebar=open]/workspace:flex no-print"
+                class="inset-y-0 left-0 m-0 hidden h-dvh max-h-none w-[min(20rem,88vw)] flex-col overflow-hidden border-r border-line bg-surface text-text backdrop:bg-surface/75 max-md:fixed open:flex md:relative md:w-(--panel) md:group-data-[sidebar=open]/workspace:flex no-print"
+                style:--panel=move || format!("{}px", width.get())
                 on:click=on_click
                 on:focusout=on_focus_out
             >
+                <ResizeHandle
+                    label="Width of the sidebar"
+                    panel=panel::SIDEBAR
+                    width
+                    class="absolute inset-y-0 right-0 max-md:hidden"
+                />
                 <div class="flex h-14 shrink-0 items-center justify-between pr-2 pl-4">
                     <Brand />
                     <button

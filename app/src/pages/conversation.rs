@@ -9,12 +9,13 @@ use crate::components::chat::inspector::Inspector;
 use crate::components::chat::reconnecting::Reconnecting;
 use crate::components::chat::title::ConversationHeader;
 use crate::components::chat::turn::{ShownTurn, TurnView};
+use crate::components::model_note::ModelLine;
 use crate::state::Visitor;
 use crate::state::conversations::ConversationIndex;
 use crate::state::live::Live;
 use domain::{
-    ApiError, ConversationId, ConversationView, ErrorCode, Message, MessageMetadata, MessageRole,
-    Run, RunId, Transcript, Turn,
+    ApiError, ConversationId, ConversationView, ErrorCode, Message, MessageId, MessageMetadata,
+    MessageRole, Run, RunId, Transcript, Turn,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -85,6 +86,11 @@ fn Shown(shown: ConversationView) -> impl IntoView {
         .rev()
         .find_map(|turn| turn.run.as_ref())
         .map(|run| run.workflow_id.clone());
+    let question = shown
+        .turns
+        .first()
+        .map(|turn| turn.question.content.clone())
+        .unwrap_or_default();
     let turns: Vec<_> = shown
         .turns
         .into_iter()
@@ -136,11 +142,11 @@ fn Shown(shown: ConversationView) -> impl IntoView {
         <Title text=move || format!("{} - Overmind", title.get()) />
         <div class="flex min-h-full">
             <div class="flex min-w-0 grow flex-col">
-                <ConversationHeader id title />
+                <ConversationHeader id title question />
                 <Reconnecting />
                 <div class="mx-auto w-full max-w-176 grow divide-y divide-line px-5 sm:px-8">
                     <For each=move || turns.get() key=ShownTurn::key let(turn)>
-                        <TurnView turn on_asked />
+                        <TurnView is_last=is_last(turns, turn.question.id) turn on_asked />
                     </For>
                 </div>
                 <div class="sticky bottom-0 bg-surface pb-[max(1rem,env(safe-area-inset-bottom))] no-print">
@@ -158,12 +164,23 @@ fn Shown(shown: ConversationView) -> impl IntoView {
                         } else {
                             view! { <ReadersNote /> }.into_any()
                         }}
+                        <ModelLine />
                     </div>
                 </div>
             </div>
             <Inspector conversation=id turns />
         </div>
     }
+}
+
+fn is_last(turns: RwSignal<Vec<ShownTurn>>, question: MessageId) -> Memo<bool> {
+    Memo::new(move |_| {
+        turns.with(|turns| {
+            turns
+                .last()
+                .is_some_and(|turn| turn.question.id == question)
+        })
+    })
 }
 
 /// The conversation moves to the top of the list, and its title may have changed.

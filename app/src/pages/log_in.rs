@@ -58,7 +58,7 @@ fn LogInForm(action: ServerAction<LogIn>, next: Option<String>) -> impl IntoView
                     kind="email"
                     autocomplete="username"
                     required=true
-                    error=submission.about("email")
+                    submission
                 />
                 <TextField
                     label="Password"
@@ -66,7 +66,7 @@ fn LogInForm(action: ServerAction<LogIn>, next: Option<String>) -> impl IntoView
                     kind="password"
                     autocomplete="current-password"
                     required=true
-                    error=submission.about("password")
+                    submission
                 />
                 <SubmitButton pending=submission.pending>"Log in"</SubmitButton>
             </ActionForm>

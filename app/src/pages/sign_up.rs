@@ -65,7 +65,7 @@ pub(super) fn SignUpForm(
                     autocomplete="name"
                     required=true
                     maxlength="100"
-                    error=submission.about("name")
+                    submission
                 />
                 <TextField
                     label="Email"
@@ -74,7 +74,7 @@ pub(super) fn SignUpForm(
                     autocomplete="email"
                     required=true
                     maxlength="254"
-                    error=submission.about("email")
+                    submission
                 />
                 <TextField
                     label="Password"
@@ -85,7 +85,7 @@ pub(super) fn SignUpForm(
                     minlength="8"
                     maxlength="256"
                     hint="At least 8 characters"
-                    error=submission.about("password")
+                    submission
                 />
                 <SubmitButton pending=submission.pending>"Create account"</SubmitButton>
             </ActionForm>

@@ -4,6 +4,7 @@ pub mod conversations;
 pub mod cookie;
 pub mod live;
 mod models;
+pub mod panel;
 pub mod preferences;
 pub mod sidebar;
 mod submission;
@@ -12,6 +13,6 @@ mod visitor;
 
 pub use models::ModelStatus;
 pub use preferences::SavedPreferences;
-pub use submission::Submission;
+pub use submission::{Submission, page_answers, page_is_an_answer};
 pub use theme::Theme;
 pub use visitor::Visitor;

@@ -10,6 +10,28 @@ pub struct Submission {
     /// The latest one was accepted and no other is under way.
     pub done: Signal<bool>,
     refused: Signal<Option<Refused>>,
+    /// The path of the function.
+    #[cfg_attr(
+        not(feature = "ssr"),
+        expect(dead_code, reason = "only the server knows what came with a form")
+    )]
+    form: &'static str,
+}
+
+/// Whether the page is the answer to a form that was sent without scripts.
+pub fn page_is_an_answer() -> bool {
+    #[cfg(feature = "ssr")]
+    return crate::ssr::typed::answered().is_some();
+    #[cfg(not(feature = "ssr"))]
+    false
+}
+
+/// Whether it is the answer to that very form.
+pub fn page_answers<S: ServerFn>() -> bool {
+    #[cfg(feature = "ssr")]
+    return crate::ssr::typed::answered().is_some_and(|typed| typed.form == S::PATH);
+    #[cfg(not(feature = "ssr"))]
+    false
 }
 
 impl Submission {
@@ -31,6 +53,7 @@ impl Submission {
                     _ => None,
                 })
             }),
+            form: S::PATH,
         }
     }
 
@@ -59,6 +82,43 @@ impl Submission {
             let elsewhere = fields.iter().any(|field| refused.is_about(field));
             (!elsewhere).then(|| refused.message())
         })
+    }
+
+    /// Nothing was sent from this page, or it went well.
+    pub fn is_unharmed(self) -> bool {
+        !self.pending.get() && self.refused.with(Option::is_none)
+    }
+
+    /// What stood in that field of a form that was sent without scripts and refused.
+    pub fn typed(self, field: &str) -> Option<String> {
+        #[cfg(feature = "ssr")]
+        return crate::ssr::typed::typed(self.form, field);
+        #[cfg(not(feature = "ssr"))]
+        {
+            let _ = field;
+            None
+        }
+    }
+
+    /// Whether that box was checked in such a form.
+    pub fn was_checked(self, field: &str) -> Option<bool> {
+        #[cfg(feature = "ssr")]
+        return crate::ssr::typed::checked(self.form, field);
+        #[cfg(not(feature = "ssr"))]
+        {
+            let _ = field;
+            None
+        }
+    }
+
+    /// What such a form made, to be shown this once. The server knows; the browser reads what it
+    /// wrote into the page. Call it once for each form.
+    pub fn secret(self) -> Option<String> {
+        #[cfg(feature = "ssr")]
+        let known = || crate::ssr::typed::secret(self.form);
+        #[cfg(not(feature = "ssr"))]
+        let known = || None;
+        SharedValue::new(known).into_inner()
     }
 
     /// Runs in the browser after each submission that was accepted.

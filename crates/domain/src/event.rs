@@ -232,3 +232,20 @@ pub enum Delta {
         agent_id: Option<AgentId>,
     },
 }
+
+impl Delta {
+    /// Says that what was written of this step is written anew.
+    pub fn reset(self) -> Self {
+        match self {
+            Self::AgentDelta { agent_id, step, .. } => Self::DeltaReset {
+                step,
+                agent_id: Some(agent_id),
+            },
+            Self::AnswerDelta { step, .. } => Self::DeltaReset {
+                step,
+                agent_id: None,
+            },
+            Self::DeltaReset { .. } => self,
+        }
+    }
+}

@@ -70,7 +70,7 @@ impl Rating {
 }
 
 /// The specification's MessageMetadata. What the agents contributed and how it was woven is
-/// read from the run's events, which are kept once.
+/// read from the run's events, which are kept once (docs/adr/0028-a-message-points-to-its-run.md).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -10,6 +10,7 @@ use crate::model::ModelName;
 use crate::run::RunStatus;
 use crate::score::{ChecklistItem, JudgedItem};
 use crate::synthesis::{Directive, Distillation, Observation};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -55,6 +56,8 @@ pub struct AgentCard {
     pub name: String,
     pub model: ModelName,
     pub state: AgentState,
+    /// When it was asked last.
+    pub started_at: Option<DateTime<Utc>>,
     /// The latest finished contribution.
     pub contribution: Option<Contribution>,
     /// What is being written, as far as it has come.
@@ -159,6 +162,7 @@ impl Transcript {
                 self.phase = Phase::Propose;
                 if let Some(card) = self.card(agent_id) {
                     card.state = AgentState::Working;
+                    card.started_at = Some(event.ts);
                     card.model = model.clone();
                     card.partial.clear();
                 }
@@ -279,8 +283,25 @@ impl Transcript {
         }
     }
 
-    /// Shows text that is still being written. A piece that does not continue what is known
-    /// (one was lost) is left out; the completed text comes with its event.
+    /// Whether anything of what is being written is known.
+    pub fn has_partial(&self) -> bool {
+        !(self.partial.is_empty() && self.agents.iter().all(|card| card.partial.is_empty()))
+    }
+
+    /// What is being written right now, whole, in place of what was known of it.
+    pub fn set_partial(&mut self, written: &[Delta]) {
+        self.partial.clear();
+        for card in &mut self.agents {
+            card.partial.clear();
+        }
+        for delta in written {
+            self.apply_delta(delta);
+        }
+    }
+
+    /// Shows text that is still being written. A piece that does not follow what is known (one was
+    /// lost) is left out; one that says something else in its place was written anew. The
+    /// completed text comes with its event.
     pub fn apply_delta(&mut self, delta: &Delta) {
         let (partial, offset, text) = match delta {
             Delta::AgentDelta {
@@ -301,7 +322,11 @@ impl Transcript {
                 return;
             }
         };
-        if partial.len() == offset {
+        let Some(known) = partial.get(offset..) else {
+            return;
+        };
+        if !known.starts_with(text) {
+            partial.truncate(offset);
             partial.push_str(text);
         }
     }
@@ -331,8 +356,56 @@ impl AgentCard {
             name: agent.name.clone(),
             model: agent.model.clone(),
             state: AgentState::Waiting,
+            started_at: None,
             contribution: None,
             partial: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(offset: usize, text: &str) -> Delta {
+        Delta::AnswerDelta {
+            step: "1/draft".to_owned(),
+            offset,
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn text_that_is_being_written_is_shown_as_far_as_it_is_known() {
+        for (pieces, shown) in [
+            (vec![piece(0, "on"), piece(2, "e")], "one"),
+            // Seen twice.
+            (vec![piece(0, "one"), piece(1, "n")], "one"),
+            (vec![piece(0, "one"), piece(1, "ne two")], "one two"),
+            // One was lost: its place is filled by the whole text, when that is asked for.
+            (vec![piece(0, "one"), piece(5, "three")], "one"),
+            (
+                vec![piece(0, "one"), piece(5, "x"), piece(0, "one two")],
+                "one two",
+            ),
+            // Written anew by another attempt.
+            (vec![piece(0, "one two"), piece(0, "uno")], "uno"),
+            (
+                vec![piece(0, "one two"), piece(0, "one"), piece(3, " bis")],
+                "one bis",
+            ),
+            // Not in the middle of a character.
+            (vec![piece(0, "é"), piece(1, "x")], "é"),
+        ] {
+            let mut transcript = Transcript::default();
+            for piece in &pieces {
+                transcript.apply_delta(piece);
+            }
+            assert_eq!(transcript.partial, shown, "{pieces:?}");
+            transcript.set_partial(&[piece(0, "anew")]);
+            assert_eq!(transcript.partial, "anew");
+            transcript.set_partial(&[]);
+            assert_eq!(transcript.partial, "");
         }
     }
 }

@@ -32,6 +32,7 @@ pub enum SynthesisMode {
 
 /// The most that one run may use; retries count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BudgetLimits {
     pub calls: Option<u32>,

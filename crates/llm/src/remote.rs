@@ -4,6 +4,7 @@
 mod ask;
 mod failure;
 mod frames;
+mod pacing;
 
 use crate::catalog::{Provider, traits};
 use crate::connections::{Connection, ConnectionError, Secret, endpoint};

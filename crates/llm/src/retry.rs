@@ -161,6 +161,8 @@ impl Retry {
                 ..failure
             });
         }
+        // "At once" is what somebody says who does not know better.
+        let asked = asked.filter(|asked| !asked.is_zero());
         let wait = asked.unwrap_or_else(|| self.backoff(progress.failures));
         if self.too_late(elapsed, wait) {
             return Err(failure);

@@ -60,9 +60,13 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Public by its number, but answered by the host of a virtual machine in Azure: a metadata service.
+const AZURE: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
-    let reserved = a == 0
+    let reserved = address == AZURE
+        || a == 0
         || a == 10
         || a == 127
         || a >= 224
@@ -135,6 +139,7 @@ mod tests {
             "8.8.8.8",
             "100.63.255.255",
             "100.128.0.0",
+            "168.63.129.15",
             "172.15.0.1",
             "172.32.0.1",
             "192.0.1.1",
@@ -154,6 +159,7 @@ mod tests {
             "100.64.0.1",
             "127.0.0.1",
             "127.255.255.254",
+            "168.63.129.16",
             "169.254.169.254",
             "172.16.0.1",
             "172.31.255.255",
@@ -173,6 +179,9 @@ mod tests {
             "::127.0.0.1",
             "::ffff:127.0.0.1",
             "::ffff:a9fe:a9fe",
+            "::ffff:168.63.129.16",
+            "64:ff9b::a83f:8110",
+            "2002:a83f:8110::1",
             "64:ff9b::7f00:1",
             "64:ff9b:1::1",
             "100::1",
@@ -212,6 +221,12 @@ mod tests {
             "http://[::ffff:127.0.0.1]/",
             "http://[::ffff:169.254.169.254]/latest",
             "http://169.254.169.254/latest/meta-data",
+            "http://168.63.129.16/machine?comp=goalstate",
+            "http://2822734096/",
+            "http://0xa83f8110/",
+            "http://0250.077.0201.020/",
+            "http://168.63.33040/",
+            "http://[::ffff:168.63.129.16]/",
             "http://localhost/",
             "http://LOCALHOST./",
             "http://ollama.localhost/",

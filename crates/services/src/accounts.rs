@@ -12,6 +12,7 @@ pub use programs::{Granted, TICKET_LIFETIME};
 
 use crate::access::Member;
 use crate::access_tokens::{AccessTokens, TokenSettings};
+use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::passwords::Passwords;
@@ -65,6 +66,11 @@ pub struct SignUp {
     pub organization_name: Option<String>,
 }
 
+/// Attempts to log in are counted for so long.
+const WINDOW: TimeDelta = TimeDelta::minutes(15);
+const ON_AN_ACCOUNT: usize = 10;
+const FROM_AN_ADDRESS: usize = 300;
+
 pub struct Accounts {
     store: Store,
     clock: Arc<dyn Clock>,
@@ -79,17 +85,18 @@ impl Accounts {
     pub(crate) fn new(
         store: Store,
         clock: Arc<dyn Clock>,
+        bus: Bus,
         public_url: String,
         tokens: &TokenSettings,
     ) -> Result<Self> {
         Ok(Self {
-            store,
-            clock,
             passwords: Passwords::new()?,
             access_tokens: AccessTokens::new(tokens),
             public_url,
-            by_account: Throttle::new(10, TimeDelta::minutes(15)),
-            by_address: Throttle::new(300, TimeDelta::minutes(15)),
+            by_account: Throttle::new("account", WINDOW, bus.clone(), clock.clone()),
+            by_address: Throttle::new("address", WINDOW, bus, clock.clone()),
+            store,
+            clock,
         })
     }
 
@@ -113,7 +120,7 @@ impl Accounts {
             .organization_name
             .map(OrganizationName::try_from)
             .transpose()?;
-        self.attempt(client)?;
+        self.attempt(client).await?;
         match form.invitation.filter(|token| !token.is_empty()) {
             Some(token) => self.join(&token, name, email, &password).await,
             None => self.found_first(organization, name, email, &password).await,
@@ -273,18 +280,18 @@ impl Accounts {
 
     /// An unknown address takes as long as a wrong password and is answered alike.
     async fn authenticate(&self, client: &Client, email: String, password: String) -> Result<User> {
-        self.attempt(client)?;
+        self.attempt(client).await?;
         let Ok(email) = EmailAddress::try_from(email) else {
             self.passwords.verify(&password, None).await?;
             return Err(WRONG);
         };
-        self.attempt_on(&email)?;
+        self.attempt_on(&email).await?;
         let known = self.store.credentials(&email).await?;
         let hash = known.as_ref().map(|known| known.password_hash.as_str());
         let right = self.passwords.verify(&password, hash).await?;
         match known {
             Some(known) if right => {
-                self.by_account.forget(&email);
+                self.by_account.forget(&email).await;
                 Ok(known.user)
             }
             _ => Err(WRONG),
@@ -369,13 +376,13 @@ impl Accounts {
 
     /// The person at the keyboard knows the password, not only the cookie.
     async fn prove(&self, member: &Member, password: &str, field: &'static str) -> Result<()> {
-        self.attempt_on(&member.user().email)?;
+        self.attempt_on(&member.user().email).await?;
         let known = self.store.credentials_of(member.user().id).await?;
         let hash = known.as_ref().map(|known| known.password_hash.as_str());
         if !self.passwords.verify(password, hash).await? {
             return Err(Invalid::new(field, "This is not your password.").into());
         }
-        self.by_account.forget(&member.user().email);
+        self.by_account.forget(&member.user().email).await;
         Ok(())
     }
 
@@ -395,14 +402,14 @@ impl Accounts {
         }
     }
 
-    fn attempt(&self, client: &Client) -> Result<()> {
-        self.by_address
-            .attempt(&client.address, self.clock.now())
-            .map(drop)
+    async fn attempt(&self, client: &Client) -> Result<()> {
+        let counted = self.by_address.attempt(FROM_AN_ADDRESS, &client.address);
+        counted.await.map(drop)
     }
 
-    fn attempt_on(&self, email: &EmailAddress) -> Result<()> {
-        self.by_account.attempt(email, self.clock.now()).map(drop)
+    async fn attempt_on(&self, email: &EmailAddress) -> Result<()> {
+        let counted = self.by_account.attempt(ON_AN_ACCOUNT, email);
+        counted.await.map(drop)
     }
 }
 

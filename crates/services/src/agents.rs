@@ -3,6 +3,7 @@
 use crate::access::{Admin, Member};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::idempotency::Once;
 use crate::listing::{Part, agent_place, order};
 use crate::models::Models;
 use crate::versions::{Versions, expect};
@@ -60,18 +61,35 @@ impl Agents {
         self.store.agent(organization, id).await?.ok_or(GONE)
     }
 
-    pub async fn create(&self, admin: &Admin, form: AgentForm) -> Result<AgentConfiguration> {
+    /// `once`: the request may come again.
+    pub async fn create(
+        &self,
+        admin: &Admin,
+        form: AgentForm,
+        once: Option<Once>,
+    ) -> Result<AgentConfiguration> {
         let member = admin.member();
         member.writing()?;
         form.check()?;
         let user = member.user();
+        let found = match once {
+            Some(once) => {
+                let id = AgentId::new(once.id().to_string());
+                self.store.agent(user.organization_id, &id).await?
+            }
+            None => None,
+        };
+        let id = match Once::place(once, found, |made| made.created_at, &*self.clock) {
+            Ok(id) => id,
+            Err(made) => return Ok(made),
+        };
         if self.store.agents(user.organization_id).await?.len() >= MOST_AGENTS {
             return Err(Error::Conflict("There are 200 agents. Delete one first."));
         }
         let now = self.clock.now();
         let agent = AgentConfiguration {
             is_active: form.is_active,
-            config: form.into_config(AgentId::new(self.clock.new_id().to_string()), 1),
+            config: form.into_config(AgentId::new(id.to_string()), 1),
             organization_id: user.organization_id,
             created_at: now,
             updated_at: now,

@@ -48,42 +48,43 @@ impl Bus {
     }
 
     pub fn publish_event(&self, event: Event) {
-        let run = event.run_id;
-        if let Some(link) = &self.link {
-            link.tell(run, &What::Event(&event));
-        }
+        // Stored, so that it needs no lease to be true.
+        self.tell(event.run_id, 0, &What::Event(&event));
         self.topics.event(event);
     }
 
     /// The run writes: from now on its text is remembered for those who come later.
     pub fn begin(&self, run: RunId, epoch: i64) {
         self.topics.begin(run, epoch);
-        self.tell(run, &What::Began {});
+        self.tell(run, epoch, &What::Began {});
     }
 
-    pub fn publish_delta(&self, run: RunId, delta: Delta) {
-        if let Some(link) = &self.link {
-            link.tell(run, &What::Delta(&delta));
-        }
-        self.topics.delta(run, delta);
+    pub fn publish_delta(&self, run: RunId, epoch: i64, delta: Delta) {
+        self.tell(run, epoch, &What::Delta(&delta));
+        self.topics.delta(run, epoch, delta);
     }
 
     /// That step is finished: its text comes with an event.
-    pub fn forget_step(&self, run: RunId, step: &str) {
-        let quiet = self.topics.forget_step(run, step);
-        self.tell(run, &What::StepDone { step, quiet });
+    pub fn forget_step(&self, run: RunId, epoch: i64, step: &str) {
+        let quiet = self.topics.forget_step(run, epoch, step);
+        self.tell(run, epoch, &What::StepDone { step, quiet });
     }
 
-    /// The run has ended, or left this process.
+    /// The run has ended, or was given back.
     pub fn end(&self, run: RunId, epoch: i64) {
         if self.topics.end(run, epoch) {
-            self.tell(run, &What::Ended {});
+            self.tell(run, epoch, &What::Ended {});
         }
     }
 
-    fn tell(&self, run: RunId, what: &What<'_>) {
+    /// Another process has the run by now, and its text is not to be forgotten.
+    pub fn leave(&self, run: RunId, epoch: i64) {
+        self.topics.end(run, epoch);
+    }
+
+    fn tell(&self, run: RunId, epoch: i64, what: &What<'_>) {
         if let Some(link) = &self.link {
-            link.tell(run, what);
+            link.tell(run, epoch, what);
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::access::{Admin, Member};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::idempotency::Once;
 use crate::listing::{self, Part, moment, wrong_cursor};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -112,15 +113,27 @@ impl Conversations {
         Ok(Page { items, next_cursor })
     }
 
-    /// An empty one, to ask in later.
+    /// An empty one, to ask in later. `once`: the request may come again.
     pub async fn create(
         &self,
         member: &Member,
         form: ConversationForm,
         source: Source,
+        once: Option<Once>,
     ) -> Result<Conversation> {
         member.asking()?;
         let change = form.read()?;
+        let found = match once {
+            Some(once) => {
+                let id = ConversationId(once.id());
+                self.store.conversation(member.scope(), id).await?
+            }
+            None => None,
+        };
+        let id = match Once::place(once, found, |made| made.created_at, &*self.clock) {
+            Ok(id) => id,
+            Err(made) => return Ok(made),
+        };
         let metadata = ConversationMetadata {
             tags: change.tags.unwrap_or_default(),
             folder: change.folder.flatten(),
@@ -128,7 +141,7 @@ impl Conversations {
             source,
         };
         let conversation = Conversation::begun(
-            ConversationId(self.clock.new_id()),
+            ConversationId(id),
             member.user(),
             change.title.unwrap_or_default(),
             metadata,

@@ -74,6 +74,14 @@ impl From<Invalid> for Error {
     }
 }
 
+/// What is refused while the database does not answer.
+pub fn no_database() -> ApiError {
+    let message = "The database does not answer. Nothing was changed; try again in a moment.";
+    let mut error = ApiError::from_code(ErrorCode::Busy, message);
+    error.error.retry_after = Some(1);
+    error
+}
+
 impl From<Error> for ApiError {
     /// What the caller is told. Causes that are not theirs are logged under an incident id.
     fn from(error: Error) -> Self {
@@ -100,12 +108,7 @@ impl From<Error> for ApiError {
             }
             Error::NoModel => Self::new("no_model", message),
             Error::Store(StoreError::Unavailable(cause)) => {
-                let mut error = Self::from_code(
-                    ErrorCode::Busy,
-                    "The database does not answer. Nothing was changed; try again in a moment.",
-                );
-                error.error.retry_after = Some(1);
-                incident(error, &cause.to_string())
+                incident(no_database(), &cause.to_string())
             }
             Error::Store(cause) if cause.is_full() => incident(
                 Self::from_code(

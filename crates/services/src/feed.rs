@@ -12,12 +12,14 @@ use domain::{Event, Message, Run, RunId};
 use futures::{Stream, StreamExt};
 use std::pin::pin;
 use std::sync::Arc;
-use store::{Scope, Store};
-use tokio::time::{MissedTickBehavior, interval};
+use std::time::Duration;
+use store::{Scope, Store, StoreError};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 /// Events read from the store at a time.
 const AT_ONCE: u32 = 200;
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 pub struct Feed {
     store: Store,
@@ -135,7 +137,8 @@ fn follow(
         }
         // A client that has everything asks once more: the run may have ended long ago.
         if !ended {
-            let known = store.run(scope, run).await?.ok_or(Error::NotFound("run"))?;
+            let known = patiently(|| store.run(scope, run)).await?;
+            let known = known.ok_or(Error::NotFound("run"))?;
             ended = known.status.is_final() && known.last_seq <= last;
         }
         yield Seen::CaughtUp { last_seq: last, partial: watch.partial() };
@@ -170,6 +173,22 @@ fn follow(
     }
 }
 
+/// Asks until the database answers: who watches a run goes on when the run does.
+async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    loop {
+        match ask().await {
+            Err(StoreError::Unavailable(error)) => {
+                tracing::debug!(%error, "a watcher waits for the database");
+                sleep(AFTER_FAILURE).await;
+            }
+            answered => return answered,
+        }
+    }
+}
+
 /// The stored events after a number, to the last one.
 fn stored(
     store: Store,
@@ -179,7 +198,7 @@ fn stored(
 ) -> impl Stream<Item = Result<Event>> + Send {
     try_stream! {
         loop {
-            let events = store.events(scope, run, after, AT_ONCE).await?;
+            let events = patiently(|| store.events(scope, run, after, AT_ONCE)).await?;
             let full = events.len() == AT_ONCE as usize;
             for event in events {
                 after = event.seq;

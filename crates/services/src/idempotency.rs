@@ -1,14 +1,15 @@
 //! Requests that may be sent again: who sends the same key with the same request gets the first
-//! answer again, for a day.
+//! answer again, for a day; what they make has the same id each time.
 
 use crate::access::Member;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::user::Invalid;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use store::{Claimed, Store};
+use uuid::{Builder, Uuid};
 
 pub use store::{Reply, RequestKey};
 
@@ -28,10 +29,48 @@ pub struct Idempotency {
 /// What to do with a request that came with a key.
 #[derive(Debug)]
 pub enum Begun {
-    /// Do it, and say how it went.
-    New(RequestKey),
+    /// Do it, and say how it went. What it makes gets that id.
+    New(RequestKey, Once),
     /// It was done: answer like this.
     Done(Reply),
+}
+
+/// The id of what a request with a key makes. Should the server die before it has said how it
+/// went, the same request finds what it made instead of making it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Once(Uuid);
+
+impl Once {
+    fn of(request: &RequestKey, content: &[u8]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(request.user_id.0.as_bytes());
+        for part in [request.route.as_bytes(), request.key.as_bytes(), content] {
+            hash.update(Sha256::digest(part));
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Self(Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    pub(crate) fn id(self) -> Uuid {
+        self.0
+    }
+
+    /// The id for something new, or what the same request made before: `found` under that id.
+    /// After a day the key is forgotten, and means something new.
+    pub(crate) fn place<T>(
+        once: Option<Self>,
+        found: Option<T>,
+        made_at: impl Fn(&T) -> DateTime<Utc>,
+        clock: &dyn Clock,
+    ) -> Result<Uuid, T> {
+        match (once, found) {
+            (_, Some(made)) if clock.now() < made_at(&made) + REMEMBERED => Err(made),
+            (Some(once), None) => Ok(once.id()),
+            _ => Ok(clock.new_id()),
+        }
+    }
 }
 
 impl Idempotency {
@@ -48,7 +87,10 @@ impl Idempotency {
         content: &[u8],
     ) -> Result<Begun> {
         match self.claim(member, route, key, content).await? {
-            (request, Claimed::Yes) => Ok(Begun::New(request)),
+            (request, Claimed::Yes) => {
+                let once = Once::of(&request, content);
+                Ok(Begun::New(request, once))
+            }
             (_, Claimed::Answered(reply)) => Ok(Begun::Done(reply)),
             (_, Claimed::UnderWay) => Err(Error::Conflict(
                 "This request is being answered: ask again in a moment.",

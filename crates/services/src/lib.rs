@@ -32,9 +32,9 @@ pub use agents::Agents;
 pub use bus::{InvalidRedisUrl, RedisUrl};
 pub use clock::{Clock, FixedClock, SystemClock, timer};
 pub use conversations::{ConversationForm, Conversations, Listing};
-pub use error::{Error, Result};
+pub use error::{Error, Result, no_database};
 pub use feed::{Feed, Seen};
-pub use idempotency::Idempotency;
+pub use idempotency::{Idempotency, Once};
 pub use limits::Limits;
 pub use listing::Part;
 pub use models::Models;
@@ -49,9 +49,12 @@ use presence::Presence;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use worker::{Outage, Owner, Shared, Worker};
+
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// Everything that a process offers, over one store.
 pub struct Services {
@@ -122,6 +125,14 @@ impl Services {
             let (presence, store, clock) = looking;
             presence.look(&store, clock.as_ref()).await;
         }));
+        if !store.is_sqlite() {
+            let watched = store.clone();
+            tasks.spawn(
+                stopping
+                    .clone()
+                    .run_until_cancelled_owned(async move { watched.watch().await }),
+            );
+        }
         tasks.close();
         let worker = models.as_ref().filter(|_| slots > 0).map(|models| {
             let shared = Shared {
@@ -136,7 +147,13 @@ impl Services {
             Worker::start(shared, slots)
         });
         Ok(Self {
-            accounts: Accounts::new(store.clone(), clock.clone(), public_url, &tokens)?,
+            accounts: Accounts::new(
+                store.clone(),
+                clock.clone(),
+                bus.clone(),
+                public_url,
+                &tokens,
+            )?,
             conversations: Conversations::new(store.clone(), clock.clone()),
             idempotency: Idempotency::new(store.clone(), clock.clone()),
             agents: Agents::new(store.clone(), clock.clone(), models.clone()),
@@ -159,6 +176,11 @@ impl Services {
         })
     }
 
+    /// Whether it is worth asking anything that needs the database.
+    pub fn database_answers(&self) -> bool {
+        self.store.answers()
+    }
+
     /// The database answers and is as this program wants it.
     pub async fn ready(&self) -> Result<bool> {
         Ok(self.store.is_current().await?)
@@ -176,6 +198,9 @@ impl Services {
         }
         self.stopping.cancel();
         self.tasks.wait().await;
-        self.store.close().await;
+        // A connection that hangs does not keep the process.
+        if timeout(CLOSING, self.store.close()).await.is_err() {
+            tracing::warn!("the database does not answer: leaving without a word to it");
+        }
     }
 }

@@ -1,10 +1,9 @@
-//! How many requests a person or a key may send in a minute over REST and MCP: counted together
-//! with the other processes where Redis is between them, and alone while it does not answer.
+//! How many requests a person or a key may send in a minute, and which limit is theirs.
 
 use crate::access::{Entry, Member};
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::throttle::{Allowance, Throttle};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{ApiKeyId, OrganizationId, UserId};
@@ -18,21 +17,6 @@ const FRESH: TimeDelta = TimeDelta::seconds(5);
 
 const WINDOW: TimeDelta = TimeDelta::minutes(1);
 
-/// What `Throttle` does, in Redis: whether this attempt is let through, how many there are within
-/// the window, and the milliseconds until the oldest of them counts no more.
-const COUNT: &str = r"
-local now, window, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
-local count = redis.call('ZCARD', KEYS[1])
-local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-local free = window
-if first[2] then free = tonumber(first[2]) + window - now end
-if count >= limit then return {0, count, free} end
-redis.call('ZADD', KEYS[1], now, ARGV[4])
-redis.call('PEXPIRE', KEYS[1], window)
-return {1, count + 1, free}
-";
-
 /// Whose requests are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Counted {
@@ -44,8 +28,8 @@ enum Counted {
 impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::User(id) => write!(f, "overmind:requests:user:{id}"),
-            Self::Key(id) => write!(f, "overmind:requests:key:{id}"),
+            Self::User(id) => write!(f, "user:{id}"),
+            Self::Key(id) => write!(f, "key:{id}"),
         }
     }
 }
@@ -58,7 +42,6 @@ pub struct Limits {
     clock: Arc<dyn Clock>,
     usual: usize,
     requests: Throttle<Counted>,
-    bus: Bus,
     organizations: Mutex<Known>,
 }
 
@@ -71,10 +54,9 @@ impl Limits {
     ) -> Self {
         Self {
             store,
+            requests: Throttle::new("requests", WINDOW, bus, clock.clone()),
             clock,
             usual: requests_per_minute,
-            requests: Throttle::new(requests_per_minute, WINDOW),
-            bus,
             organizations: Mutex::default(),
         }
     }
@@ -87,57 +69,19 @@ impl Limits {
             && let Some(own) = key.requests_per_minute
         {
             // A share of what its owner has, not more beside it.
-            let own = self.count(Counted::Key(key.id), own as usize).await?;
-            let whole = self.count(Counted::User(user.id), limit).await?;
+            let counted = Counted::Key(key.id);
+            let own = self.requests.attempt(own as usize, &counted).await?;
+            let whole = self
+                .requests
+                .attempt(limit, &Counted::User(user.id))
+                .await?;
             return Ok(if own.remaining < whole.remaining {
                 own
             } else {
                 whole
             });
         }
-        self.count(Counted::User(user.id), limit).await
-    }
-
-    async fn count(&self, counted: Counted, limit: usize) -> Result<Allowance> {
-        let now = self.clock.now();
-        match self.count_together(counted, limit, now).await {
-            Some(counted) => counted,
-            None => self.requests.attempt_within(limit, &counted, now),
-        }
-    }
-
-    /// `None` without Redis.
-    async fn count_together(
-        &self,
-        counted: Counted,
-        limit: usize,
-        now: DateTime<Utc>,
-    ) -> Option<Result<Allowance>> {
-        let mut connection = self.bus.link()?.connection()?;
-        let mut command = redis::cmd("EVAL");
-        command
-            .arg(COUNT)
-            .arg(1)
-            .arg(counted.to_string())
-            .arg(now.timestamp_millis())
-            .arg(WINDOW.num_milliseconds())
-            .arg(limit)
-            .arg(self.clock.new_id().to_string());
-        let (let_through, count, free): (bool, usize, i64) =
-            command.query_async(&mut connection).await.ok()?;
-        let reset = u64::try_from(free.div_euclid(1_000)).unwrap_or(0).max(1);
-        Some(if let_through {
-            Ok(Allowance {
-                limit,
-                remaining: limit.saturating_sub(count),
-                reset,
-            })
-        } else {
-            Err(Error::RateLimited {
-                limit,
-                retry_after: reset,
-            })
-        })
+        self.requests.attempt(limit, &Counted::User(user.id)).await
     }
 
     async fn of_organization(&self, id: OrganizationId) -> Result<usize> {

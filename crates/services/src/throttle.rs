@@ -1,14 +1,34 @@
-//! How often somebody may do something, such as try a password: counted per key, in memory.
+//! How often somebody may do something, such as try a password: counted together with the other
+//! processes where Redis is between them, and alone while it does not answer.
 
+mod counts;
+
+use crate::bus::Bus;
+use crate::clock::Clock;
 use crate::error::{Error, Result};
-use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use crate::secret;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use counts::Counts;
+use std::fmt::Display;
 use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
-/// More keys than this are somebody's attempt to fill the memory: the oldest go first.
-const MOST_KEYS: usize = 50_000;
+/// What [`Counts`] does, in Redis: whether this attempt is let through, how many there are within
+/// the window, and the milliseconds until the oldest of them counts no more.
+const COUNT: &str = r"
+local now, window, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+local count = redis.call('ZCARD', KEYS[1])
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+local free = window
+if first[2] then free = tonumber(first[2]) + window - now end
+if count >= limit then return {0, count, free} end
+redis.call('ZADD', KEYS[1], now, ARGV[4])
+redis.call('PEXPIRE', KEYS[1], window)
+return {1, count + 1, free}
+";
 
 /// What is left after an attempt that was let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,96 +40,80 @@ pub struct Allowance {
     pub reset: u64,
 }
 
-/// At most `limit` attempts within `window`, for each key.
+/// So many attempts within `window`, for each key.
 pub(crate) struct Throttle<K> {
-    limit: usize,
+    /// Of what; tells the keys of throttles apart.
+    name: &'static str,
     window: TimeDelta,
-    attempts: Mutex<HashMap<K, VecDeque<DateTime<Utc>>>>,
+    counts: Counts<K>,
+    bus: Bus,
+    clock: Arc<dyn Clock>,
 }
 
-impl<K: Hash + Eq + Clone> Throttle<K> {
-    pub fn new(limit: usize, window: TimeDelta) -> Self {
+impl<K: Hash + Eq + Clone + Display> Throttle<K> {
+    pub fn new(name: &'static str, window: TimeDelta, bus: Bus, clock: Arc<dyn Clock>) -> Self {
         Self {
-            limit,
+            name,
             window,
-            attempts: Mutex::default(),
+            counts: Counts::new(window),
+            bus,
+            clock,
         }
     }
 
     /// Counts an attempt; the error has the seconds until the next one is worth making.
-    /// Attempts at once are counted at once: none slips through while another is verified.
-    pub fn attempt(&self, key: &K, now: DateTime<Utc>) -> Result<Allowance> {
-        self.attempt_within(self.limit, key, now)
+    pub async fn attempt(&self, limit: usize, key: &K) -> Result<Allowance> {
+        match self.attempt_together(limit, key).await {
+            Some(counted) => counted,
+            None => self.counts.attempt(limit, key, self.clock.now()),
+        }
     }
 
-    /// The same with a limit of its own.
-    pub fn attempt_within(&self, limit: usize, key: &K, now: DateTime<Utc>) -> Result<Allowance> {
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = now - self.window;
-        if attempts.len() >= MOST_KEYS && !attempts.contains_key(key) {
-            attempts.retain(|_, times| times.back().is_some_and(|last| *last > since));
-            if attempts.len() >= MOST_KEYS {
-                attempts.clear();
-            }
-        }
-        let times = attempts.entry(key.clone()).or_default();
-        while times.front().is_some_and(|first| *first <= since) {
-            times.pop_front();
-        }
-        let free = times.front().map_or(self.window, |first| *first - since);
-        let reset = u64::try_from(free.num_seconds()).unwrap_or(0).max(1);
-        if times.len() >= limit {
-            return Err(Error::RateLimited {
+    /// `None` without Redis.
+    async fn attempt_together(&self, limit: usize, key: &K) -> Option<Result<Allowance>> {
+        let mut connection = self.bus.link()?.connection()?;
+        let mut command = redis::cmd("EVAL");
+        command
+            .arg(COUNT)
+            .arg(1)
+            .arg(self.list(key))
+            .arg(self.clock.now().timestamp_millis())
+            .arg(self.window.num_milliseconds())
+            .arg(limit)
+            .arg(self.clock.new_id().to_string());
+        let (let_through, count, free): (bool, usize, i64) =
+            command.query_async(&mut connection).await.ok()?;
+        let reset = u64::try_from(free.div_euclid(1_000)).unwrap_or(0).max(1);
+        Some(if let_through {
+            Ok(Allowance {
+                limit,
+                remaining: limit.saturating_sub(count),
+                reset,
+            })
+        } else {
+            Err(Error::RateLimited {
                 limit,
                 retry_after: reset,
-            });
-        }
-        times.push_back(now);
-        Ok(Allowance {
-            limit,
-            remaining: limit - times.len(),
-            reset,
+            })
         })
     }
 
     /// The attempt was right: the key starts anew.
-    pub fn forget(&self, key: &K) {
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.remove(key);
+    pub async fn forget(&self, key: &K) {
+        self.counts.forget(key);
+        if let Some(mut connection) = self.bus.link().and_then(|link| link.connection()) {
+            let mut command = redis::cmd("DEL");
+            command.arg(self.list(key));
+            let forgotten: Result<(), _> = command.query_async(&mut connection).await;
+            if let Err(error) = forgotten {
+                tracing::debug!(error = error.category(), "attempts are not forgotten");
+            }
+        }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_waits_until_its_oldest_attempt_is_out_of_the_window() {
-        let throttle = Throttle::new(2, TimeDelta::seconds(60));
-        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
-        let left = |remaining, reset| {
-            Ok(Allowance {
-                limit: 2,
-                remaining,
-                reset,
-            })
-        };
-        let attempt = |key, now| {
-            throttle.attempt(&key, now).map_err(|error| match error {
-                Error::RateLimited {
-                    limit: 2,
-                    retry_after,
-                } => retry_after,
-                other => panic!("{other}"),
-            })
-        };
-        assert_eq!(attempt("a", at(0)), left(1, 60));
-        assert_eq!(attempt("a", at(10)), left(0, 50));
-        assert_eq!(attempt("a", at(20)), Err(40));
-        assert_eq!(attempt("b", at(20)), left(1, 60));
-        assert_eq!(attempt("a", at(60)), left(0, 10));
-        assert_eq!(attempt("a", at(61)), Err(9));
-        throttle.forget(&"a");
-        assert_eq!(attempt("a", at(61)), left(1, 60));
+    /// Without the key itself, which may be a mail address.
+    fn list(&self, key: &K) -> String {
+        let hash = URL_SAFE_NO_PAD.encode(secret::hash(&key.to_string()));
+        format!("overmind:attempts:{}:{hash}", self.name)
     }
 }

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{CancelRequest, Store, StoreError};
 use tokio::sync::{Notify, Semaphore, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -31,6 +31,11 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const CANCELS: Duration = Duration::from_millis(800);
 /// Every second one of these looks.
 const THE_DEAD: u32 = 2;
+/// Longer than a query waits for a connection. A PostgreSQL that was cut off never answers, and
+/// whatever asked it is asked again.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// Of a stopping process, to give its runs back.
+const PARKING: Duration = Duration::from_secs(8);
 
 /// Of the runs that this process executes, each under its lease's epoch.
 type Cancels = HashMap<RunId, (i64, watch::Sender<Option<CancelRequest>>)>;
@@ -98,6 +103,21 @@ pub(crate) struct Shared {
     pub outage: Outage,
 }
 
+impl Shared {
+    /// A file answers in its own time; a server may be gone.
+    async fn answered<T>(
+        &self,
+        asked: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        if self.store.is_sqlite() {
+            return asked.await;
+        }
+        timeout(PATIENCE, asked)
+            .await
+            .unwrap_or_else(|_| Err(StoreError::late()))
+    }
+}
+
 /// When the store last failed to answer. Leases that ended meanwhile say nothing: their holders
 /// could not renew them, and are about to store the replies that they hold.
 pub(crate) struct Outage(Mutex<Option<Instant>>);
@@ -161,12 +181,12 @@ impl Worker {
     pub async fn stop(&self, grace: Duration) {
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(grace, self.tasks.wait())
-            .await
-            .is_err()
-        {
-            self.shared.park.cancel();
-            self.tasks.wait().await;
+        if timeout(grace, self.tasks.wait()).await.is_ok() {
+            return;
+        }
+        self.shared.park.cancel();
+        if timeout(PARKING, self.tasks.wait()).await.is_err() {
+            tracing::warn!("not all runs could be given back: their leases run out");
         }
     }
 }
@@ -223,10 +243,10 @@ async fn dispatch(
         let Ok(slot) = slot else { return };
         let now = shared.clock.now();
         let expired = shared.outage.is_over().then_some(now);
-        let leased = shared
+        let leasing = shared
             .store
-            .lease_run(shared.owner.as_str(), now, now + LEASE, expired)
-            .await;
+            .lease_run(shared.owner.as_str(), now, now + LEASE, expired);
+        let leased = shared.answered(leasing).await;
         let pause = match leased {
             Ok(Some(leased)) => {
                 let shared = Arc::clone(&shared);

@@ -4,16 +4,14 @@
 use crate::access::Member;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::idempotency::Once;
 use crate::listing::{Part, order, workflow_place};
 use crate::versions::{Versions, expect};
-use domain::user::Invalid;
 use domain::{
-    AgentId, Change, OrganizationId, Page, Role, Sort, Version, WorkflowForm, WorkflowId,
-    WorkflowTemplate, shipped,
+    AgentId, Change, Page, Role, Sort, Version, WorkflowForm, WorkflowId, WorkflowTemplate, shipped,
 };
-use std::collections::HashSet;
 use std::sync::Arc;
-use store::{Removed, Store, Versioned};
+use store::{Removed, Store, Versioned, Written};
 
 const GONE: Error = Error::NotFound("workflow");
 const MOST_WORKFLOWS: usize = 500;
@@ -66,13 +64,30 @@ impl Workflows {
         found.filter(|template| template.is_for(user)).ok_or(GONE)
     }
 
-    pub async fn create(&self, member: &Member, form: WorkflowForm) -> Result<WorkflowTemplate> {
+    /// `once`: the request may come again.
+    pub async fn create(
+        &self,
+        member: &Member,
+        form: WorkflowForm,
+        once: Option<Once>,
+    ) -> Result<WorkflowTemplate> {
         member.asking()?;
         let user = member.user();
         if form.is_public {
             publishing(member)?;
         }
-        self.check(user.organization_id, &form, &[]).await?;
+        form.check()?;
+        let found = match once {
+            Some(once) => {
+                let id = WorkflowId::new(once.id().to_string());
+                self.store.workflow(user.organization_id, &id).await?
+            }
+            None => None,
+        };
+        let id = match Once::place(once, found, |made| made.created_at, &*self.clock) {
+            Ok(id) => id,
+            Err(made) => return Ok(made),
+        };
         if self.store.workflows(user.organization_id).await?.len() >= MOST_WORKFLOWS {
             return Err(Error::Conflict(
                 "There are 500 workflows. Delete one first.",
@@ -81,13 +96,13 @@ impl Workflows {
         let now = self.clock.now();
         let template = WorkflowTemplate {
             is_public: form.is_public,
-            workflow: form.into_workflow(WorkflowId::new(self.clock.new_id().to_string()), 1),
+            workflow: form.into_workflow(WorkflowId::new(id.to_string()), 1),
             organization_id: user.organization_id,
             created_by: Some(user.id),
             created_at: now,
             updated_at: now,
         };
-        self.store.insert_workflow(&template).await?;
+        written(self.store.insert_workflow(&template).await?)?;
         Ok(template)
     }
 
@@ -103,8 +118,7 @@ impl Workflows {
         if form.is_public != old.is_public {
             publishing(member)?;
         }
-        self.check(old.organization_id, &form, &old.workflow.agent_ids)
-            .await?;
+        form.check()?;
         expect(seen, old.workflow.version)?;
         let template = WorkflowTemplate {
             is_public: form.is_public,
@@ -115,11 +129,8 @@ impl Workflows {
             created_at: old.created_at,
         };
         let by = member.user().id;
-        if self.store.update_workflow(&template, by).await? {
-            Ok(template)
-        } else {
-            Err(Error::Stale)
-        }
+        written(self.store.update_workflow(&template, by).await?)?;
+        Ok(template)
     }
 
     /// With its versions. Runs that used it stay.
@@ -205,25 +216,21 @@ impl Workflows {
             ))
         }
     }
+}
 
-    /// `had`: agents that it named before may stay, also when they are gone.
-    async fn check(
-        &self,
-        organization: OrganizationId,
-        form: &WorkflowForm,
-        had: &[AgentId],
-    ) -> Result<()> {
-        form.check()?;
-        let agents = self.store.agents(organization).await?;
-        let known: HashSet<&AgentId> = agents.iter().map(|agent| &agent.config.id).collect();
-        let missing = form
-            .agent_ids
-            .iter()
-            .any(|id| !known.contains(id) && !had.contains(id));
-        if missing {
-            return Err(Invalid::new("agent_ids", "one of these agents does not exist").into());
-        }
-        Ok(())
+fn written(written: Written) -> Result<()> {
+    match written {
+        Written::Yes => Ok(()),
+        Written::No => Err(Error::Stale),
+        Written::NoAgent(agent) => Err(no_agent(&agent)),
+    }
+}
+
+/// Whoever wrote the id may have written anything.
+fn no_agent(id: &AgentId) -> Error {
+    Error::Invalid {
+        field: "agent_ids",
+        message: format!("There is no agent “{:.100}”.", id.as_str()),
     }
 }
 

@@ -309,7 +309,8 @@ impl Store {
         })
     }
 
-    /// Whoever changes who is an admin waits here, so that two admins cannot leave at once.
+    /// Whoever changes what has to stay true of an organization as a whole waits here: two admins
+    /// cannot leave at once, no workflow comes to name an agent that goes.
     pub(crate) fn lock_organization(&self) -> &'static str {
         self.write.sql(
             "select id from organizations where id = $1",

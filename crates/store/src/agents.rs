@@ -3,11 +3,10 @@
 use crate::db::{commit, db, row, transaction};
 use crate::stored::{consistent, json, text};
 use crate::versions::{Versioned, delete_versions, insert_version};
+use crate::workflows::DefinitionRow;
 use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
-use domain::{
-    AgentConfig, AgentConfiguration, AgentForm, AgentId, OrganizationId, UserId, Workflow,
-};
+use domain::{AgentConfig, AgentConfiguration, AgentForm, AgentId, OrganizationId, UserId};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -30,10 +29,6 @@ row! {
         created_at: DateTime<Utc>,
         updated_at: DateTime<Utc>,
     }
-}
-
-row! {
-    DefinitionRow { definition: Json<Workflow> }
 }
 
 macro_rules! agent_columns {
@@ -185,7 +180,8 @@ impl Store {
         })
     }
 
-    /// With its versions, unless a workflow needs it.
+    /// With its versions, unless a workflow needs it. Workflows are written under the same lock, so
+    /// that none comes to name it meanwhile.
     pub async fn delete_agent(
         &self,
         organization: OrganizationId,
@@ -193,6 +189,10 @@ impl Store {
         version: u32,
     ) -> Result<Removed, StoreError> {
         transaction!(self, |tx| {
+            sqlx::query(self.lock_organization())
+                .bind(organization.0)
+                .execute(&mut *tx)
+                .await?;
             let deleted = sqlx::query(
                 "delete from agents where organization_id = $1 and id = $2 and version = $3",
             )

@@ -14,8 +14,17 @@ pub(crate) struct Durability {
     log: PathBuf,
     /// How many transactions have been written.
     written: AtomicU64,
-    /// How many of them are known to be on the disk; held by whoever waits for it.
-    on_disk: Mutex<u64>,
+    /// Held by whoever waits for the disk.
+    on_disk: Mutex<OnDisk>,
+}
+
+#[derive(Debug, Default)]
+struct OnDisk {
+    /// So many transactions are known to be there.
+    count: u64,
+    /// The disk has refused. The system forgets what it could not write, so that a later success
+    /// would prove nothing: only opening the database again shows what is there.
+    refused: bool,
 }
 
 impl Durability {
@@ -26,7 +35,7 @@ impl Durability {
         Self {
             log: log.into(),
             written: AtomicU64::new(0),
-            on_disk: Mutex::new(0),
+            on_disk: Mutex::default(),
         }
     }
 
@@ -34,26 +43,33 @@ impl Durability {
     pub async fn reached(&self) -> Result<(), StoreError> {
         let mine = self.written.fetch_add(1, Ordering::AcqRel) + 1;
         let mut on_disk = self.on_disk.lock().await;
-        if *on_disk >= mine {
+        if on_disk.count >= mine {
             return Ok(());
         }
+        if on_disk.refused {
+            let error = io::Error::other("the disk has refused to keep it; start overmind again");
+            return Err(sqlx::Error::Io(error).into());
+        }
         let all = self.written.load(Ordering::Acquire);
+        // Opened anew each time: it is another file after the last connection has closed.
         let log = self.log.clone();
-        tokio::task::spawn_blocking(move || bring_to_disk(&log))
+        let synced = tokio::task::spawn_blocking(move || match File::open(log) {
+            Ok(log) => Ok(log.sync_data()),
+            // The last connection has moved it into the database, and waited for the disk.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Ok(())),
+            Err(error) => Err(error),
+        });
+        let synced = synced
             .await
             .unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
             .map_err(sqlx::Error::Io)?;
-        *on_disk = all;
+        if let Err(error) = synced {
+            tracing::error!(%error, "the disk has refused to keep what was written");
+            on_disk.refused = true;
+            return Err(sqlx::Error::Io(error).into());
+        }
+        on_disk.count = all;
         Ok(())
-    }
-}
-
-fn bring_to_disk(log: &Path) -> io::Result<()> {
-    match File::open(log) {
-        Ok(log) => log.sync_data(),
-        // The last connection has moved it into the database, and waited for the disk.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
     }
 }
 
@@ -77,6 +93,20 @@ mod tests {
     }
 
     #[tokio::test]
+    #[cfg(unix)]
+    async fn a_disk_that_has_refused_is_not_believed_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let durability = Durability::of(&folder.path().join("a.db"));
+        let log = folder.path().join("a.db-wal");
+        // It can be opened, and has no disk behind it.
+        std::os::unix::fs::symlink("/dev/null", &log).unwrap();
+        assert!(durability.reached().await.is_err());
+        std::fs::remove_file(&log).unwrap();
+        std::fs::write(&log, "a log").unwrap();
+        assert!(durability.reached().await.is_err());
+    }
+
+    #[tokio::test]
     async fn those_who_come_together_wait_together() {
         let folder = tempfile::tempdir().unwrap();
         let durability = Durability::of(&folder.path().join("a.db"));
@@ -95,6 +125,6 @@ mod tests {
         let second = waiting.remove(0);
         second.await.unwrap();
         drop(waiting);
-        assert_eq!(*durability.on_disk.lock().await, 20, "once for all");
+        assert_eq!(durability.on_disk.lock().await.count, 20, "once for all");
     }
 }

@@ -42,15 +42,24 @@ impl StoreError {
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Full(_))
     }
+
+    /// The caller has waited for long enough.
+    pub fn late() -> Self {
+        Self::Unavailable(sqlx::Error::PoolTimedOut)
+    }
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error;
         match &error {
+            Error::Io(cause) if cause.kind() == std::io::ErrorKind::StorageFull => {
+                Self::Full(error)
+            }
             Error::PoolTimedOut
             | Error::PoolClosed
             | Error::WorkerCrashed
+            | Error::BeginFailed
             | Error::Io(_)
             | Error::Tls(_) => Self::Unavailable(error),
             Error::Database(database) => match database.code().as_deref() {
@@ -68,11 +77,19 @@ fn is_full(code: &str) -> bool {
     code == "53100" || sqlite_code(code) == Some(13)
 }
 
-/// SQLITE_BUSY; refused log-ins, an unknown database, too many connections, shutting down.
+/// What may be different a moment later: SQLITE_BUSY, and IOERR and CANTOPEN of a process that has
+/// no file descriptors left; refused log-ins, an unknown database, a lost connection, a transaction
+/// that another one was in the way of, too little of something, a server that is shutting down or
+/// was the primary.
 fn is_unavailable(code: &str) -> bool {
-    matches!(code, "28000" | "28P01" | "3D000" | "53300")
-        || code.starts_with("57P")
-        || sqlite_code(code) == Some(5)
+    if let Some(code) = sqlite_code(code) {
+        return matches!(code, 5 | 10 | 14);
+    }
+    let classes = ["08", "53", "57P"];
+    let codes = [
+        "28000", "28P01", "3D000", "40001", "40P01", "55P03", "57014", "58030", "25006",
+    ];
+    !is_full(code) && (codes.contains(&code) || classes.iter().any(|class| code.starts_with(class)))
 }
 
 /// SQLite's primary result code. PostgreSQL's codes have five characters; SQLite's extended
@@ -93,6 +110,11 @@ mod tests {
             ("53100", true, false),
             ("5", false, true),
             ("517", false, true),
+            ("14", false, true),
+            ("778", false, true),
+            ("40P01", false, true),
+            ("08006", false, true),
+            ("53400", false, true),
             ("57P01", false, true),
             ("53300", false, true),
             ("2067", false, false),

@@ -50,8 +50,9 @@ row! {
     }
 }
 
-/// The usual case in one statement: the run is the caller's, and the events follow.
-const ADVANCE: &str = "update runs set last_seq = $4 \
+/// The usual case in one statement: the run is the caller's, and the events follow. A run that
+/// gets on is not to blame for what its worker dies of, so that its attempts count anew.
+const ADVANCE: &str = "update runs set last_seq = $4, attempts = 1 \
      where id = $1 and epoch = $2 and last_seq = $3 and status = 'running' \
      returning organization_id, conversation_id, status, $3 as last_seq, epoch";
 
@@ -158,6 +159,8 @@ impl Store {
                     same &= stored;
                 }
                 tx.rollback().await?;
+                // The commit may have been made, and the way to the disk have failed.
+                self.on_disk().await?;
                 return Ok(same);
             }
             if run_status(run.0, &held.status)?.is_final() {
@@ -173,7 +176,13 @@ impl Store {
                          cost_micros, latency_ms, step, finished_at) \
                      select $1, coalesce(max(position), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, \
                          $10, $11, $12, $13, $14 from run_steps where run_id = $1 \
-                     on conflict do nothing",
+                     on conflict (run_id, iteration, kind, agent_id, attempt) do update \
+                     set request_hash = excluded.request_hash, model = excluded.model, \
+                         input_tokens = excluded.input_tokens, \
+                         output_tokens = excluded.output_tokens, \
+                         cost_micros = excluded.cost_micros, latency_ms = excluded.latency_ms, \
+                         step = excluded.step, finished_at = excluded.finished_at \
+                     where run_steps.request_hash <> excluded.request_hash",
                 )
                 .bind(run.0)
                 .bind(held.organization_id)

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod agents;
+mod answers;
 mod api_keys;
 mod audit;
 mod cancel;
@@ -50,7 +51,9 @@ pub use sessions::Renewed;
 pub use steps::StoredStep;
 pub use tickets::TicketOf;
 pub use versions::Versioned;
+pub use workflows::Written;
 
+use answers::Answers;
 use chrono::{DateTime, Utc};
 use db::Db;
 use durability::Durability;
@@ -67,6 +70,7 @@ pub struct Store {
     write: Db,
     /// On SQLite: what has been committed is on the disk.
     durability: Option<Arc<Durability>>,
+    answers: Arc<Answers>,
     /// Keeps other processes away from an SQLite file for as long as it is open.
     _lock: Option<Arc<std::fs::File>>,
 }

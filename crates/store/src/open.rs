@@ -82,6 +82,7 @@ async fn open_postgres(options: PgConnectOptions, sizes: PoolSizes) -> Result<St
         read: db.clone(),
         write: db,
         durability: None,
+        answers: Arc::default(),
         _lock: None,
     })
 }
@@ -142,6 +143,7 @@ async fn connect_sqlite(
         read: Db::Sqlite(read),
         write: db,
         durability: Some(Arc::new(Durability::of(&file.path))),
+        answers: Arc::default(),
         _lock: lock.map(Arc::new),
     })
 }
@@ -216,7 +218,9 @@ fn owners_file() -> OpenOptions {
 
 /// What SQLite says of a file that it cannot work with, in other words.
 fn unreadable(path: &Path, error: StoreError) -> StoreError {
-    let StoreError::Database(sqlx::Error::Database(database)) = &error else {
+    let (StoreError::Database(sqlx::Error::Database(database))
+    | StoreError::Unavailable(sqlx::Error::Database(database))) = &error
+    else {
         return error;
     };
     let reason = match database.code().as_deref().and_then(sqlite_code) {

@@ -5,7 +5,7 @@
     reason = "a test that cannot have its database fails"
 )]
 
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
@@ -58,6 +58,23 @@ impl TestDatabase {
                     place: Place::Server { url: server, name },
                 }
             }
+        }
+    }
+
+    /// As a newer program leaves it behind: with a migration that this one does not know.
+    /// It has been opened before.
+    pub async fn outgrow(&self) {
+        let newer = "insert into _sqlx_migrations \
+             (version, description, success, checksum, execution_time) \
+             values (9999, 'later', true, '00', 0)";
+        match self.kind {
+            Kind::Sqlite => {
+                let opened = SqliteConnection::connect(&self.url).await;
+                let mut connection = opened.expect("the file is there");
+                connection.execute(newer).await.expect("it was opened");
+                connection.close().await.expect("nothing is under way");
+            }
+            Kind::Postgres => execute(&self.url, newer.to_owned()).await,
         }
     }
 }

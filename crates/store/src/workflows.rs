@@ -5,9 +5,25 @@ use crate::stored::{consistent, json, text};
 use crate::versions::{Versioned, delete_versions, insert_version};
 use crate::{Removed, Store, StoreError};
 use chrono::{DateTime, Utc};
-use domain::{OrganizationId, UserId, Workflow, WorkflowForm, WorkflowId, WorkflowTemplate};
+use domain::{
+    AgentId, OrganizationId, UserId, Workflow, WorkflowForm, WorkflowId, WorkflowTemplate,
+};
 use sqlx::types::Json;
 use uuid::Uuid;
+
+/// What became of a wish to write a workflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    Yes,
+    /// Somebody was faster.
+    No,
+    /// It names an agent that there is not.
+    NoAgent(AgentId),
+}
+
+row! {
+    DefinitionRow { definition: Json<Workflow> }
+}
 
 row! {
     WorkflowRow {
@@ -62,6 +78,23 @@ macro_rules! insert_workflow {
 }
 
 pub(crate) use insert_workflow;
+
+/// The first agent that a workflow names and that is neither there nor among those it had, within
+/// a transaction that has locked the organization: none of them goes before it commits.
+macro_rules! missing_agent {
+    ($tx:expr, $template:expr, $had:expr) => {{
+        let template: &WorkflowTemplate = $template;
+        let had: &[AgentId] = $had;
+        let known: Vec<String> =
+            sqlx::query_scalar("select id from agents where organization_id = $1")
+                .bind(template.organization_id.0)
+                .fetch_all(&mut *$tx)
+                .await?;
+        let is_there = |id: &AgentId| known.iter().any(|known| known == id.as_str());
+        let mut named = template.workflow.agent_ids.iter();
+        named.find(|id| !is_there(id) && !had.contains(id)).cloned()
+    }};
+}
 
 impl TryFrom<WorkflowRow> for WorkflowTemplate {
     type Error = StoreError;
@@ -118,24 +151,54 @@ impl Store {
         row.map(WorkflowTemplate::try_from).transpose()
     }
 
-    pub async fn insert_workflow(&self, template: &WorkflowTemplate) -> Result<(), StoreError> {
+    pub async fn insert_workflow(
+        &self,
+        template: &WorkflowTemplate,
+    ) -> Result<Written, StoreError> {
         transaction!(self, |tx| {
+            sqlx::query(self.lock_organization())
+                .bind(template.organization_id.0)
+                .execute(&mut *tx)
+                .await?;
+            if let Some(agent) = missing_agent!(tx, template, &[]) {
+                tx.rollback().await?;
+                return Ok(Written::NoAgent(agent));
+            }
             insert_workflow!(tx, template);
             commit!(self, tx);
         });
-        Ok(())
+        Ok(Written::Yes)
     }
 
-    /// Writes the version that follows the stored one; false when somebody was faster.
+    /// Writes the version that follows the stored one. Agents that it named before may stay, also
+    /// when they are gone.
     pub async fn update_workflow(
         &self,
         template: &WorkflowTemplate,
         by: UserId,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Written, StoreError> {
         let workflow = &template.workflow;
         let record = json("workflows", &workflow.id, workflow)?;
         let form = WorkflowForm::from(template.clone());
         transaction!(self, |tx| {
+            sqlx::query(self.lock_organization())
+                .bind(template.organization_id.0)
+                .execute(&mut *tx)
+                .await?;
+            let old = sqlx::query_as::<_, DefinitionRow>(
+                "select definition from workflows where organization_id = $1 and id = $2",
+            )
+            .bind(template.organization_id.0)
+            .bind(workflow.id.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+            let had = old
+                .map(|row| row.definition.0.agent_ids)
+                .unwrap_or_default();
+            if let Some(agent) = missing_agent!(tx, template, &had) {
+                tx.rollback().await?;
+                return Ok(Written::NoAgent(agent));
+            }
             let changed = sqlx::query(
                 "update workflows set definition = $3, is_public = $4, version = $5, \
                      updated_at = $6 \
@@ -152,7 +215,7 @@ impl Store {
             .rows_affected();
             if changed == 0 {
                 tx.rollback().await?;
-                return Ok(false);
+                return Ok(Written::No);
             }
             insert_version!(
                 tx,
@@ -165,7 +228,7 @@ impl Store {
                 template.updated_at
             );
             commit!(self, tx);
-            Ok(true)
+            Ok(Written::Yes)
         })
     }
 

@@ -1,5 +1,6 @@
 //! Agents: everybody reads them, admins change them and try them out.
 
+use super::repeat::MadeOnce;
 use super::request::{Answer, Body, Caller, Id, Params};
 use super::sort::Sort;
 use super::versioned::{Between, Changes, IfMatch, PartQuery, Restoring, Tagged};
@@ -84,10 +85,11 @@ pub async fn list(
 pub async fn create(
     State(state): State<AppState>,
     Caller(member): Caller,
+    MadeOnce(once): MadeOnce,
     Body(form): Body<AgentForm>,
 ) -> Answer<Tagged<AgentConfiguration>> {
     let admin = Admin::try_from(member)?;
-    let agent = state.services.agents.create(&admin, form).await?;
+    let agent = state.services.agents.create(&admin, form, once).await?;
     Ok(tagged(StatusCode::CREATED, agent))
 }
 

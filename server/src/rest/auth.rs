@@ -1,6 +1,6 @@
 //! Registering, logging in and out, and renewing tokens.
 
-use super::request::{Answer, Body, Caller, Sender};
+use super::request::{Answer, Body, Caller, Sender, named};
 use app::ssr::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -93,7 +93,8 @@ pub async fn register(
         invitation: form.invite,
         organization_name: form.organization_name,
     };
-    let granted = state.services.accounts.register(&client, form).await?;
+    let granted = state.services.accounts.register(&client, form).await;
+    let granted = granted.map_err(named(&[("invitation", "invite")]))?;
     Ok((StatusCode::CREATED, Json(granted.into())))
 }
 
@@ -144,7 +145,10 @@ pub async fn refresh(
 /// Ends the log-in that the access token belongs to; its tokens stop working at once.
 #[utoipa::path(
     post, path = "/auth/logout", tag = "auth",
-    responses((status = NO_CONTENT, description = "Logged out")),
+    responses(
+        (status = NO_CONTENT, description = "Logged out"),
+        (status = FORBIDDEN, description = "Asked with an API key", body = ApiError),
+    ),
 )]
 pub async fn log_out(State(state): State<AppState>, Caller(member): Caller) -> Answer<StatusCode> {
     state.services.accounts.log_out(&member).await?;

@@ -1,5 +1,6 @@
 //! The caller's conversations. Their messages are in messages.rs.
 
+use super::repeat::MadeOnce;
 use super::request::{Answer, Body, Caller, Id, Params};
 use super::sort::ConversationSort;
 use app::ssr::AppState;
@@ -139,6 +140,7 @@ pub async fn list(
 pub async fn create(
     State(state): State<AppState>,
     Caller(member): Caller,
+    MadeOnce(once): MadeOnce,
     Body(new): Body<NewConversation>,
 ) -> Answer<(StatusCode, Json<Conversation>)> {
     let form = ConversationForm {
@@ -149,7 +151,9 @@ pub async fn create(
         leaf: None,
     };
     let conversations = &state.services.conversations;
-    let conversation = conversations.create(&member, form, Source::Api).await?;
+    let conversation = conversations
+        .create(&member, form, Source::Api, once)
+        .await?;
     Ok((StatusCode::CREATED, Json(conversation)))
 }
 

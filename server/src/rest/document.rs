@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use utoipa::PartialSchema;
 use utoipa::openapi::Required;
 use utoipa::openapi::content::Content;
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{
     Http, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
@@ -56,7 +56,9 @@ fn document() -> OpenApi {
     info.description = Some(
         "Six agents contribute, a synthesis weaves them, a judge scores the draft, and what falls \
          short is repaired. Errors have one shape: `error.code`, `error.message` and, where it \
-         applies, `error.field`, `error.retry_after` and `error.incident`."
+         applies, `error.field`, `error.retry_after` and `error.incident`. Beside these operations \
+         `GET /health` says that the server lives and `GET /ready` that it can work; they lie \
+         outside of /v1 and need no token."
             .to_owned(),
     );
     document.info = info;
@@ -85,8 +87,16 @@ fn document() -> OpenApi {
                 may_be_repeated(operation);
             }
         }
-        for operation in operations(item) {
-            list_errors(operation);
+        let reading = item.get.iter_mut().map(|operation| (operation, true));
+        let changing = [
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
+        ];
+        let changing = changing.into_iter().flatten();
+        for (operation, reads) in reading.chain(changing.map(|operation| (operation, false))) {
+            list_errors(operation, reads);
             show(operation);
         }
     }
@@ -97,18 +107,6 @@ fn tag((name, description): &(&str, &str)) -> Tag {
     let mut tag = Tag::new(*name);
     tag.description = Some((*description).to_owned());
     tag
-}
-
-fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem {
-        get,
-        put,
-        post,
-        delete,
-        patch,
-        ..
-    } = path;
-    [get, put, post, delete, patch].into_iter().flatten()
 }
 
 fn may_be_repeated(operation: &mut Operation) {
@@ -152,7 +150,7 @@ fn show(operation: &mut Operation) {
 }
 
 /// What any operation of that kind may answer.
-fn list_errors(operation: &mut Operation) {
+fn list_errors(operation: &mut Operation, reads: bool) {
     let open = operation.security.is_some();
     let has_body = operation.request_body.is_some();
     let has_parameters = operation.parameters.is_some();
@@ -172,6 +170,12 @@ fn list_errors(operation: &mut Operation) {
     ];
     if !open {
         errors.push((ErrorCode::Unauthorized, "No valid token or API key"));
+    }
+    if !reads {
+        errors.push((
+            ErrorCode::Forbidden,
+            "A page of a site that is not in CORS_ORIGINS sent it",
+        ));
     }
     if has_body {
         errors.push((ErrorCode::Malformed, "The body is no JSON"));

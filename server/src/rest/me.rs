@@ -1,6 +1,6 @@
 //! The caller's own account.
 
-use super::request::{Answer, Body, Caller, object};
+use super::request::{Answer, Body, Caller, named, object};
 use app::ssr::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -18,6 +18,13 @@ pub struct ProfileChange {
     #[serde(default, deserialize_with = "object")]
     preferences: Option<Preferences>,
 }
+
+/// What the services name otherwise.
+const FIELDS: [(&str, &str); 3] = [
+    ("default_model", "preferences.default_model"),
+    ("default_workflow", "preferences.default_workflow"),
+    ("quality_threshold", "preferences.quality_threshold"),
+];
 
 /// Who am I
 #[utoipa::path(get, path = "/me", tag = "account", responses((status = OK, body = User)))]
@@ -42,6 +49,7 @@ pub async fn change_me(
     let accounts = &state.services.accounts;
     let user = accounts
         .change_profile(&member, change.name, change.preferences)
-        .await?;
+        .await
+        .map_err(named(&FIELDS))?;
     Ok(Json(user))
 }

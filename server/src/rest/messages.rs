@@ -3,7 +3,7 @@
 use super::Process;
 use super::conversations::Whose;
 use super::repeat::{Unfinished, request_id};
-use super::request::{Answer, Body, Caller, Id, Params};
+use super::request::{Answer, Body, Caller, Id, Params, named};
 use app::ssr::AppState;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -64,6 +64,13 @@ pub struct MessageQuery {
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
+
+/// What the services name otherwise.
+const FIELDS: [(&str, &str); 3] = [
+    ("message", "content"),
+    ("max_iterations", "options.max_iterations"),
+    ("quality_threshold", "options.quality_threshold"),
+];
 
 /// List the messages of a conversation
 ///
@@ -134,7 +141,8 @@ pub async fn ask(
         .services
         .runs
         .start(&member, query, Source::Api)
-        .await?;
+        .await
+        .map_err(named(&FIELDS))?;
     answer(&state.services, &member, run, wait, process).await
 }
 
@@ -248,7 +256,8 @@ pub async fn edit(
     let runs = &state.services.runs;
     let run = runs
         .edit(&member, id, edit.content, edit.workflow_id, key)
-        .await?;
+        .await
+        .map_err(named(&FIELDS))?;
     answer(&state.services, &member, run, false, process).await
 }
 
@@ -281,7 +290,8 @@ pub async fn regenerate(
     let runs = &state.services.runs;
     let run = runs
         .regenerate(&member, id, new.workflow_id, new.options, key)
-        .await?;
+        .await
+        .map_err(named(&FIELDS))?;
     answer(&state.services, &member, run, wait, process).await
 }
 

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 #[schema(example = json!({ "name": "Analytical Engines", "requests_per_minute": 300 }))]
 pub struct OrganizationPatch {
     name: Option<String>,
-    /// REST requests of one member in a minute; `null` leaves it to the server.
+    /// Requests of one member in a minute; `null` leaves it to the server.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<u32>)]
     requests_per_minute: Option<Option<u32>>,

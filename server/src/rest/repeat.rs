@@ -1,18 +1,21 @@
 //! `Idempotency-Key`: a request that comes again with the same key is answered as the first time.
 
 use super::request::{Answer, Refusal};
+use super::versioned;
 use super::{Process, RUN_ID};
 use app::ssr::{AppState, Visit};
 use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{CONTENT_TYPE, ETAG};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{ApiError, ErrorCode};
 use services::idempotency::{Begun, Reply, RequestKey};
-use services::{Error, Member, Services};
+use services::{Error, Member, Once, Services};
+use std::convert::Infallible;
 use std::fmt::Display;
 use tracing::Instrument;
 
@@ -53,6 +56,17 @@ pub fn request_id(
     given.or_else(|| Some(format!("{subject}/{}", key()?)))
 }
 
+/// The id of what the request makes, where it came with a key.
+pub struct MadeOnce(pub Option<Once>);
+
+impl<S: Sync> FromRequestParts<S> for MadeOnce {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get::<Once>().copied()))
+    }
+}
+
 /// Lets everything else pass: other methods, requests without the header, and those who did not
 /// say who they are.
 pub async fn answer_once(
@@ -83,7 +97,7 @@ async fn once(
     let key = key.to_str().unwrap_or_default().to_owned();
     let path = request.uri().path().to_owned();
     let route = format!("{} {path}", request.method());
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let body = to_bytes(body, super::MOST_BYTES).await.map_err(|_| {
         ApiError::from_code(
             ErrorCode::Malformed,
@@ -105,10 +119,11 @@ async fn once(
         }
         return Ok(response);
     }
-    let request = match requests.begin(&member, &route, &key, &content).await? {
-        Begun::New(request) => request,
-        Begun::Done(reply) => return again(reply),
+    let (request, made) = match requests.begin(&member, &route, &key, &content).await? {
+        Begun::New(request, made) => (request, made),
+        Begun::Done(reply) => return again(&path, reply),
     };
+    head.extensions.insert(made);
     // To its end, also when the client hangs up: it will ask again with the same key.
     let services = state.services.clone();
     let (done, kept) = (request.clone(), !SECRET.contains(&path.as_str()));
@@ -150,16 +165,19 @@ async fn finish(
     Ok(Response::from_parts(head, Body::from(body)))
 }
 
-fn again(reply: Reply) -> Answer<Response> {
+fn again(path: &str, reply: Reply) -> Answer<Response> {
     let Some(body) = reply.body else {
         return Err(
             Error::Conflict("This was done already, and its answer is shown once only.").into(),
         );
     };
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    let tag = versioned::tag_of(path, &body);
     let mut response = (status, body).into_response();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(tag) = tag {
+        headers.insert(ETAG, tag);
+    }
     Ok(response)
 }

@@ -26,6 +26,20 @@ impl<E: Into<ApiError>> From<E> for Refusal {
     }
 }
 
+/// Names what cannot be accepted as that operation's request does: the services have one name for
+/// it, whichever way it comes in. A field that is not in the list has the same name.
+pub fn named(names: &[(&str, &str)]) -> impl FnOnce(Error) -> Refusal {
+    move |error| {
+        let mut error = ApiError::from(error);
+        let field = error.error.field.as_deref();
+        let here = names.iter().find(|(name, _)| field == Some(name));
+        if let Some((_, here)) = here {
+            error.error.field = Some((*here).to_owned());
+        }
+        Refusal(error)
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         visit::refuse(self.0)

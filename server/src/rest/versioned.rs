@@ -44,11 +44,28 @@ pub struct Tagged<T> {
 impl<T: Serialize> IntoResponse for Tagged<T> {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body)).into_response();
-        if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", self.version)) {
+        if let Some(tag) = tag(self.version) {
             response.headers_mut().insert(ETAG, tag);
         }
         response
     }
+}
+
+fn tag(version: u32) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("\"{version}\"")).ok()
+}
+
+/// The tag of an answer that is given again, of which only the body was kept.
+pub fn tag_of(path: &str, body: &str) -> Option<HeaderValue> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    let tagged = ["/agents", "/workflows"]
+        .iter()
+        .any(|list| path.starts_with(list));
+    let Version { version } = serde_json::from_str(body).ok().filter(|_| tagged)?;
+    tag(version)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -97,6 +114,20 @@ pub struct Restoring {
 mod tests {
     use super::*;
     use axum::http::Request;
+
+    #[test]
+    fn an_answer_that_is_given_again_has_its_tag() {
+        for (path, body, expected) in [
+            ("/agents", r#"{"id":"a","version":3}"#, Some("\"3\"")),
+            ("/workflows/w/restore", r#"{"version":2}"#, Some("\"2\"")),
+            ("/workflows/w/execute", r#"{"run":{"version":2}}"#, None),
+            ("/conversations", r#"{"version":2}"#, None),
+        ] {
+            let tag = tag_of(path, body);
+            let tag = tag.as_ref().map(|tag| tag.to_str().unwrap());
+            assert_eq!(tag, expected, "{path} {body}");
+        }
+    }
 
     #[tokio::test]
     async fn tags() {

@@ -2,8 +2,8 @@
 
 use super::Process;
 use super::messages::{Asked, Waiting, answer};
-use super::repeat::request_id;
-use super::request::{Answer, Body, Caller, Id, Params};
+use super::repeat::{MadeOnce, request_id};
+use super::request::{Answer, Body, Caller, Id, Params, named};
 use super::sort::Sort;
 use super::versioned::{Between, Changes, IfMatch, PartQuery, Restoring, Tagged};
 use app::ssr::AppState;
@@ -48,6 +48,14 @@ pub struct Execution {
     #[serde(default)]
     options: QueryOptions,
 }
+
+/// What the services name otherwise.
+const FIELDS: [(&str, &str); 4] = [
+    ("message", "query"),
+    ("workflow_id", "id"),
+    ("max_iterations", "options.max_iterations"),
+    ("quality_threshold", "options.quality_threshold"),
+];
 
 fn tagged(status: StatusCode, template: WorkflowTemplate) -> Tagged<WorkflowTemplate> {
     Tagged {
@@ -95,9 +103,10 @@ pub async fn list(
 pub async fn create(
     State(state): State<AppState>,
     Caller(member): Caller,
+    MadeOnce(once): MadeOnce,
     Body(form): Body<WorkflowForm>,
 ) -> Answer<Tagged<WorkflowTemplate>> {
-    let template = state.services.workflows.create(&member, form).await?;
+    let template = state.services.workflows.create(&member, form, once).await?;
     Ok(tagged(StatusCode::CREATED, template))
 }
 
@@ -289,5 +298,6 @@ pub async fn execute(
         options: execution.options,
     };
     let run = state.services.runs.start(&member, query, Source::Api).await;
-    answer(&state.services, &member, run?, wait, process).await
+    let run = run.map_err(named(&FIELDS))?;
+    answer(&state.services, &member, run, wait, process).await
 }

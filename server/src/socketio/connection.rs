@@ -202,6 +202,7 @@ impl Connection {
         match message {
             ClientMessage::Query(query) => {
                 self.make_room(None)?;
+                self.counted().await?;
                 let runs = &self.services.runs;
                 let run = runs.start(&self.member, query, Source::Socket).await?;
                 done.watch = Some(self.follow(run.id, 0, false).await?);
@@ -213,6 +214,7 @@ impl Connection {
                 (_, done.answer) = named(&accepted);
             }
             ClientMessage::Cancel(target) => {
+                self.counted().await?;
                 let runs = &self.services.runs;
                 let run = match target {
                     Target::Run(run) => run,
@@ -231,6 +233,11 @@ impl Connection {
             }
         }
         Ok(done)
+    }
+
+    /// As on the native socket: what starts or stops something.
+    async fn counted(&self) -> Result<(), Error> {
+        self.services.limits.request(&self.member).await.map(|_| ())
     }
 
     async fn follow(&self, run: RunId, after: u64, announced: bool) -> Result<Watch, Error> {
@@ -273,10 +280,13 @@ impl Connection {
 }
 
 /// Not every way out is told to the socket's handlers, least of all that it never got in. What was
-/// asked before it left is obeyed meanwhile.
+/// asked before it left is obeyed meanwhile. It is let in after this has begun: see `admit`.
 async fn disconnected(socket: &SocketRef, gone: CancellationToken) {
-    while socket.connected() {
+    loop {
         sleep(RECHECK).await;
+        if !socket.connected() {
+            break;
+        }
     }
     gone.cancel();
     std::future::pending().await

@@ -2,8 +2,9 @@
 //! with the provider mock behind it.
 
 use crate::stories;
-use crate::world::{PASSWORD, World, status, world};
+use crate::world::{A_MOMENT, PASSWORD, World, ends, status, world};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use store::testing::Kind;
 
 stories!(
@@ -136,8 +137,14 @@ async fn what_is_gone_is_gone_within_a_second(kind: Kind) {
     socket
         .say(json!({ "type": "query", "message": "How?" }))
         .await;
-    socket.hear_until("task_started").await;
+    let heard = socket.hear_until("task_started").await;
+    let path = format!("/v1/runs/{}/events", heard[0]["run_id"].as_str().unwrap());
+    let watching = [("Cookie", cookie.as_str()), ("Accept", "text/event-stream")];
+    let mut events = world.server.lines("GET", &path, &watching, "");
+    assert!(events.any(|line| line.contains("task_started")));
+
     let action = world.action("/settings", &cookie, "log_out");
+    let gone = Instant::now();
     assert_eq!(world.server.post(&action, &cookie, "").status, 303);
     let closed = loop {
         match socket.hear().await {
@@ -146,6 +153,11 @@ async fn what_is_gone_is_gone_within_a_second(kind: Kind) {
         }
     };
     assert_eq!(closed, Some(4401));
+    assert!(gone.elapsed() < A_MOMENT, "socket: {:?}", gone.elapsed());
+    // Signs of life would go on for ever.
+    ends(events, gone, "stream");
+    assert_eq!(status(world.socket(&cookie, &world.origin()).await), 401);
+    assert_eq!(world.server.send("GET", &path, &watching).status, 401);
     let headers = [("Cookie", cookie.as_str()), ("Accept", "text/html")];
     let page = world.server.send("GET", "/settings", &headers);
     assert_eq!(
@@ -163,6 +175,7 @@ async fn a_stopped_server_says_so_and_ends_well(kind: Kind) {
         .await;
     socket.hear_until("task_started").await;
     let World { server, .. } = world;
+    let told = Instant::now();
     let ended = tokio::task::spawn_blocking(move || server.terminate());
     let closed = loop {
         match socket.hear().await {
@@ -175,5 +188,10 @@ async fn a_stopped_server_says_so_and_ends_well(kind: Kind) {
         ended.await.unwrap().code(),
         Some(0),
         "the run was parked, not waited for"
+    );
+    assert!(
+        told.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        told.elapsed()
     );
 }

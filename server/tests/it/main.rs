@@ -5,13 +5,14 @@
     clippy::expect_used,
     reason = "a test ends where its world does not hold"
 )]
-#![expect(clippy::print_stdout, reason = "the matrix says how large it is")]
+#![expect(clippy::print_stdout, reason = "some say what they measured")]
 
 mod ask;
 mod ask_server;
 mod chat;
 mod failpoints;
 mod fleet;
+mod fuzz;
 mod matrix;
 mod open_connections;
 mod platform;
@@ -20,5 +21,8 @@ mod replicas;
 mod rest;
 mod rest_access;
 mod serve;
+mod socket_io;
+mod starting;
 mod tidy;
+mod typed;
 mod world;

@@ -3,7 +3,7 @@
 
 use crate::rest::text;
 use crate::stories;
-use crate::world::{World, world};
+use crate::world::{A_MOMENT, World, ends, world};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use store::testing::Kind;
@@ -135,6 +135,7 @@ async fn who_is_removed_is_out_within_a_moment(kind: Kind) {
     read_until(&mut chat, "reasoning_content");
 
     let remove = format!("DELETE {}", member(&world, &ada, "bob@example.org"));
+    let removed = Instant::now();
     assert_eq!(world.call(&ada, &remove, Value::Null).0, 204);
     let closed = loop {
         if let Err(code) = socket.hear().await {
@@ -142,12 +143,10 @@ async fn who_is_removed_is_out_within_a_moment(kind: Kind) {
         }
     };
     assert_eq!(closed, Some(4401));
+    assert!(removed.elapsed() < A_MOMENT, "{:?}", removed.elapsed());
     // Each ends, although signs of life would go on for ever.
-    for mut lines in [events, mcp, chat] {
-        let soon = soon();
-        while lines.next().is_some() {
-            assert!(Instant::now() < soon, "it goes on");
-        }
+    for (name, lines) in [("events", events), ("mcp", mcp), ("chat", chat)] {
+        ends(lines, removed, name);
     }
     assert_eq!(world.call(&bob, "GET /v1/me", Value::Null).0, 401);
 }

@@ -188,11 +188,18 @@ async fn a_database_that_fails_and_comes_back_loses_nothing() {
         let begun = events.iter().any(|it| it["type"] == "draft_started");
         begun.then_some(())
     });
+    let mut socket = server.watch(&ada, &run).await;
     let before = server.events(&ada, &run);
     fleet.halt("postgres");
     let halted = Instant::now();
     let (status, refused) = server.call(&ada, "GET /v1/conversations", Value::Null);
     assert_eq!(status, 503, "{refused}");
+    until("requests are refused without a wait", || {
+        let asked = Instant::now();
+        let (status, _) = server.call(&ada, "GET /v1/conversations", Value::Null);
+        assert_eq!(status, 503);
+        (asked.elapsed() < Duration::from_millis(500)).then_some(())
+    });
     assert_eq!(server.get("/ready").status, 503);
     assert_eq!(server.get("/health").status, 200);
     // The draft is finished while nobody can store it.
@@ -213,6 +220,11 @@ async fn a_database_that_fails_and_comes_back_loses_nothing() {
     }
     let events = server.ending(&ada, &run);
     assert_whole(&events);
+    assert_eq!(
+        heard_to_the_end(&mut socket).await,
+        events,
+        "whoever watched through it"
+    );
     assert!(events.starts_with(&before), "what was told stays told");
     assert_eq!(events.last().unwrap()["type"], "final_output");
     let calls = answered(&fleet.mock.calls());
@@ -402,6 +414,15 @@ async fn replicas_count_requests_together() {
             "200 5", "200 4", "200 3", "200 2", "200 1", "200 0", "429 0", "429 0"
         ]
     );
+    // Passwords cannot be tried at one after the other.
+    let wrong = json!({ "email": "ada@example.org", "password": "not my password" });
+    let tried: Vec<u16> = (0..11)
+        .map(|number| {
+            let server = &replicas[number % 2];
+            server.call("", "POST /v1/auth/login", wrong.clone()).0
+        })
+        .collect();
+    assert_eq!(tried, [[401; 10].as_slice(), &[429]].concat());
     // Alone, each has what it has counted by itself.
     fleet.halt("redis");
     for server in &replicas {

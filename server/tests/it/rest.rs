@@ -2,13 +2,15 @@
 
 use crate::program::Server;
 use crate::stories;
-use crate::world::world;
+use crate::world::{PASSWORD, world};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use store::testing::Kind;
 
 stories!(
     a_question_from_beginning_to_end,
     what_is_sent_is_read_strictly,
+    what_is_wrong_is_named_as_in_the_request,
     nobody_sees_what_is_not_theirs,
 );
 
@@ -189,9 +191,29 @@ async fn what_is_sent_is_read_strictly(kind: Kind) {
             json!({ "content": "How?", "options": { "quality_threshold": 11 } }),
             (422, "invalid"),
         ),
+        (
+            "POST /v1/workflows",
+            json!({ "name": "Two", "agent_ids": ["practical"], "budget": { "money": 1 } }),
+            (422, "invalid"),
+        ),
+        // A socket is opened as one, by somebody.
+        ("GET /v1/ws", Value::Null, (400, "malformed")),
+        ("GET /v1/ws?ticket=none", Value::Null, (400, "malformed")),
+        ("POST /v1/ws", Value::Null, (405, "method_not_allowed")),
+        ("GET /v1/version", Value::Null, (200, "none")),
     ] {
         let refused = world.call(&ada, request, body);
         assert_eq!(code(&refused), expected, "{request}: {}", refused.1);
+    }
+    for (bearer, request, expected) in [
+        ("", "GET /v1/ws", (401, "unauthorized")),
+        ("wrong", "GET /v1/ws", (401, "unauthorized")),
+        // Where nobody has to be known, nobody is asked for.
+        ("wrong", "GET /v1/version", (200, "none")),
+        ("wrong", "GET /v1/me", (401, "unauthorized")),
+    ] {
+        let answered = world.call(bearer, request, Value::Null);
+        assert_eq!(code(&answered), expected, "{request}: {}", answered.1);
     }
     let bearer = format!("Bearer {ada}");
     for (kind, body) in [
@@ -208,6 +230,140 @@ async fn what_is_sent_is_read_strictly(kind: Kind) {
     }
     let (_, listed) = world.call(&ada, &format!("GET {messages}"), Value::Null);
     assert_eq!(listed["items"], json!([]), "nothing was stored");
+}
+
+async fn what_is_wrong_is_named_as_in_the_request(kind: Kind) {
+    let world = world(kind, true).await;
+    let ada = world.register();
+    let (_, conversation) = world.call(&ada, "POST /v1/conversations", json!({}));
+    let messages = format!("/v1/conversations/{}/messages", text(&conversation["id"]));
+    let asked = json!({ "content": "How?", "workflow_id": "quick" });
+    let (_, asked) = world.call(&ada, &format!("POST {messages}?wait=true"), asked);
+    let message = format!("/v1/messages/{}", text(&asked["message"]["id"]));
+    let (ask, edit) = (format!("POST {messages}"), format!("PATCH {message}"));
+    let again = format!("POST {message}/regenerate");
+    let execute = "POST /v1/workflows/quick/execute";
+    let register = "POST /v1/auth/register";
+    let account = json!({ "email": "eve@example.org", "password": PASSWORD, "name": "Eve" });
+    let with = |mut body: Value, field: &str, value: Value| {
+        body[field] = value;
+        body
+    };
+    let question = |field: &str| json!({ field: "How?" });
+    let rounds = || json!({ "max_iterations": 0 });
+    let threshold = || json!({ "quality_threshold": 11 });
+    for (request, body, field) in [
+        (ask.as_str(), json!({ "content": "" }), "content"),
+        (
+            &ask,
+            with(question("content"), "options", rounds()),
+            "options.max_iterations",
+        ),
+        (
+            &ask,
+            with(question("content"), "options", threshold()),
+            "options.quality_threshold",
+        ),
+        (
+            &ask,
+            with(question("content"), "request_id", json!("two\nlines")),
+            "request_id",
+        ),
+        (&edit, json!({ "content": "" }), "content"),
+        (
+            &again,
+            json!({ "options": rounds() }),
+            "options.max_iterations",
+        ),
+        (execute, json!({ "query": "" }), "query"),
+        (
+            execute,
+            with(question("query"), "options", threshold()),
+            "options.quality_threshold",
+        ),
+        (
+            register,
+            with(account.clone(), "invite", json!("none")),
+            "invite",
+        ),
+        (
+            register,
+            with(account, "password", json!("short")),
+            "password",
+        ),
+        ("PATCH /v1/me", json!({ "name": "" }), "name"),
+        (
+            "PATCH /v1/me",
+            json!({ "preferences": threshold() }),
+            "preferences.quality_threshold",
+        ),
+        (
+            "PATCH /v1/me",
+            json!({ "preferences": { "default_workflow": "none" } }),
+            "preferences.default_workflow",
+        ),
+        (
+            "POST /v1/workflows",
+            json!({ "name": "Two", "agent_ids": ["nobody"] }),
+            "agent_ids",
+        ),
+    ] {
+        let (status, refused) = world.call(&ada, request, body);
+        assert_eq!(
+            (status, &refused["error"]["field"]),
+            (422, &json!(field)),
+            "{request}: {refused}"
+        );
+    }
+    let unknown = json!({ "name": "Two", "agent_ids": ["practical", "nobody"] });
+    let (_, refused) = world.call(&ada, "POST /v1/workflows", unknown);
+    assert!(
+        text(&refused["error"]["message"]).contains("“nobody”"),
+        "{refused}"
+    );
+}
+
+/// What a body may have beside the fields that are read: nothing, except where programs of others
+/// write it.
+#[test]
+fn every_request_lists_all_its_fields() {
+    // OpenAI's clients send what they have, and more with every version.
+    const OPEN: [&str; 4] = [
+        "ChatRequest",
+        "ChatMessage",
+        "ChatPart",
+        "ChatStreamOptions",
+    ];
+    let document = Server::start()
+        .call("", "GET /v1/openapi.json", Value::Null)
+        .1;
+    let schemas = &document["components"]["schemas"];
+    let mut seen = BTreeSet::new();
+    let operations = document["paths"].as_object().unwrap().values();
+    let operations = operations.flat_map(|path| path.as_object().unwrap().values());
+    let bodies = operations.map(|it| &it["requestBody"]["content"]["application/json"]["schema"]);
+    let mut open: Vec<&Value> = bodies.filter(|body| !body.is_null()).collect();
+    while let Some(schema) = open.pop() {
+        match schema {
+            Value::Object(fields) => {
+                if let Some(name) = fields.get("$ref") {
+                    let (_, name) = text(name).rsplit_once('/').unwrap();
+                    if seen.insert(name) {
+                        let schema = &schemas[name];
+                        let free = schema["additionalProperties"] != json!(false);
+                        let is_object = schema["type"] == json!("object");
+                        let is_open = OPEN.contains(&name);
+                        assert!(!is_object || free == is_open, "{name}");
+                        open.push(schema);
+                    }
+                }
+                open.extend(fields.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    assert!(OPEN.iter().all(|name| seen.contains(name)) && seen.contains("BudgetLimits"));
 }
 
 async fn nobody_sees_what_is_not_theirs(kind: Kind) {

@@ -3,8 +3,9 @@
 
 use crate::program::{Server, overmind, site};
 use crate::rest::{code, text};
+use crate::socket_io::SocketIo;
 use crate::stories;
-use crate::world::{PASSWORD, world};
+use crate::world::{PASSWORD, Socket, world};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -195,6 +196,26 @@ async fn a_request_that_comes_again_does_nothing_twice(kind: Kind) {
         "another query string"
     );
 
+    // An answer that is given again has its tag.
+    let agent = json!({ "name": "Agent", "role": "helps", "goal": "Help." });
+    let workflow = json!({ "name": "Workflow", "agent_ids": ["practical"] });
+    for (path, body) in [("/v1/agents", agent), ("/v1/workflows", workflow)] {
+        let headers = [
+            ("Authorization", bearer.as_str()),
+            ("Content-Type", "application/json"),
+            ("Idempotency-Key", "k8"),
+        ];
+        let make = || {
+            let body = body.to_string();
+            let reply = world.server.send_body("POST", path, &headers, &body);
+            let tag = reply.header("etag").to_owned();
+            (reply.status, tag, reply.text())
+        };
+        let first = make();
+        assert_eq!((first.0, first.1.as_str()), (201, "\"1\""), "{}", first.2);
+        assert_eq!(make(), first);
+    }
+
     // Completions, whose answers are not kept: the key names the run.
     let chat = |key: &str, words: &str, threshold: f64| {
         let body = json!({
@@ -284,6 +305,51 @@ fn one_person_sends_so_many_requests_in_a_minute() {
     );
 }
 
+#[tokio::test]
+async fn one_person_asks_so_often_over_sockets_too() {
+    let server = Server::start_with(|command| {
+        command.env("OVERMIND_RATE_LIMIT", "3");
+    });
+    let ada = server.register();
+    let bearer = [("Authorization", format!("Bearer {ada}"))];
+    let mut socket = Socket::open(&server.addr, "", bearer).await.unwrap();
+    let run = "00000000-0000-0000-0000-000000000000";
+    // Following is not counted.
+    for _ in 0..5 {
+        socket
+            .say(json!({ "type": "subscribe", "run_id": run }))
+            .await;
+        assert_eq!(socket.hear().await.unwrap()["code"], "not_found");
+    }
+    for expected in ["not_found", "not_found"] {
+        socket.say(json!({ "type": "cancel", "run_id": run })).await;
+        assert_eq!(socket.hear().await.unwrap()["code"], expected);
+    }
+    // It is one limit, whichever way requests come in.
+    let mut socket_io = SocketIo::open(&server.addr, &ada).await;
+    let asked = socket_io.ask("cancel", json!({ "runId": run })).await;
+    assert_eq!(asked["error"]["code"], "not_found", "{asked}");
+    for (name, data) in [
+        ("cancel", json!({ "runId": run })),
+        ("query", json!({ "message": "How?" })),
+    ] {
+        let asked = socket_io.ask(name, data).await;
+        assert_eq!(asked["error"]["code"], "rate_limited", "{asked}");
+    }
+    for message in [
+        json!({ "type": "cancel", "run_id": run }),
+        json!({ "type": "query", "message": "How?", "request_id": "r1" }),
+    ] {
+        socket.say(message).await;
+        let refused = socket.hear().await.unwrap();
+        assert_eq!(refused["code"], "rate_limited", "{refused}");
+    }
+    let (status, refused) = server.call(&ada, "GET /v1/conversations", Value::Null);
+    assert_eq!(status, 429, "{refused}");
+    socket.say(json!({ "type": "ping" })).await;
+    assert_eq!(socket.hear().await.unwrap()["type"], "pong");
+}
+
 #[test]
 fn a_refused_request_leaves_its_connection_open() {
     let server = Server::start();
@@ -351,6 +417,14 @@ fn only_the_sites_that_were_named_may_use_it_from_a_page() {
         let reply = ask("POST", login, origin, wrong);
         assert_eq!(reply.status, posted, "{origin}");
         assert_eq!(reply.header("access-control-allow-origin"), allowed);
+        // What is too long is refused so that the site can read it.
+        let long = "x".repeat(600_000);
+        let reply = ask("POST", "/v1/chat/completions", origin, &long);
+        let expected = if posted == 403 { 403 } else { 400 };
+        assert_eq!(reply.status, expected, "{origin}");
+        assert_eq!(reply.header("access-control-allow-origin"), allowed);
+        assert_eq!(reply.header("connection"), "close");
+        assert_eq!(reply.text().contains("\"param\""), expected == 400);
     }
     let refused = ["*", "app.example.org"].map(|list| {
         let folder = site();

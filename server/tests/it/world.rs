@@ -4,7 +4,7 @@ use crate::program::Server;
 use futures::{SinkExt, StreamExt};
 use provider_mock::{Answer, Mock, Rule, Script, Then, When};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::testing::{Kind, TestDatabase};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -12,6 +12,17 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 pub const PASSWORD: &str = "correct+horse+battery";
+
+/// In which what was taken away is gone: a second is promised, and a busy machine gets three.
+pub const A_MOMENT: Duration = Duration::from_secs(3);
+
+/// An answer that was open ends, soon after its right to be so was `gone`.
+pub fn ends(lines: impl Iterator<Item = String>, gone: Instant, name: &str) {
+    for line in lines {
+        assert!(gone.elapsed() < A_MOMENT, "{name} goes on with {line}");
+    }
+    assert!(gone.elapsed() < A_MOMENT, "{name}: {:?}", gone.elapsed());
+}
 
 pub struct World {
     pub server: Server,

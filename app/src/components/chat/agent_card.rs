@@ -1,9 +1,11 @@
 //! The agents of one run at work: what each is doing, what it said, or why it could not.
 
+use crate::components::chat::elapsed::Elapsed;
 use crate::components::figures;
 use crate::components::icon::{self, Icon};
+use chrono::{DateTime, Utc};
 use domain::transcript::{AgentCard as Card, AgentState};
-use domain::{AgentId, Contribution, Transcript};
+use domain::{AgentId, Contribution, ModelName, Transcript};
 use leptos::prelude::*;
 
 #[component]
@@ -19,7 +21,7 @@ pub fn AgentCards(transcript: RwSignal<Transcript>) -> impl IntoView {
 
     view! {
         <div class="@container">
-            <ul class="grid items-start gap-2 @sm:grid-cols-2 @2xl:grid-cols-3">
+            <ul class="grid grid-flow-row-dense gap-2 @sm:grid-cols-2 @xl:grid-cols-3">
                 <For each=move || agents.get() key=|agent| agent.clone() let((id, name))>
                     <AgentCard id name transcript />
                 </For>
@@ -46,25 +48,27 @@ fn AgentCard(id: AgentId, name: String, transcript: RwSignal<Transcript>) -> imp
             data-testid="agent-card"
             data-agent=agent
             data-state=state
-            class="group/card min-w-0 rounded-md border border-line bg-raised p-3 data-[state=failed]:border-bad/50"
+            // What went wrong takes more words than a column has room for.
+            class="group/card min-w-0 rounded-md border border-line bg-raised p-3 data-[state=failed]:col-span-full data-[state=failed]:border-bad/50"
         >
             <div class="flex items-center gap-2.5">
                 <Ring path />
                 <div class="min-w-0 grow">
                     <p class="truncate text-sm leading-snug font-medium">{name}</p>
-                    <p class="truncate text-xs text-muted">
-                        {move || shown.with(|it| it.as_ref().map(|it| it.model.clone()))}
+                    <p class="flex justify-between gap-2 text-xs text-muted">
+                        <span class="truncate">
+                            {move || {
+                                shown.with(|it| it.as_ref().map(|it| it.model.model().to_owned()))
+                            }}
+                        </span>
+                        <span class="shrink-0 tabular-nums">
+                            {move || {
+                                let shown = shown.get()?;
+                                Some(view! { <Seconds shown ended=ended.get() /> })
+                            }}
+                        </span>
                     </p>
                 </div>
-                <span class="shrink-0 self-start text-xs text-muted tabular-nums">
-                    {move || {
-                        shown
-                            .with(|it| {
-                                let done = it.as_ref()?.contribution.as_ref()?;
-                                Some(figures::seconds(done.latency_ms))
-                            })
-                    }}
-                </span>
             </div>
             <div class="mt-2 min-h-11 text-sm">
                 {move || match shown.get() {
@@ -72,7 +76,9 @@ fn AgentCard(id: AgentId, name: String, transcript: RwSignal<Transcript>) -> imp
                     Some(shown) => {
                         match (shown.state, shown.contribution) {
                             (AgentState::Failed { code, message, retryable }, _) => {
-                                view! { <Failure code message retryable /> }.into_any()
+                                let provider = shown.model.provider();
+                                let advice = advice(&code, provider, retryable);
+                                view! { <Failure code message advice /> }.into_any()
                             }
                             (AgentState::Done, Some(contribution)) => {
                                 view! { <Said contribution /> }.into_any()
@@ -106,7 +112,8 @@ fn AgentCard(id: AgentId, name: String, transcript: RwSignal<Transcript>) -> imp
 #[derive(Clone, PartialEq)]
 struct Shown {
     state: AgentState,
-    model: String,
+    started_at: Option<DateTime<Utc>>,
+    model: ModelName,
     contribution: Option<Contribution>,
 }
 
@@ -114,7 +121,8 @@ impl Shown {
     fn of(card: &Card) -> Self {
         Self {
             state: card.state.clone(),
-            model: card.model.model().to_owned(),
+            started_at: card.started_at,
+            model: card.model.clone(),
             contribution: card.contribution.clone(),
         }
     }
@@ -140,6 +148,16 @@ fn last_line(text: &str) -> String {
         .unwrap_or_default()
         .trim()
         .to_owned()
+}
+
+/// How long it took, or how long it has been at it.
+#[component]
+fn Seconds(shown: Shown, ended: bool) -> impl IntoView {
+    match (shown.state, shown.started_at, shown.contribution) {
+        (AgentState::Working, Some(since), _) if !ended => view! { <Elapsed since /> }.into_any(),
+        (AgentState::Done, _, Some(done)) => figures::seconds(done.latency_ms).into_any(),
+        _ => ().into_any(),
+    }
 }
 
 /// Spins while the agent works, closes when it is done. The words beside it say the same.
@@ -179,12 +197,18 @@ fn Said(contribution: Contribution) -> impl IntoView {
     let first = lines.first().cloned().unwrap_or_default();
     view! {
         <details class="group/said">
-            <summary class="cursor-pointer list-none rounded-sm">
-                <span class="line-clamp-2 group-open/said:sr-only">{first}</span>
-                <span class="text-xs text-muted underline underline-offset-4 not-group-open/said:sr-only">
-                    <span class="group-open/said:hidden">"Show all lines"</span>
-                    <span class="not-group-open/said:hidden">"Show less"</span>
+            <summary class="flex cursor-pointer list-none justify-between gap-2 rounded-sm [&::-webkit-details-marker]:hidden">
+                <span>
+                    <span class="line-clamp-2 group-open/said:sr-only">{first}</span>
+                    <span class="text-xs text-muted not-group-open/said:sr-only">
+                        <span class="group-open/said:hidden">"Show all lines"</span>
+                        <span class="not-group-open/said:hidden">"Show less"</span>
+                    </span>
                 </span>
+                <Icon
+                    path=icon::CHEVRON
+                    class="mt-0.5 size-4 shrink-0 text-muted transition-transform group-open/said:rotate-90 motion-reduce:transition-none"
+                />
             </summary>
             <ol class="mt-1 grid list-decimal gap-1.5 pl-5 whitespace-pre-wrap wrap-anywhere">
                 {lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}
@@ -194,17 +218,47 @@ fn Said(contribution: Contribution) -> impl IntoView {
 }
 
 #[component]
-fn Failure(code: String, message: String, retryable: bool) -> impl IntoView {
-    let advice = match code.as_str() {
-        "left_out" => "Ask again to hear it too.",
-        _ if retryable => "Asking again may work.",
-        _ => "Asking again will not help until this is changed.",
-    };
+fn Failure(code: String, message: String, advice: String) -> impl IntoView {
     view! {
         <p class="font-medium text-bad">{reason(&code)}</p>
         <p class="text-muted wrap-anywhere">{message}</p>
-        <p class="text-muted">{advice}</p>
+        <p class="text-muted wrap-anywhere">{advice}</p>
     }
+}
+
+/// What to do about it, and where.
+fn advice(code: &str, provider: &str, retryable: bool) -> String {
+    let text = match code {
+        "provider_unauthorized" => {
+            let variable = match provider {
+                "openai" => "OPENAI_API_KEY",
+                "anthropic" => "ANTHROPIC_API_KEY",
+                "gemini" => "GEMINI_API_KEY",
+                "compatible" => "OVERMIND_OPENAI_COMPATIBLE_KEY",
+                _ => "the provider's key",
+            };
+            return format!(
+                "Check {variable} in the server's environment, then restart the server."
+            );
+        }
+        "provider_not_configured" => {
+            "Connect it in the server's environment and restart the server, or choose another model in the settings."
+        }
+        "unknown_model" => {
+            "Check the model's name in the settings: write it as the provider does, after provider/."
+        }
+        "context_exceeded" => {
+            "Ask a shorter question, begin a new conversation, or choose a model with more room in the settings."
+        }
+        "budget_exhausted" => "Choose a workflow with a larger budget, or ask less at once.",
+        "provider_refused" => {
+            "Word the question differently, or choose another model in the settings."
+        }
+        "left_out" => "Ask again to hear it too.",
+        _ if retryable => "Asking again may work.",
+        _ => "Asking again will not help; the server's log says more.",
+    };
+    text.to_owned()
 }
 
 /// The typed reason in words; one that is not known here is still readable.
@@ -244,6 +298,11 @@ mod tests {
         assert_eq!(reason("provider_timeout"), "The provider took too long");
         assert_eq!(reason("too_odd"), "Too odd");
         assert_eq!(reason(""), "Failed");
+        assert_eq!(
+            advice("provider_unauthorized", "openai", false),
+            "Check OPENAI_API_KEY in the server's environment, then restart the server."
+        );
+        assert_eq!(advice("odd", "", true), "Asking again may work.");
         assert_eq!(last_line("1. One\n2. Tw\n \n"), "2. Tw");
         assert_eq!(last_line(""), "");
     }

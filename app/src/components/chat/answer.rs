@@ -3,7 +3,7 @@
 use crate::components::chat::QUIET;
 use crate::components::chat::copy::CopyButton;
 use crate::components::chat::inspector::{Tab, address, link_id};
-use crate::state::Visitor;
+use crate::state::SavedPreferences;
 use domain::Run;
 use leptos::prelude::*;
 
@@ -35,19 +35,22 @@ pub fn Answer(run: Run, content: String, html: Option<String>) -> impl IntoView 
 /// One link per tab of the inspector: it is part of the address, so it works without scripts.
 #[component]
 pub fn InspectorLinks(run: Run) -> impl IntoView {
-    let debug = Visitor::expect().preferences().show_debug_info;
-    Tab::offered(debug)
-        .map(|tab| {
-            view! {
-                <a
-                    id=link_id(run.id, tab)
-                    href=address(run.conversation_id, Some((run.id, tab)))
-                    data-noscroll="true"
-                    class=QUIET
-                >
-                    {tab.label()}
-                </a>
-            }
-        })
-        .collect_view()
+    let saved = SavedPreferences::expect();
+    let (run_id, conversation) = (run.id, run.conversation_id);
+    move || {
+        Tab::offered(saved.get().show_debug_info)
+            .map(|tab| {
+                view! {
+                    <a
+                        id=link_id(run_id, tab)
+                        href=address(conversation, Some((run_id, tab)))
+                        data-noscroll="true"
+                        class=QUIET
+                    >
+                        {tab.label()}
+                    </a>
+                }
+            })
+            .collect_view()
+    }
 }

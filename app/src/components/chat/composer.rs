@@ -36,6 +36,13 @@ pub fn Composer(
     let ask = ServerAction::<Ask>::new();
     let submission = Submission::of(ask);
     let refused = submission.about_none_of(&[]);
+    let typed = submission.typed("message");
+    let typed_workflow = submission.typed("workflow_id");
+    let typed_workflow = typed_workflow.as_deref().map(WorkflowId::from);
+    // Without scripts the page of a running run reads itself again, and would lose what is typed.
+    let has_typed = typed.is_some();
+    let pauses = move || !has_typed && active.get().is_some();
+    let content = typed.as_deref().map(text_box_content).unwrap_or_default();
     let form = NodeRef::<Form>::new();
     // Not bound to a signal, so that what was typed before scripts ran stays.
     let text_box = NodeRef::<Textarea>::new();
@@ -106,6 +113,7 @@ pub fn Composer(
                 </label>
                 <textarea
                     node_ref=text_box
+                    inner_html=content
                     id="question"
                     name="message"
                     rows="2"
@@ -116,6 +124,7 @@ pub fn Composer(
                     aria-invalid=move || refused.get().map(|_| "true")
                     readonly=move || submission.pending.get()
                     class="block field-sizing-content max-h-[calc(12lh+1rem)] w-full resize-none rounded-sm bg-transparent px-2 py-2 outline-none placeholder:text-muted"
+                    class=("noscript:hidden", pauses)
                     on:input=move |_| on_input()
                     on:keydown=on_key
                 ></textarea>
@@ -130,7 +139,19 @@ pub fn Composer(
                 </p>
             </ActionForm>
             <div class="mt-1 flex items-end justify-between gap-2">
-                <WorkflowSelect chosen=workflow_id />
+                <div class="min-w-0" class=("noscript:hidden", pauses)>
+                    <WorkflowSelect chosen=typed_workflow.or(workflow_id) />
+                </div>
+                {move || {
+                    pauses()
+                        .then(|| {
+                            view! {
+                                <p class="hidden px-2 py-1.5 text-sm text-muted noscript:block">
+                                    "The next question can be asked after this answer."
+                                </p>
+                            }
+                        })
+                }}
                 {move || match active.get() {
                     Some(run_id) => {
                         view! {
@@ -164,6 +185,14 @@ pub fn Composer(
             </div>
         </div>
     }
+}
+
+/// A text box has no value to render.
+fn text_box_content(typed: &str) -> String {
+    #[cfg(feature = "ssr")]
+    return crate::ssr::typed::as_content(typed);
+    #[cfg(not(feature = "ssr"))]
+    typed.to_owned()
 }
 
 const STOP: &str = "inline-flex h-9 shrink-0 cursor-pointer items-center justify-center rounded-sm border border-muted/70 bg-raised px-4 text-sm font-medium hover:border-text";

@@ -1,4 +1,4 @@
-//! How long a run has been going, in whole seconds. Only the browser has a clock that ticks.
+//! How long a run or an agent has been at it, in whole seconds. Only the browser has a clock that ticks.
 
 use crate::components::figures;
 use chrono::{DateTime, Utc};

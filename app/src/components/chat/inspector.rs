@@ -9,13 +9,15 @@ mod timeline;
 
 use crate::components::chat::turn::{ShownRun, ShownTurn};
 use crate::components::icon::{self, Icon};
-use crate::state::Visitor;
+use crate::components::resize_handle::ResizeHandle;
+use crate::state::{SavedPreferences, panel};
 use domain::{ConversationId, RunId};
-use leptos::html::H2;
+use leptos::ev::{FocusEvent, KeyboardEvent};
+use leptos::html::{Aside, H2};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, Node};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
@@ -107,10 +109,14 @@ pub fn Inspector(conversation: ConversationId, turns: RwSignal<Vec<ShownTurn>>) 
         },
         differs,
     );
+    let focus_moved_on = StoredValue::new(false);
     Effect::new(move |before: Option<Option<(RunId, Tab)>>| {
         let now = asked_for.get();
         if let (Some(Some((run, tab))), None) = (before, now) {
-            focus(&link_id(run, tab));
+            if !focus_moved_on.get_value() {
+                focus(&link_id(run, tab));
+            }
+            focus_moved_on.set_value(false);
         }
         now
     });
@@ -119,14 +125,21 @@ pub fn Inspector(conversation: ConversationId, turns: RwSignal<Vec<ShownTurn>>) 
         run.get().map(|shown| {
             let tab =
                 Signal::derive(move || asked_for.get().map_or(Tab::Contributions, |(_, tab)| tab));
-            view! { <Panel conversation shown tab /> }
+            view! { <Panel conversation shown tab focus_moved_on /> }
         })
     }
 }
 
 #[component]
-fn Panel(conversation: ConversationId, shown: ShownRun, tab: Signal<Tab>) -> impl IntoView {
-    let debug = Visitor::expect().preferences().show_debug_info;
+fn Panel(
+    conversation: ConversationId,
+    shown: ShownRun,
+    tab: Signal<Tab>,
+    /// Set when the panel closes because of that.
+    focus_moved_on: StoredValue<bool>,
+) -> impl IntoView {
+    let saved = SavedPreferences::expect();
+    let debug = Memo::new(move |_| saved.get().show_debug_info);
     let ShownRun { run, transcript } = shown;
     let run_id = run.id;
     let closed = address(conversation, None);
@@ -137,25 +150,59 @@ fn Panel(conversation: ConversationId, shown: ShownRun, tab: Signal<Tab>) -> imp
             let _ = heading.focus();
         });
     }
+    let width = RwSignal::new(panel::INSPECTOR.width());
+    let aside = NodeRef::<Aside>::new();
     let navigate = use_navigate();
-    let on_key = {
+    let close = {
         let closed = closed.clone();
-        move |key: leptos::ev::KeyboardEvent| {
+        move || {
+            let stay = leptos_router::NavigateOptions {
+                scroll: false,
+                ..Default::default()
+            };
+            navigate(&closed, stay);
+        }
+    };
+    let on_key = {
+        let close = close.clone();
+        move |key: KeyboardEvent| {
             if key.key() == "Escape" {
-                let stay = leptos_router::NavigateOptions {
-                    scroll: false,
-                    ..Default::default()
-                };
-                navigate(&closed, stay);
+                close();
             }
+        }
+    };
+    // Where the panel lies over the conversation, whoever tabs out of it would wander about
+    // beneath it.
+    let on_focus_out = move |event: FocusEvent| {
+        let next = event
+            .related_target()
+            .and_then(|target| target.dyn_into::<Node>().ok());
+        // The browser also says so while the panel is being removed, and its signals with it.
+        let aside = aside.try_get_untracked().flatten();
+        if let (Some(next), Some(aside)) = (next, aside)
+            && !aside.contains(Some(&next))
+            && lies_over()
+        {
+            focus_moved_on.set_value(true);
+            close();
         }
     };
 
     view! {
+        <ResizeHandle
+            label="Width of the inspector"
+            panel=panel::INSPECTOR
+            width
+            at_right=true
+            class="sticky top-0 -mr-2 h-dvh shrink-0 max-xl:hidden"
+        />
         <aside
+            node_ref=aside
             aria-labelledby="inspector-title"
-            class="fixed inset-y-0 right-0 z-20 w-full overflow-y-auto overscroll-contain border-l border-line bg-surface sm:w-100 xl:sticky xl:top-0 xl:h-dvh xl:w-90 xl:shrink-0 no-print"
+            class="fixed inset-y-0 right-0 z-20 w-full overflow-y-auto overscroll-contain border-l border-line bg-surface sm:w-100 xl:sticky xl:top-0 xl:h-dvh xl:w-(--panel) xl:shrink-0 no-print"
+            style:--panel=move || format!("{}px", width.get())
             on:keydown=on_key
+            on:focusout=on_focus_out
         >
             <div class="sticky top-0 z-10 border-b border-line bg-surface px-4 pt-3">
                 <div class="flex items-center justify-between gap-2">
@@ -172,21 +219,26 @@ fn Panel(conversation: ConversationId, shown: ShownRun, tab: Signal<Tab>) -> imp
                         <Icon path=icon::CLOSE />
                     </a>
                 </div>
-                <nav aria-label="Inspector" class="-mx-1 flex flex-wrap gap-x-1 pb-1">
-                    {Tab::offered(debug)
-                        .map(|it| {
-                            view! {
-                                <a
-                                    href=address(conversation, Some((run_id, it)))
-                                    data-noscroll="true"
-                                    aria-current=move || (tab.get() == it).then_some("page")
-                                    class="rounded-sm px-1 py-1.5 text-xs text-muted transition-colors hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text aria-[current=page]:underline aria-[current=page]:decoration-accent aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
-                                >
-                                    {it.label()}
-                                </a>
-                            }
-                        })
-                        .collect_view()}
+                <nav
+                    aria-label="Inspector"
+                    class="-mx-3 flex max-w-100 justify-between gap-x-1 overflow-x-auto overscroll-x-contain [scrollbar-width:none]"
+                >
+                    {move || {
+                        Tab::offered(debug.get())
+                            .map(|it| {
+                                view! {
+                                    <a
+                                        href=address(conversation, Some((run_id, it)))
+                                        data-noscroll="true"
+                                        aria-current=move || (tab.get() == it).then_some("page")
+                                        class="shrink-0 border-b-2 border-transparent px-0.5 py-2 text-xs tracking-tight text-muted -outline-offset-2 transition-colors hover:text-text aria-[current=page]:border-accent aria-[current=page]:text-text"
+                                    >
+                                        {it.label()}
+                                    </a>
+                                }
+                            })
+                            .collect_view()
+                    }}
                 </nav>
             </div>
             <div class="px-4 py-4 text-sm">
@@ -199,7 +251,7 @@ fn Panel(conversation: ConversationId, shown: ShownRun, tab: Signal<Tab>) -> imp
                     }
                     Tab::Checklist => view! { <checklist::Checklists transcript /> }.into_any(),
                     Tab::Timeline => view! { <timeline::Timeline transcript /> }.into_any(),
-                    Tab::Prompts if debug => {
+                    Tab::Prompts if debug.get() => {
                         view! { <prompts::Prompts run_id transcript /> }.into_any()
                     }
                     Tab::Prompts => {
@@ -214,6 +266,12 @@ fn Panel(conversation: ConversationId, shown: ShownRun, tab: Signal<Tab>) -> imp
             </div>
         </aside>
     }
+}
+
+/// Below 1280 px, as in the panel's classes.
+fn lies_over() -> bool {
+    let wide = window().match_media("(min-width: 80rem)");
+    !wide.ok().flatten().is_some_and(|wide| wide.matches())
 }
 
 fn is_hydrating() -> bool {

@@ -1,11 +1,13 @@
-//! Where a running deliberation stands: Observe - Distill - Integrate - Judge.
+//! Where a running deliberation stands: Observe - Propose - Distill - Integrate - Judge, with the
+//! names that the start page gives them.
 
 use domain::transcript::Phase;
 use domain::{RunStatus, Transcript};
 use leptos::prelude::*;
 
-const STEPS: [(Phase, &str); 4] = [
+const STEPS: [(Phase, &str); 5] = [
     (Phase::Observe, "Observe"),
+    (Phase::Propose, "Propose"),
     (Phase::Distill, "Distill"),
     (Phase::Integrate, "Integrate"),
     (Phase::Judge, "Judge"),
@@ -18,7 +20,7 @@ pub fn PhaseLine(transcript: RwSignal<Transcript>) -> impl IntoView {
         transcript.with(|it| (it.status != RunStatus::Queued).then_some(it.phase))
     });
     view! {
-        <ol aria-label="Phases" class="flex flex-wrap items-center gap-x-1.5 gap-y-1 text-xs sm:gap-x-2 text-muted">
+        <ol aria-label="Phases" class="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-xs text-muted sm:gap-x-2">
             {STEPS
                 .into_iter()
                 .enumerate()
@@ -27,23 +29,24 @@ pub fn PhaseLine(transcript: RwSignal<Transcript>) -> impl IntoView {
                     view! {
                         <li
                             aria-current=move || current().then_some("step")
-                            class="flex items-center gap-1.5 sm:gap-2 aria-[current=step]:font-medium aria-[current=step]:text-accent"
+                            class="flex items-center gap-1 sm:gap-2 aria-[current=step]:font-medium aria-[current=step]:text-accent"
                         >
                             {(index > 0)
                                 .then(|| {
                                     view! {
-                                        <span aria-hidden="true" class="h-px w-2 bg-line sm:w-8"></span>
+                                        <span aria-hidden="true" class="h-px w-6 bg-line max-sm:hidden"></span>
                                     }
                                 })}
+                            // Phones have room for the names and the dot of the current one.
                             <span
                                 aria-hidden="true"
                                 class=move || {
                                     if current() {
                                         "size-1.5 rounded-full bg-accent"
                                     } else if phase.get().is_some_and(|now| passed(now, step)) {
-                                        "size-1.5 rounded-full bg-muted"
+                                        "size-1.5 rounded-full bg-muted max-sm:hidden"
                                     } else {
-                                        "size-1.5 rounded-full border border-muted"
+                                        "size-1.5 rounded-full border border-muted max-sm:hidden"
                                     }
                                 }
                             ></span>

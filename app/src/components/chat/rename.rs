@@ -20,6 +20,7 @@ pub fn RenameForm(
 ) -> impl IntoView {
     let rename = ServerAction::<RenameConversation>::new();
     let submission = Submission::of(rename);
+    let title = submission.typed("title").unwrap_or(title);
     let index = ConversationIndex::expect();
     let input = NodeRef::<Input>::new();
     if takes_focus {

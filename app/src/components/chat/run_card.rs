@@ -13,7 +13,7 @@ use crate::components::chat::repair::Repairs;
 use crate::components::chat::score::JudgedDraft;
 use crate::components::chat::{QUIET, status};
 use crate::components::icon::{self, Icon};
-use crate::state::Visitor;
+use crate::state::{Visitor, page_is_an_answer};
 use domain::transcript::{Draft, Ending};
 use domain::{Run, Transcript};
 use leptos::prelude::*;
@@ -22,6 +22,8 @@ use leptos::prelude::*;
 pub fn RunCard(
     run: Run,
     transcript: RwSignal<Transcript>,
+    /// Its question is the latest one.
+    is_last: Signal<bool>,
     /// The run that answers with what this one had.
     on_concluded: Callback<Run>,
 ) -> impl IntoView {
@@ -33,7 +35,7 @@ pub fn RunCard(
         {move || {
             let run = run.clone();
             if ended.get() {
-                view! { <Finished run transcript on_concluded /> }.into_any()
+                view! { <Finished run transcript is_last on_concluded /> }.into_any()
             } else {
                 view! { <Running run transcript /> }.into_any()
             }
@@ -58,13 +60,19 @@ fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
     let round = Memo::new(move |_| transcript.with(status::round));
     let may_cancel = Visitor::expect().may_ask();
     let since = run.started_at.unwrap_or(run.created_at);
+    // Without scripts the page reads itself again, unless it has what somebody typed.
+    let look_again = if page_is_an_answer() {
+        ""
+    } else {
+        "<meta http-equiv=\"refresh\" content=\"3\">"
+    };
 
     view! {
-        // Without scripts the page looks again by itself.
-        <noscript inner_html="<meta http-equiv=\"refresh\" content=\"3\">"></noscript>
+        <noscript inner_html=look_again></noscript>
         <section aria-label="Deliberation" class="grid gap-4 rounded-md border border-line p-4">
             <div class="flex items-start justify-between gap-3">
-                <div data-testid="run-status" class="flex flex-wrap items-baseline gap-x-3">
+                // Below each other: the words change, and nothing moves beside them.
+                <div data-testid="run-status">
                     <p class="font-medium">{words}</p>
                     <p class="flex gap-3 text-sm text-muted tabular-nums">
                         {move || round.get().map(|round| view! { <span>{round}</span> })}
@@ -144,6 +152,7 @@ fn threshold(transcript: &Transcript) -> f64 {
 fn Finished(
     run: Run,
     transcript: RwSignal<Transcript>,
+    is_last: Signal<bool>,
     on_concluded: Callback<Run>,
 ) -> impl IntoView {
     let ended = transcript.get_untracked();
@@ -153,6 +162,7 @@ fn Finished(
     let threshold = threshold(&ended);
     let is_open = !matches!(ended.ending, Some(Ending::Answer { .. }));
     let unjudged = draft_text(&ended);
+    let run_id = run.id;
 
     let (trouble, answer) = match ended.ending {
         Some(Ending::Answer { content, html, .. }) => {
@@ -162,7 +172,10 @@ fn Finished(
             let concludable = !ended.contributions.is_empty() && Visitor::expect().may_ask();
             let said = view! {
                 <Cancelled by reason />
-                {concludable.then(|| view! { <ConcludeForm run_id=run.id on_concluded /> })}
+                {move || {
+                    (concludable && is_last.get())
+                        .then(|| view! { <ConcludeForm run_id on_concluded /> })
+                }}
             }
             .into_any();
             (Some(said), view! { <Kept run draft=unjudged /> }.into_any())

@@ -85,7 +85,7 @@ fn Listed(page: Page<Conversation>) -> impl IntoView {
     };
 
     view! {
-        <ul class="mt-1 grid">
+        <ul class="mt-1 grid grid-cols-1">
             <For
                 each=move || items.get()
                 key=|it| (it.id, it.title.to_string())

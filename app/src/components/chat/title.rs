@@ -1,10 +1,12 @@
 //! A conversation's header: the title, edited in place, and what can be done with the whole of it.
 
+use crate::api::conversations::RenameConversation;
 use crate::components::chat::delete::DeleteButton;
 use crate::components::chat::rename::RenameForm;
 use crate::components::icon::{self, Icon};
 use crate::state::conversations::ConversationIndex;
-use domain::ConversationId;
+use crate::state::page_answers;
+use domain::{ConversationId, ConversationTitle};
 use leptos::html::Details;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -12,7 +14,16 @@ use leptos_router::hooks::use_navigate;
 const ENTRY: &str = "flex min-h-9 w-full cursor-pointer items-center rounded-sm px-3 text-left text-sm hover:bg-line/50";
 
 #[component]
-pub fn ConversationHeader(id: ConversationId, title: RwSignal<String>) -> impl IntoView {
+pub fn ConversationHeader(
+    id: ConversationId,
+    title: RwSignal<String>,
+    /// The question that the page begins with.
+    question: String,
+) -> impl IntoView {
+    let from_question = ConversationTitle::from_question(&question);
+    // Without scripts the form is in the menu, and so is what was wrong with it.
+    let refused = page_answers::<RenameConversation>();
+    let repeats = move || title.with(|title| title == from_question.as_str());
     let editing = RwSignal::new(false);
     let menu = NodeRef::<Details>::new();
     let done = Callback::new(move |()| editing.set(false));
@@ -25,9 +36,13 @@ pub fn ConversationHeader(id: ConversationId, title: RwSignal<String>) -> impl I
     });
 
     view! {
-        <header class="sticky top-0 z-10 flex min-h-14 items-center gap-2 border-b border-line bg-surface px-5 py-2 sm:px-8 no-print">
-            <div class="mx-auto flex w-full max-w-176 items-center gap-2">
-                <h1 class="min-w-0 grow truncate font-medium" class:sr-only=editing>
+        <header class="sticky top-0 z-10 flex min-h-14 items-center gap-2 border-b border-line bg-surface py-2 no-print">
+            <div class="mx-auto flex w-full max-w-176 items-center gap-2 px-5 sm:px-8">
+                <h1
+                    class="min-w-0 grow truncate font-medium"
+                    class:sr-only=editing
+                    class:shown-when-scrolled=repeats
+                >
                     {title}
                 </h1>
                 {move || {
@@ -55,6 +70,7 @@ pub fn ConversationHeader(id: ConversationId, title: RwSignal<String>) -> impl I
                 }}
                 <details
                     node_ref=menu
+                    open=refused
                     class="relative shrink-0"
                     on:keydown=move |key| {
                         if key.key() == "Escape" {

@@ -55,6 +55,9 @@ impl ShownRun {
 #[component]
 pub fn TurnView(
     turn: ShownTurn,
+    /// Nothing was asked after it.
+    #[prop(into)]
+    is_last: Signal<bool>,
     /// The run that was started from here and its question.
     on_asked: Callback<(Run, String)>,
 ) -> impl IntoView {
@@ -69,7 +72,7 @@ pub fn TurnView(
             {turn
                 .run
                 .map(|ShownRun { run, transcript }| {
-                    view! { <RunCard run transcript on_concluded /> }
+                    view! { <RunCard run transcript is_last on_concluded /> }
                 })}
         </section>
     }

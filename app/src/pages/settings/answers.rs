@@ -3,7 +3,9 @@
 use super::Section;
 use crate::api::accounts::SavePreferences;
 use crate::api::conversations::workflows;
-use crate::components::form::{Checkbox, FormError, FormStatus, Select, SubmitButton, TextField};
+use crate::components::form::{
+    Checkbox, FormError, FormStatus, ReturnTo, Select, SubmitButton, TextField,
+};
 use crate::state::preferences::{SavedPreferences, theme_name};
 use crate::state::{ModelStatus, Submission};
 use domain::Workflow;
@@ -24,6 +26,7 @@ pub fn Answers() -> impl IntoView {
         <Section id="answers" title="Answers" text="What a new question begins with.">
             <ActionForm action=save attr:class="grid max-w-104 gap-5">
                 <FormError message=submission.about_none_of(FIELDS) />
+                <ReturnTo section="answers" />
                 <input type="hidden" name="theme" value=move || theme_name(saved.get().theme) />
                 <Suspense>
                     {move || {
@@ -36,7 +39,7 @@ pub fn Answers() -> impl IntoView {
                                     name="default_workflow"
                                     options
                                     chosen
-                                    error=submission.about("default_workflow")
+                                    submission
                                 />
                             }
                         })
@@ -48,7 +51,7 @@ pub fn Answers() -> impl IntoView {
                     value=now.default_model
                     list="models"
                     hint="As provider/model, for example openai/gpt-5.1. Empty: the workflow's own."
-                    error=submission.about("default_model")
+                    submission
                 />
                 <KnownModels />
                 <TextField
@@ -60,17 +63,18 @@ pub fn Answers() -> impl IntoView {
                     step="0.1"
                     value=now.quality_threshold
                     hint="0 to 10: the score with which an answer passes. Empty: the workflow's own."
-                    error=submission.about("quality_threshold")
+                    submission
                 />
                 <Checkbox
                     label="Show debug info"
                     name="show_debug_info"
                     checked=now.show_debug_info.is_some()
                     hint="Prompts and raw figures of each call, beside the answer."
+                    submission
                 />
                 <div class="flex items-center gap-4">
                     <SubmitButton pending=submission.pending>"Save"</SubmitButton>
-                    <FormStatus submission text="Saved" />
+                    <FormStatus submission text="Saved" section="answers" />
                 </div>
             </ActionForm>
         </Section>

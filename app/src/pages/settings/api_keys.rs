@@ -2,7 +2,9 @@
 
 use super::{Section, Unreadable};
 use crate::api::api_keys::{CreateApiKey, RevokeApiKey, api_keys};
-use crate::components::form::{Emphasis, FormError, FormStatus, Select, SubmitButton, TextField};
+use crate::components::form::{
+    Emphasis, FormError, FormStatus, ReturnTo, Select, SubmitButton, TextField,
+};
 use crate::components::moment::Moment;
 use crate::components::once_shown::OnceShown;
 use crate::state::Submission;
@@ -37,7 +39,7 @@ pub fn ApiKeys() -> impl IntoView {
                         }
                     })}
                 </Transition>
-                <FormStatus submission=revoked text="Revoked" />
+                <FormStatus submission=revoked text="Revoked" section="api-keys" />
             </div>
         </Section>
     }
@@ -47,10 +49,11 @@ pub fn ApiKeys() -> impl IntoView {
 fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
     let submission = Submission::of(create);
     let made = create.value();
+    let first = submission.secret();
     let key = Signal::derive(move || {
         made.with(|made| match made {
             Some(Ok(key)) => Some(key.clone()),
-            _ => None,
+            _ => first.clone(),
         })
     });
     let options = vec![
@@ -64,11 +67,7 @@ fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
         ),
     ];
     view! {
-        // The key is shown once and kept nowhere, so there has to be a page that receives it.
-        <p class="hidden text-sm noscript:block">
-            "Making a key needs JavaScript, because the key is shown only once."
-        </p>
-        <ActionForm action=create attr:class="needs-script grid max-w-104 gap-4">
+        <ActionForm action=create attr:class="grid max-w-104 gap-4">
             <FormError message=submission.about_none_of(&["name", "scope"]) />
             <TextField
                 label="Key name"
@@ -77,14 +76,14 @@ fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
                 required=true
                 maxlength="100"
                 hint="What uses it, so that you know it again"
-                error=submission.about("name")
+                submission
             />
             <Select
                 label="May"
                 name="scope"
                 options
                 chosen=KeyScope::Write.as_str()
-                error=submission.about("scope")
+                submission
             />
             <div>
                 <SubmitButton pending=submission.pending>"Make key"</SubmitButton>
@@ -165,6 +164,7 @@ fn KeyRow(
             </div>
             <ActionForm action=revoke>
                 <input type="hidden" name="id" value=id.to_string() />
+                <ReturnTo section="api-keys" />
                 <SubmitButton pending=submission.pending emphasis=Emphasis::Plain label>
                     "Revoke"
                 </SubmitButton>

@@ -2,7 +2,7 @@
 
 use super::Section;
 use crate::api::accounts::SavePreferences;
-use crate::components::form::{Emphasis, FormError, FormStatus, SubmitButton};
+use crate::components::form::{Emphasis, FormError, FormStatus, ReturnTo, SubmitButton};
 use crate::components::theme_toggle::show;
 use crate::state::preferences::{SavedPreferences, theme_name};
 use crate::state::{Submission, Theme};
@@ -30,6 +30,7 @@ pub fn Appearance() -> impl IntoView {
         <Section id="appearance" title="Appearance">
             <ActionForm action=save attr:class="grid gap-4">
                 <FormError message=submission.about_none_of(ANSWERS) />
+                <ReturnTo section="appearance" />
                 <OtherPreferences saved />
                 <fieldset>
                     <legend class="mb-1.5 text-sm font-medium">"Theme"</legend>
@@ -62,7 +63,7 @@ pub fn Appearance() -> impl IntoView {
                         "Save theme"
                     </SubmitButton>
                 </div>
-                <FormStatus submission text="Saved" />
+                <FormStatus submission text="Saved" section="appearance" />
             </ActionForm>
         </Section>
     }

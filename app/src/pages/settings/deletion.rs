@@ -38,7 +38,7 @@ pub fn Deletion() -> impl IntoView {
                             kind="password"
                             autocomplete="current-password"
                             required=true
-                            error=failed
+                            submission
                         />
                         <div>
                             <SubmitButton

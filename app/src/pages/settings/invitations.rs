@@ -2,7 +2,7 @@
 
 use super::{Section, Unreadable};
 use crate::api::organization::{Invite, RevokeInvitation, invitations};
-use crate::components::form::{Emphasis, FormError, FormStatus, Select, SubmitButton};
+use crate::components::form::{Emphasis, FormError, FormStatus, ReturnTo, Select, SubmitButton};
 use crate::components::moment::Moment;
 use crate::components::once_shown::OnceShown;
 use crate::components::roles;
@@ -41,7 +41,7 @@ pub fn Invitations() -> impl IntoView {
                         }
                     })}
                 </Transition>
-                <FormStatus submission=revoked text="Revoked" />
+                <FormStatus submission=revoked text="Revoked" section="invitations" />
             </div>
         </Section>
     }
@@ -51,10 +51,11 @@ pub fn Invitations() -> impl IntoView {
 fn InviteForm(invite: ServerAction<Invite>) -> impl IntoView {
     let submission = Submission::of(invite);
     let made = invite.value();
+    let first = submission.secret();
     let link = Signal::derive(move || {
         made.with(|made| match made {
             Some(Ok(link)) => Some(link.clone()),
-            _ => None,
+            _ => first.clone(),
         })
     });
     let options = [Role::User, Role::Viewer, Role::Admin]
@@ -66,18 +67,14 @@ fn InviteForm(invite: ServerAction<Invite>) -> impl IntoView {
         .collect();
 
     view! {
-        // The link is shown once and kept nowhere, so there has to be a page that receives it.
-        <p class="hidden text-sm noscript:block">
-            "Creating a link needs JavaScript, because the link is shown only once."
-        </p>
-        <ActionForm action=invite attr:class="needs-script grid max-w-104 gap-4">
+        <ActionForm action=invite attr:class="grid max-w-104 gap-4">
             <FormError message=submission.about_none_of(&["role"]) />
             <Select
                 label="Role"
                 name="role"
                 options
                 chosen=Role::User.as_str()
-                error=submission.about("role")
+                submission
             />
             <div>
                 <SubmitButton pending=submission.pending>"Create link"</SubmitButton>
@@ -151,6 +148,7 @@ fn InvitationRow(
                     view! {
                         <ActionForm action=revoke>
                             <input type="hidden" name="id" value=invitation.id.to_string() />
+                            <ReturnTo section="invitations" />
                             <SubmitButton
                                 pending=submission.pending
                                 emphasis=Emphasis::Plain

@@ -2,7 +2,7 @@
 
 use super::Section;
 use crate::api::accounts::ChangePassword;
-use crate::components::form::{FormError, FormStatus, SubmitButton, TextField};
+use crate::components::form::{FormError, FormStatus, ReturnTo, SubmitButton, TextField};
 use crate::state::{Submission, Visitor};
 use leptos::form::ActionForm;
 use leptos::html::Form;
@@ -24,6 +24,7 @@ pub fn Password(action: ServerAction<ChangePassword>) -> impl IntoView {
         <Section id="password" title="Password">
             <ActionForm action node_ref=form attr:class="grid max-w-104 gap-5">
                 <FormError message=submission.about_none_of(&["current", "password"]) />
+                <ReturnTo section="password" />
                 <input
                     type="text"
                     value=email
@@ -39,7 +40,7 @@ pub fn Password(action: ServerAction<ChangePassword>) -> impl IntoView {
                     kind="password"
                     autocomplete="current-password"
                     required=true
-                    error=submission.about("current")
+                    submission
                 />
                 <TextField
                     label="New password"
@@ -51,11 +52,11 @@ pub fn Password(action: ServerAction<ChangePassword>) -> impl IntoView {
                     minlength="8"
                     maxlength="256"
                     hint="At least 8 characters"
-                    error=submission.about("password")
+                    submission
                 />
                 <div class="flex items-center gap-4">
                     <SubmitButton pending=submission.pending>"Change password"</SubmitButton>
-                    <FormStatus submission text="Changed" />
+                    <FormStatus submission text="Changed" section="password" />
                 </div>
             </ActionForm>
         </Section>

@@ -2,7 +2,7 @@
 
 use super::{Section, Unreadable};
 use crate::api::accounts::{self, EndSession, sessions};
-use crate::components::form::{Emphasis, FormError, FormStatus, SubmitButton};
+use crate::components::form::{Emphasis, FormError, FormStatus, ReturnTo, SubmitButton};
 use crate::components::moment::Moment;
 use crate::state::Submission;
 use domain::{Session, SessionKind};
@@ -32,7 +32,7 @@ pub fn Sessions(password_changes: RwSignal<usize>) -> impl IntoView {
                     }
                 })}
             </Transition>
-            <FormStatus submission text="Logged out" />
+            <FormStatus submission text="Logged out" section="sessions" />
         </Section>
     }
 }
@@ -92,6 +92,7 @@ fn SessionRow(
                     view! {
                         <ActionForm action=end>
                             <input type="hidden" name="id" value=session.id.to_string() />
+                            <ReturnTo section="sessions" />
                             <SubmitButton
                                 pending=submission.pending
                                 emphasis=Emphasis::Plain

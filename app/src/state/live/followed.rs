@@ -16,6 +16,11 @@ struct Followed {
     frame_due: Rc<Cell<bool>>,
 }
 
+/// The server cannot show a run that is followed at the moment: to be asked again a little later,
+/// on another connection.
+#[derive(Debug, PartialEq)]
+pub struct Unserved;
+
 #[derive(Default)]
 pub struct FollowedRuns(HashMap<RunId, Followed>);
 
@@ -63,13 +68,14 @@ impl FollowedRuns {
     }
 
     /// Folds a message in and says what has to be answered.
-    pub fn receive(&mut self, message: ServerMessage) -> Option<ClientMessage> {
+    pub fn receive(&mut self, message: ServerMessage) -> Result<Option<ClientMessage>, Unserved> {
         match message {
-            ServerMessage::Event(event) => self.event(&event),
+            ServerMessage::Event(event) => Ok(self.event(&event)),
             ServerMessage::Delta(delta) => {
-                let followed = self.0.get(&delta.run_id)?;
-                followed.show_text(|transcript| transcript.apply_delta(&delta.delta));
-                None
+                if let Some(followed) = self.0.get(&delta.run_id) {
+                    followed.show_text(|transcript| transcript.apply_delta(&delta.delta));
+                }
+                Ok(None)
             }
             ServerMessage::Control(control) => self.control(control),
         }
@@ -93,19 +99,17 @@ impl FollowedRuns {
         None
     }
 
-    fn control(&mut self, control: Control) -> Option<ClientMessage> {
-        match control {
+    fn control(&mut self, control: Control) -> Result<Option<ClientMessage>, Unserved> {
+        Ok(match control {
             Control::Subscribed {
                 run_id, partial, ..
             } => {
-                let followed = self.0.get_mut(&run_id)?;
-                followed.catching_up = false;
-                if !partial.is_empty() {
-                    followed.show_text(|transcript| {
-                        for delta in &partial {
-                            transcript.apply_delta(delta);
-                        }
-                    });
+                if let Some(followed) = self.0.get_mut(&run_id) {
+                    followed.catching_up = false;
+                    let known = followed.transcript.with_untracked(Transcript::has_partial);
+                    if known || !partial.is_empty() {
+                        followed.show_text(|transcript| transcript.set_partial(&partial));
+                    }
                 }
                 None
             }
@@ -118,8 +122,12 @@ impl FollowedRuns {
                 self.0.remove(&run_id);
                 None
             }
+            Control::Error {
+                run_id: Some(run_id),
+                ..
+            } if self.0.contains_key(&run_id) => return Err(Unserved),
             Control::Accepted { .. } | Control::Pong {} | Control::Error { .. } => None,
-        }
+        })
     }
 }
 
@@ -193,15 +201,15 @@ mod tests {
     fn what_is_missing_is_asked_for_once_and_nothing_is_applied_twice() {
         let (mut runs, transcript) = following();
         let last_seq = || transcript.with_untracked(|it| it.last_seq);
-        assert_eq!(runs.receive(subscribed()), None);
-        assert_eq!(runs.receive(event(1)), None);
-        assert_eq!(runs.receive(event(3)), Some(subscribe(1)));
-        assert_eq!(runs.receive(event(4)), None, "already asked for");
+        assert_eq!(runs.receive(subscribed()), Ok(None));
+        assert_eq!(runs.receive(event(1)), Ok(None));
+        assert_eq!(runs.receive(event(3)), Ok(Some(subscribe(1))));
+        assert_eq!(runs.receive(event(4)), Ok(None), "already asked for");
         assert_eq!(last_seq(), 1);
 
-        runs.receive(subscribed());
+        assert_eq!(runs.receive(subscribed()), Ok(None));
         for seq in [1, 2, 2, 3] {
-            assert_eq!(runs.receive(event(seq)), None);
+            assert_eq!(runs.receive(event(seq)), Ok(None));
         }
         assert_eq!(last_seq(), 3);
         assert_eq!(
@@ -209,7 +217,7 @@ mod tests {
             [subscribe(3)],
             "a new connection goes on"
         );
-        runs.receive(event(4));
+        assert_eq!(runs.receive(event(4)), Ok(None));
         assert_eq!(last_seq(), 4);
         assert!(runs.is_empty(), "after its last event a run is let go");
     }
@@ -221,7 +229,7 @@ mod tests {
             run_id: run(1),
             last_seq: 9,
         });
-        assert_eq!(runs.receive(resync), Some(subscribe(0)));
+        assert_eq!(runs.receive(resync), Ok(Some(subscribe(0))));
         let refused = |run_id, code: &str| {
             ServerMessage::Control(Control::Error {
                 request_id: None,
@@ -230,11 +238,15 @@ mod tests {
                 message: String::new(),
             })
         };
-        for message in [refused(run(1), "busy"), refused(run(2), "not_found")] {
-            runs.receive(message);
+        for (message, done) in [
+            (refused(run(1), "busy"), Err(Unserved)),
+            (refused(run(2), "busy"), Ok(None)),
+            (refused(run(2), "not_found"), Ok(None)),
+        ] {
+            assert_eq!(runs.receive(message), done);
             assert!(!runs.is_empty());
         }
-        runs.receive(refused(run(1), "forbidden"));
+        assert_eq!(runs.receive(refused(run(1), "forbidden")), Ok(None));
         assert!(runs.is_empty());
     }
 

@@ -2,10 +2,10 @@
 //! What comes through it is folded in by [`FollowedRuns`].
 
 use super::backoff::Backoff;
-use super::followed::FollowedRuns;
+use super::followed::{FollowedRuns, Unserved};
 use super::{Command, Connection};
 use crate::api::accounts::sessions;
-use domain::wire::{ClientMessage, ServerMessage};
+use domain::wire::ClientMessage;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::{FutureExt, SinkExt, StreamExt, select};
 use gloo_net::websocket::futures::WebSocket;
@@ -115,9 +115,12 @@ impl Task {
                 message = incoming.next() => match message {
                     Some(Ok(message)) => {
                         ended = Ended::Lost;
+                        match self.receive(message) {
+                            Ok(reply) => replies.extend(reply),
+                            Err(Unserved) => return ended,
+                        }
                         self.backoff.reset();
                         self.show(Connection::Open);
-                        replies.extend(self.receive(message));
                     }
                     Some(Err(WebSocketError::ConnectionClose(close)))
                         if close.code == UNAUTHORIZED => return Ended::Unauthorized,
@@ -157,12 +160,14 @@ impl Task {
     }
 
     /// A message that this version does not know is left out.
-    fn receive(&mut self, message: Message) -> Option<ClientMessage> {
-        let message = match message {
-            Message::Text(text) => serde_json::from_str::<ServerMessage>(&text).ok()?,
-            Message::Bytes(_) => return None,
+    fn receive(&mut self, message: Message) -> Result<Option<ClientMessage>, Unserved> {
+        let Message::Text(text) = message else {
+            return Ok(None);
         };
-        self.runs.receive(message)
+        match serde_json::from_str(&text) {
+            Ok(message) => self.runs.receive(message),
+            Err(_) => Ok(None),
+        }
     }
 
     fn show(&self, connection: Connection) {

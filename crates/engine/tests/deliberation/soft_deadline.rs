@@ -8,6 +8,9 @@ use engine::llm::LlmErrorKind;
 use llm::scripted::{Answer, Asked, Scripted};
 use std::time::Duration;
 
+type Reply = fn() -> Answer;
+type About = fn(&Asked) -> bool;
+
 fn three_seconds(scripted: &Scripted) -> Brief {
     let mut brief = brief("overmind", scripted);
     brief.workflow.soft_deadline_s = Some(3);
@@ -93,7 +96,7 @@ async fn what_is_given_up_is_counted() {
 #[tokio::test(start_paused = true)]
 async fn after_the_deadline_nothing_is_sent() {
     let useless = || Answer::Text("I would rather not.".to_owned());
-    let cases: [(fn() -> Answer, &[&str]); 2] = [
+    let cases: [(Reply, &[&str]); 2] = [
         (useless, &["creative"]),
         // Its first word stands.
         (|| asking("analytical"), &[]),
@@ -127,7 +130,7 @@ async fn the_first_word_stands() {
         |asked: &Asked| asked.form == "contribution" && asked.prompt.contains("About 23 %.");
     let refused = || Answer::failure(LlmErrorKind::Unauthorized, "refused the key (401)");
     let hanging = || Answer::Hanging(String::new());
-    let cases: [(fn(&Asked) -> bool, fn() -> Answer, bool); 4] = [
+    let cases: [(About, Reply, bool); 4] = [
         (sub_question, refused, true),
         (last_word, refused, true),
         (sub_question, hanging, false),

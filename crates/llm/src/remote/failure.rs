@@ -1,6 +1,7 @@
 //! Telling a failed call in words: from the status, the provider's own message and the
 //! connection. The library's texts may print the request, so none of them is used.
 
+use super::pacing::{retry_after, seconds};
 use crate::catalog::Provider;
 use crate::connections::Secret;
 use engine::llm::{LlmError, LlmErrorKind};
@@ -8,7 +9,7 @@ use genai::webc::StreamTimeout;
 use outbound::{Failure, HeaderMap};
 use serde_json::Value;
 use std::error::Error;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 const LONGEST_MESSAGE: usize = 300;
 
@@ -302,25 +303,6 @@ fn shorten(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
-}
-
-/// `retry-after-ms`, or `Retry-After` in seconds or as a date. A date is measured against the
-/// answer's own date, so that no clock needs to be right.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let date = |name: &str| header(name).and_then(|text| httpdate::parse_http_date(text).ok());
-    if let Some(wait) = header("retry-after-ms").and_then(seconds) {
-        return Some(wait / 1000);
-    }
-    if let Some(wait) = header("retry-after").and_then(seconds) {
-        return Some(wait);
-    }
-    let until: SystemTime = date("retry-after")?;
-    Some(until.duration_since(date("date")?).unwrap_or_default())
-}
-
-fn seconds(text: &str) -> Option<Duration> {
-    Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()
 }
 
 #[cfg(test)]

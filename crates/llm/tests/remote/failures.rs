@@ -155,7 +155,7 @@ async fn an_empty_and_an_endless_reply_are_refused() {
         .times(1, When::any(), Then::text("").cut())
         .on(
             When::any(),
-            Then::huge(5 << 20).pace(Pace {
+            Then::huge(10 << 20).pace(Pace {
                 chunk_chars: 1 << 18,
                 ..Pace::default()
             }),

@@ -66,7 +66,7 @@ impl Accounts {
 
     /// The next pair. A refresh token that was exchanged before ends its log-in: it was copied.
     pub async fn refresh(&self, client: &Client, refresh_token: &str) -> Result<Granted> {
-        self.attempt(client)?;
+        self.attempt(client).await?;
         if !refresh_token.starts_with(REFRESH_TOKEN) {
             return Err(Error::Unauthorized);
         }

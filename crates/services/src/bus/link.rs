@@ -58,16 +58,19 @@ struct Inner {
     /// Names this process to itself.
     name: String,
     posts: mpsc::Sender<Post>,
+    /// As many as there are watchers: each is a channel to be heard, or not any more.
+    places: mpsc::UnboundedSender<Place>,
     /// There while Redis answers.
     commands: Mutex<Option<MultiplexedConnection>>,
 }
 
-enum Post {
-    Publish {
-        channel: String,
-        payload: String,
-        list: List,
-    },
+struct Post {
+    channel: String,
+    payload: String,
+    list: List,
+}
+
+enum Place {
     Follow(RunId, oneshot::Sender<()>),
     Unfollow(RunId),
 }
@@ -98,9 +101,11 @@ impl Link {
         name: Uuid,
     ) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (posts, receiver) = mpsc::channel(BACKLOG);
+        let (places, taken) = mpsc::unbounded_channel();
         let link = Self(Arc::new(Inner {
             name: name.to_string(),
             posts,
+            places,
             commands: Mutex::default(),
         }));
         let keeper = Keeper {
@@ -109,6 +114,7 @@ impl Link {
             topics,
             wake,
             posts: receiver,
+            places: taken,
         };
         (link, async move {
             tokio::select! {
@@ -127,7 +133,7 @@ impl Link {
         self.commands().clone()
     }
 
-    pub(super) fn tell(&self, run: RunId, what: &What<'_>) {
+    pub(super) fn tell(&self, run: RunId, epoch: i64, what: &What<'_>) {
         let list = match what {
             What::Event(_) => List::Untouched,
             What::Delta(_) | What::StepDone { quiet: false, .. } => List::Append,
@@ -135,10 +141,11 @@ impl Link {
         };
         let told = Told {
             from: &self.0.name,
+            epoch,
             what,
         };
         if let Ok(payload) = serde_json::to_string(&told) {
-            self.post(Post::Publish {
+            self.post(Post {
                 channel: channel(run),
                 payload,
                 list,
@@ -167,38 +174,46 @@ impl Link {
             return;
         }
         let (heard, hearing) = oneshot::channel();
-        self.post(Post::Follow(run, heard));
+        let _ = self.0.places.send(Place::Follow(run, heard));
         if !matches!(timeout(PATIENCE, hearing).await, Ok(Ok(()))) {
             return;
         }
-        if let Some(written) = self.written(run).await {
-            topics.begin_with(run, written);
+        if let Some((epoch, written)) = self.written(run).await {
+            topics.begin_with(run, epoch, written);
         }
     }
 
     pub(super) fn unfollow(&self, run: RunId) {
-        self.post(Post::Unfollow(run));
+        let _ = self.0.places.send(Place::Unfollow(run));
     }
 
-    /// What is being written in that run, as its worker has told it.
-    async fn written(&self, run: RunId) -> Option<Vec<Delta>> {
+    /// What is being written in that run under its latest lease, as its worker has told it.
+    async fn written(&self, run: RunId) -> Option<(i64, Vec<Delta>)> {
         let mut connection = self.connection()?;
         let mut command = redis::cmd("LRANGE");
         command.arg(list(&channel(run))).arg(0).arg(-1);
         let told: Vec<String> = command.query_async(&mut connection).await.ok()?;
-        let mut written = Vec::new();
+        let (mut latest, mut written) = (0, Vec::new());
         for message in told {
-            match serde_json::from_str(&message).map(|message: Message| message.what) {
-                Ok(Heard::Delta(delta)) => remember(&mut written, &delta),
-                Ok(Heard::StepDone { step }) => written.retain(|delta| step_of(delta) != step),
+            let Ok(Message { epoch, what, .. }) = serde_json::from_str(&message) else {
+                continue;
+            };
+            if epoch > latest {
+                latest = epoch;
+                written.clear();
+            }
+            match what {
+                _ if epoch < latest => {}
+                Heard::Delta(delta) => remember(&mut written, &delta),
+                Heard::StepDone { step } => written.retain(|delta| step_of(delta) != step),
                 _ => {}
             }
         }
-        Some(written)
+        Some((latest, written))
     }
 
     fn publish(&self, channel: &str, payload: String) {
-        self.post(Post::Publish {
+        self.post(Post {
             channel: channel.to_owned(),
             payload,
             list: List::Untouched,
@@ -225,6 +240,7 @@ struct Keeper {
     topics: Topics,
     wake: Wake,
     posts: mpsc::Receiver<Post>,
+    places: mpsc::UnboundedReceiver<Place>,
 }
 
 struct Connected {
@@ -242,8 +258,6 @@ impl Keeper {
                     tracing::info!("Redis answers: events travel between processes");
                     told = false;
                     *self.link.commands() = Some(connected.commands.clone());
-                    // What happened before this is in the store.
-                    self.topics.look();
                     self.wake.work();
                     let broken = self.serve(connected).await;
                     *self.link.commands() = None;
@@ -272,9 +286,7 @@ impl Keeper {
                 .get_multiplexed_async_connection_with_config(&config)
                 .await?;
             let (mut sink, messages) = self.client.get_async_pubsub().await?.split();
-            let mut channels = vec![WORK.to_owned(), CANCEL.to_owned()];
-            channels.extend(self.topics.watched().into_iter().map(channel));
-            sink.subscribe(&channels).await?;
+            sink.subscribe(&[WORK, CANCEL]).await?;
             Ok(Connected {
                 commands,
                 sink,
@@ -293,6 +305,15 @@ impl Keeper {
             mut sink,
             mut messages,
         } = connected;
+        // Whoever comes from now on asks for their place.
+        let watched: Vec<String> = self.topics.watched().into_iter().map(channel).collect();
+        if !watched.is_empty()
+            && let Err(error) = in_time(sink.subscribe(&watched)).await
+        {
+            return error;
+        }
+        // What happened before this is in the store.
+        self.topics.look();
         let mut posts = Vec::with_capacity(AT_ONCE);
         let mut look = interval(LOOK);
         let mut still_there = interval(STILL_THERE);
@@ -305,8 +326,18 @@ impl Keeper {
                         // Nobody can post any more.
                         return std::future::pending().await;
                     }
-                    deliver(&mut posts, &mut commands, &mut sink).await
+                    deliver(&mut posts, &mut commands).await
                 }
+                Some(place) = self.places.recv() => match place {
+                    Place::Follow(run, heard) => {
+                        let done = in_time(sink.subscribe(channel(run))).await;
+                        if done.is_ok() {
+                            let _ = heard.send(());
+                        }
+                        done
+                    }
+                    Place::Unfollow(run) => in_time(sink.unsubscribe(channel(run))).await,
+                },
                 message = messages.next() => match message {
                     Some(message) => {
                         self.hear(&message);
@@ -318,10 +349,7 @@ impl Keeper {
                     self.topics.look();
                     Ok(())
                 }
-                _ = still_there.tick() => {
-                    let ping = timeout(PATIENCE, sink.ping::<redis::Value>()).await;
-                    ping.unwrap_or_else(|_| Err(late())).map(drop)
-                }
+                _ = still_there.tick() => in_time(sink.ping::<redis::Value>()).await.map(drop),
             };
             if let Err(error) = done {
                 return error;
@@ -344,7 +372,7 @@ impl Keeper {
                 let message = serde_json::from_slice::<Message>(payload);
                 match (run, message) {
                     (Some(run), Ok(message)) if message.from != self.link.0.name => {
-                        self.happened(run, message.what);
+                        self.happened(run, message.epoch, message.what);
                     }
                     (Some(_), Ok(_)) => {}
                     _ => tracing::debug!(channel, "a message of another version"),
@@ -353,14 +381,15 @@ impl Keeper {
         }
     }
 
-    fn happened(&self, run: RunId, what: Heard) {
+    fn happened(&self, run: RunId, epoch: i64, what: Heard) {
         match what {
             Heard::Event(event) => self.topics.event(*event),
-            Heard::Delta(delta) => self.topics.delta(run, delta),
+            Heard::Delta(delta) => self.topics.delta(run, epoch, delta),
             Heard::StepDone { step } => {
-                self.topics.forget_step(run, &step);
+                self.topics.forget_step(run, epoch, &step);
             }
-            Heard::Began {} | Heard::Ended {} => self.topics.forget_all(run),
+            Heard::Began {} => self.topics.began(run, epoch),
+            Heard::Ended {} => self.topics.forget_all(run, epoch),
         }
     }
 
@@ -371,8 +400,9 @@ impl Keeper {
         tokio::pin!(retry);
         loop {
             tokio::select! {
-                // Dropping the post lets whoever waits for it go.
                 Some(_) = self.posts.recv() => {}
+                // Dropping it lets whoever waits for it go.
+                Some(_) = self.places.recv() => {}
                 _ = look.tick() => self.topics.look(),
                 () = &mut retry => return,
             }
@@ -384,40 +414,34 @@ impl Keeper {
 async fn deliver(
     posts: &mut Vec<Post>,
     commands: &mut MultiplexedConnection,
-    sink: &mut PubSubSink,
 ) -> Result<(), RedisError> {
     let mut pipeline = redis::pipe();
     for post in posts.drain(..) {
-        match post {
-            Post::Publish {
-                channel,
-                payload,
-                list: change,
-            } => {
-                let key = list(&channel);
-                match change {
-                    List::Untouched => {}
-                    List::Append => {
-                        pipeline.cmd("RPUSH").arg(&key).arg(&payload).ignore();
-                        pipeline.cmd("EXPIRE").arg(&key).arg(REMEMBERED_S).ignore();
-                    }
-                    List::Forget => {
-                        pipeline.cmd("DEL").arg(&key).ignore();
-                    }
-                }
-                pipeline.cmd("PUBLISH").arg(channel).arg(payload).ignore();
+        let key = list(&post.channel);
+        match post.list {
+            List::Untouched => {}
+            List::Append => {
+                pipeline.cmd("RPUSH").arg(&key).arg(&post.payload).ignore();
+                pipeline.cmd("EXPIRE").arg(&key).arg(REMEMBERED_S).ignore();
             }
-            Post::Follow(run, heard) => {
-                sink.subscribe(channel(run)).await?;
-                let _ = heard.send(());
+            List::Forget => {
+                pipeline.cmd("DEL").arg(&key).ignore();
             }
-            Post::Unfollow(run) => sink.unsubscribe(channel(run)).await?,
         }
-    }
-    if pipeline.is_empty() {
-        return Ok(());
+        pipeline
+            .cmd("PUBLISH")
+            .arg(post.channel)
+            .arg(post.payload)
+            .ignore();
     }
     pipeline.query_async(commands).await
+}
+
+/// The library waits for an answer on the channel side without end.
+async fn in_time<T>(answer: impl Future<Output = Result<T, RedisError>>) -> Result<T, RedisError> {
+    timeout(PATIENCE, answer)
+        .await
+        .unwrap_or_else(|_| Err(late()))
 }
 
 fn late() -> RedisError {

@@ -28,44 +28,61 @@ struct Topic {
     partial: Vec<Delta>,
     /// The lease under which this process executes it: the topic stays although nobody watches.
     running: Option<i64>,
+    /// The latest lease that was heard of: what a worker writes that has lost its own is not
+    /// mixed with what its successor writes.
+    epoch: i64,
 }
 
 impl Topics {
     pub fn event(&self, event: Event) {
-        if let Some(topic) = self.lock().get_mut(&event.run_id) {
-            let _ = topic.news.send(News::Event(Arc::new(event)));
+        if let Some(topic) = self.lock().get(&event.run_id) {
+            topic.tell(News::Event(Arc::new(event)));
         }
     }
 
+    /// This process executes it.
     pub fn begin(&self, run: RunId, epoch: i64) {
         let mut topics = self.lock();
         let topic = topics.entry(run).or_insert_with(Topic::new);
-        topic.partial.clear();
+        topic.is_current(epoch);
         topic.running = Some(epoch);
     }
 
-    pub fn delta(&self, run: RunId, delta: Delta) {
-        if let Some(topic) = self.lock().get_mut(&run) {
+    /// Another process does.
+    pub fn began(&self, run: RunId, epoch: i64) {
+        self.current(run, epoch, |_| {});
+    }
+
+    pub fn delta(&self, run: RunId, epoch: i64, delta: Delta) {
+        self.current(run, epoch, |topic| {
             remember(&mut topic.partial, &delta);
-            let _ = topic.news.send(News::Delta(Arc::new(delta)));
-        }
+            topic.tell(News::Delta(Arc::new(delta)));
+        });
     }
 
     /// Whether nothing is being written any more.
-    pub fn forget_step(&self, run: RunId, step: &str) -> bool {
-        match self.lock().get_mut(&run) {
-            Some(topic) => {
-                topic.partial.retain(|delta| step_of(delta) != step);
-                topic.partial.is_empty()
-            }
-            None => true,
-        }
+    pub fn forget_step(&self, run: RunId, epoch: i64, step: &str) -> bool {
+        let quiet = self.current(run, epoch, |topic| {
+            topic.partial.retain(|delta| step_of(delta) != step);
+            topic.partial.is_empty()
+        });
+        quiet.unwrap_or(true)
     }
 
-    pub fn forget_all(&self, run: RunId) {
-        if let Some(topic) = self.lock().get_mut(&run) {
-            topic.partial.clear();
-        }
+    pub fn forget_all(&self, run: RunId, epoch: i64) {
+        self.current(run, epoch, |topic| topic.partial.clear());
+    }
+
+    /// Changes a topic that is there, unless the lease is an earlier one.
+    fn current<T>(
+        &self,
+        run: RunId,
+        epoch: i64,
+        change: impl FnOnce(&mut Topic) -> T,
+    ) -> Option<T> {
+        let mut topics = self.lock();
+        let topic = topics.get_mut(&run)?;
+        topic.is_current(epoch).then(|| change(topic))
     }
 
     /// False when this process has a later lease of the run by now.
@@ -86,23 +103,21 @@ impl Topics {
 
     /// What was being written elsewhere before this process listened; what it has heard since then
     /// goes on from it.
-    pub fn begin_with(&self, run: RunId, mut written: Vec<Delta>) {
-        if let Some(topic) = self
-            .lock()
-            .get_mut(&run)
-            .filter(|topic| topic.running.is_none())
-        {
-            for heard in topic.partial.drain(..) {
-                remember(&mut written, &heard);
+    pub fn begin_with(&self, run: RunId, epoch: i64, mut written: Vec<Delta>) {
+        self.current(run, epoch, |topic| {
+            if topic.running.is_none() {
+                for heard in topic.partial.drain(..) {
+                    remember(&mut written, &heard);
+                }
+                topic.partial = written;
             }
-            topic.partial = written;
-        }
+        });
     }
 
     /// The watchers of other processes' runs look into the store.
     pub fn look(&self) {
         for topic in self.lock().values().filter(|it| it.running.is_none()) {
-            let _ = topic.news.send(News::Look);
+            topic.tell(News::Look);
         }
     }
 
@@ -141,7 +156,25 @@ impl Topic {
             news: broadcast::Sender::new(BACKLOG),
             partial: Vec::new(),
             running: None,
+            epoch: 0,
         }
+    }
+
+    /// False for an earlier lease than the latest. With a new one everything is written anew, and
+    /// whoever watches is told.
+    fn is_current(&mut self, epoch: i64) -> bool {
+        if epoch > self.epoch {
+            self.epoch = epoch;
+            for unfinished in std::mem::take(&mut self.partial) {
+                self.tell(News::Delta(Arc::new(unfinished.reset())));
+            }
+        }
+        epoch == self.epoch
+    }
+
+    fn tell(&self, news: News) {
+        // Nobody may be watching.
+        let _ = self.news.send(news);
     }
 }
 
@@ -290,12 +323,33 @@ mod tests {
         let (watch, is_first) = topics.watch(run, None);
         assert!(is_first && !topics.watch(run, None).1);
         // Heard before the list was read, of which it repeats a part.
-        topics.delta(run, piece("a", 2, "e two"));
-        topics.begin_with(run, vec![piece("a", 0, "one ")]);
+        topics.delta(run, 1, piece("a", 2, "e two"));
+        topics.begin_with(run, 1, vec![piece("a", 0, "one ")]);
         assert_eq!(watch.partial(), [piece("a", 0, "one two")]);
-        assert!(topics.forget_step(run, "a"));
+        assert!(topics.forget_step(run, 1, "a"));
         assert!(watch.partial().is_empty());
         drop(watch);
         assert!(topics.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_a_late_worker_writes_is_not_mixed_in() {
+        let topics = Topics::default();
+        let run = RunId(uuid::Uuid::nil());
+        let (mut watch, _) = topics.watch(run, None);
+        topics.delta(run, 1, piece("a", 0, "one"));
+        topics.began(run, 2);
+        topics.delta(run, 1, piece("a", 3, " late"));
+        topics.delta(run, 2, piece("a", 0, "two"));
+        topics.forget_all(run, 1);
+        assert_eq!(watch.partial(), [piece("a", 0, "two")]);
+        let mut seen = Vec::new();
+        while let Ok(Ok(News::Delta(delta))) =
+            tokio::time::timeout(std::time::Duration::ZERO, watch.next()).await
+        {
+            seen.push((*delta).clone());
+        }
+        let (old, new) = (piece("a", 0, "one"), piece("a", 0, "two"));
+        assert_eq!(seen, [old.clone(), old.reset(), new]);
     }
 }

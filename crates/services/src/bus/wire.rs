@@ -30,16 +30,18 @@ pub(super) enum Heard {
     Ended {},
 }
 
-/// With its sender, who has heard it already.
+/// With its sender, who has heard it already, and the lease under which it happened.
 #[derive(Serialize)]
 pub(super) struct Told<'a> {
     pub from: &'a str,
+    pub epoch: i64,
     pub what: &'a What<'a>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Message {
     pub from: String,
+    pub epoch: i64,
     pub what: Heard,
 }
 

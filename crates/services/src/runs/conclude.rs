@@ -37,6 +37,13 @@ impl Runs {
                 "Only a run that was stopped is answered with what it has.",
             ));
         }
+        // The answer becomes the end of what is shown: what was asked since then would vanish.
+        let conversation = self.conversation(member, asked.conversation_id).await?;
+        if conversation.active_leaf_id != Some(asked.id) {
+            return Err(Error::Conflict(
+                "The conversation has gone on since this run was stopped. Ask its question again instead.",
+            ));
+        }
         if self.models.is_none() {
             return Err(Error::NoModel);
         }
@@ -56,7 +63,6 @@ impl Runs {
             request_id: Some(asking.request_id.clone()),
             ..brief
         };
-        let conversation = self.conversation(member, asked.conversation_id).await?;
         let mut place = self.after(member, conversation, asked.parent_id).await?;
         place.again = Some(asked.id);
         place.finished = Some(id);

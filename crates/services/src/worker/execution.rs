@@ -8,7 +8,7 @@ use crate::clock::timer;
 use crate::markdown;
 use chrono::{DateTime, Utc};
 use domain::event::{EventData, OutputMetadata};
-use domain::{Event, Message, MessageMetadata, MessageRole, Run, RunStatus};
+use domain::{Event, Message, MessageMetadata, MessageRole, Run, RunId, RunStatus};
 use engine::journal::Step;
 use engine::{Brief, Entry, Journal, Progress, Stop, StopReason};
 use futures::{FutureExt, StreamExt};
@@ -38,6 +38,43 @@ pub(super) struct Execution<'a> {
     deltas: Deltas,
 }
 
+/// What others may know of an execution while it lasts, however it ends.
+struct UnderWay<'a> {
+    shared: &'a Shared,
+    run: RunId,
+    epoch: i64,
+    lost: bool,
+}
+
+impl<'a> UnderWay<'a> {
+    fn begin(shared: &'a Shared, leased: &Leased) -> Self {
+        let (run, epoch) = (leased.run.id, leased.epoch);
+        shared.bus.begin(run, epoch);
+        Self {
+            shared,
+            run,
+            epoch,
+            lost: false,
+        }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let (bus, run, epoch) = (&self.shared.bus, self.run, self.epoch);
+        if std::thread::panicking() {
+            // Its lease runs out, and it is tried again.
+            tracing::error!(%run, "the execution of a run has panicked");
+        }
+        bus.wake.forget(run, epoch);
+        if self.lost {
+            bus.leave(run, epoch);
+        } else {
+            bus.end(run, epoch);
+        }
+    }
+}
+
 /// Why an execution stops before the run has ended.
 enum Left {
     /// Another worker has it, or it is gone.
@@ -49,7 +86,7 @@ enum Left {
 impl<'a> Execution<'a> {
     pub async fn of(shared: &'a Shared, leased: Leased) {
         let run = leased.run.id;
-        shared.bus.begin(run, leased.epoch);
+        let mut under_way = UnderWay::begin(shared, &leased);
         let cancel = shared
             .bus
             .wake
@@ -64,17 +101,19 @@ impl<'a> Execution<'a> {
             deltas: Deltas::default(),
             run: leased.run.clone(),
         };
-        let done = execution.execute(leased, cancel).await;
-        if matches!(done, Err(Left::Parked)) {
-            let worked = execution.worked();
-            match shared.store.release_run(run, execution.epoch, worked).await {
-                Ok(_) => shared.bus.announce_work(),
-                // Its lease runs out by itself.
-                Err(error) => tracing::warn!(%error, %run, "cannot give a run back"),
+        match execution.execute(leased, cancel).await {
+            Ok(()) => {}
+            Err(Left::Lost) => under_way.lost = true,
+            Err(Left::Parked) => {
+                let worked = execution.worked();
+                let releasing = shared.store.release_run(run, execution.epoch, worked);
+                match shared.answered(releasing).await {
+                    Ok(_) => shared.bus.announce_work(),
+                    // Its lease runs out by itself.
+                    Err(error) => tracing::warn!(%error, %run, "cannot give a run back"),
+                }
             }
         }
-        shared.bus.wake.forget(run, execution.epoch);
-        shared.bus.end(run, execution.epoch);
     }
 
     async fn execute(
@@ -129,7 +168,8 @@ impl<'a> Execution<'a> {
 
     async fn journal(&self) -> Result<Result<Journal, serde_json::Error>, Left> {
         let steps = loop {
-            match self.shared.store.journal(self.run.id).await {
+            let read = self.shared.store.journal(self.run.id);
+            match self.shared.answered(read).await {
                 Ok(steps) => break steps,
                 Err(error) => self.pause(&error).await?,
             }
@@ -181,12 +221,11 @@ impl<'a> Execution<'a> {
 
     async fn renew(&self) -> Result<(), Left> {
         let until = self.shared.clock.now() + LEASE;
-        match self
+        let renewed = self
             .shared
             .store
-            .renew_lease(self.run.id, self.epoch, until, self.worked())
-            .await
-        {
+            .renew_lease(self.run.id, self.epoch, until, self.worked());
+        match self.shared.answered(renewed).await {
             Ok(Renewal::Held { cancel }) => {
                 if let Some(cancel) = cancel {
                     self.shared.bus.wake.cancel(self.run.id, cancel);
@@ -208,7 +247,9 @@ impl<'a> Execution<'a> {
 
     fn show(&mut self) {
         for delta in self.deltas.take() {
-            self.shared.bus.publish_delta(self.run.id, delta);
+            self.shared
+                .bus
+                .publish_delta(self.run.id, self.epoch, delta);
         }
     }
 
@@ -238,7 +279,7 @@ impl<'a> Execution<'a> {
             if let Some(step) = step {
                 self.shared
                     .bus
-                    .forget_step(self.run.id, &step.key.to_string());
+                    .forget_step(self.run.id, self.epoch, &step.key.to_string());
             }
             for event in kept.events {
                 self.stored = event.seq;
@@ -252,7 +293,8 @@ impl<'a> Execution<'a> {
     /// Waits for a database that does not answer: nothing is lost, and no call is repeated.
     async fn store(&self, kept: &Kept) -> Result<Result<(), StoreError>, Left> {
         loop {
-            match self.shared.store.keep(self.run.id, self.epoch, kept).await {
+            let keeping = self.shared.store.keep(self.run.id, self.epoch, kept);
+            match self.shared.answered(keeping).await {
                 Ok(true) => return Ok(Ok(())),
                 Ok(false) => return Err(Left::Lost),
                 Err(error @ StoreError::Unavailable(_)) => self.pause(&error).await?,

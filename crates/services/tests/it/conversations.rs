@@ -35,7 +35,10 @@ async fn what_its_owner_writes_on_it(world: World) {
         archived: None,
         leaf: None,
     };
-    let made = conversations.create(&ada, form, Source::Api).await.unwrap();
+    let made = conversations
+        .create(&ada, form, Source::Api, None)
+        .await
+        .unwrap();
     assert_eq!(conversations.get(&ada, made.id).await.unwrap(), made);
     assert_eq!((made.title.as_str(), made.message_count), ("Plans", 0));
     assert_eq!(made.metadata.source, Source::Api);
@@ -47,7 +50,7 @@ async fn what_its_owner_writes_on_it(world: World) {
             .items
             .is_empty()
     );
-    let unnamed = conversations.create(&ada, ConversationForm::default(), Source::Api);
+    let unnamed = conversations.create(&ada, ConversationForm::default(), Source::Api, None);
     assert_eq!(unnamed.await.unwrap().title.as_str(), "New conversation");
 
     let found = async |listing| conversations.list(&ada, listing).await.unwrap().items.len();
@@ -99,7 +102,7 @@ async fn what_its_owner_writes_on_it(world: World) {
     ] {
         let refused = conversations.change(&ada, made.id, form.clone()).await;
         assert!(matches!(refused, Err(Error::Invalid { field: f, .. }) if f == field));
-        let refused = conversations.create(&ada, form, Source::Api).await;
+        let refused = conversations.create(&ada, form, Source::Api, None).await;
         assert!(matches!(refused, Err(Error::Invalid { field: f, .. }) if f == field));
     }
     assert_eq!(conversations.get(&ada, made.id).await.unwrap(), changed);

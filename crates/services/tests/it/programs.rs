@@ -3,8 +3,12 @@
 use crate::stories;
 use crate::world::{PASSWORD, World, ada, client, invited, listing, query, sign_up};
 use chrono::TimeDelta;
-use domain::{KeyScope, Role, Source};
-use services::{Admin, Error, Granted, Member, OrganizationForm, Result, Services, SignUp};
+use domain::{AgentForm, KeyScope, Role, Source, WorkflowForm};
+use services::idempotency::Begun;
+use services::{
+    Admin, ConversationForm, Error, Granted, Member, Once, OrganizationForm, Part, Result,
+    Services, SignUp,
+};
 
 stories!(
     a_program_logs_in_and_renews_its_tokens,
@@ -15,6 +19,7 @@ stories!(
     a_ticket_opens_one_socket_soon,
     requests_are_counted_for_each_person,
     organizations_and_keys_have_limits_of_their_own,
+    what_a_key_makes_is_made_once,
 );
 
 async fn by(services: &Services, bearer: &str) -> Result<Member> {
@@ -35,6 +40,55 @@ async fn log_in(services: &Services) -> Granted {
         .log_in_program(&client(), "ada@example.org".into(), PASSWORD.into())
         .await
         .unwrap()
+}
+
+async fn what_a_key_makes_is_made_once(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let admin = Admin::try_from(ada.clone()).unwrap();
+    let begin = async |route: &str, key: &str| -> Once {
+        let begun = services.idempotency.begin(&ada, route, key, b"{}").await;
+        match begun.unwrap() {
+            Begun::New(_, once) => once,
+            Begun::Done(reply) => panic!("{reply:?}"),
+        }
+    };
+    let make = async |key: &str| -> [String; 3] {
+        let form = ConversationForm::default();
+        let once = begin("POST /conversations", key).await;
+        let conversation = services
+            .conversations
+            .create(&ada, form, Source::Api, Some(once))
+            .await
+            .unwrap();
+        let form = services
+            .agents
+            .list(&ada, None, None, &Part::default())
+            .await;
+        let form = AgentForm::from(form.unwrap().items.remove(0));
+        let once = begin("POST /agents", key).await;
+        let agent = services.agents.create(&admin, form, Some(once)).await;
+        let form = services.workflows.offered(&ada).await.unwrap().remove(0);
+        let form = WorkflowForm::from(form);
+        let once = begin("POST /workflows", key).await;
+        let workflow = services.workflows.create(&ada, form, Some(once)).await;
+        [
+            conversation.id.to_string(),
+            agent.unwrap().config.id.to_string(),
+            workflow.unwrap().workflow.id.to_string(),
+        ]
+    };
+    let first = make("k1").await;
+    // The server died before it said how it went, and the key is free again.
+    world.clock.advance(TimeDelta::minutes(16));
+    assert_eq!(make("k1").await, first);
+    let differ = |other: &[String; 3]| first.iter().zip(other).all(|(one, other)| one != other);
+    assert!(differ(&make("k2").await));
+    // After a day it means something else.
+    world.clock.advance(TimeDelta::hours(24));
+    assert!(differ(&make("k1").await));
+    let all = services.conversations.list(&ada, listing(None, 10)).await;
+    assert_eq!(all.unwrap().items.len(), 3);
 }
 
 async fn a_program_logs_in_and_renews_its_tokens(world: World) {

@@ -154,6 +154,7 @@ async fn everybody_who_looks_sees_the_same_places(world: World) {
     }
     // For a second the places stay as they were read; who does not wait has none.
     services.runs.cancel(&ada, runs[0].1.id).await.unwrap();
+    world.clock.advance(TimeDelta::milliseconds(1));
     let late = ask(&services, &eve).await;
     expect(&[None, Some(2), Some(1)]).await;
     assert_eq!(place(&eve, &late).await.unwrap(), None);

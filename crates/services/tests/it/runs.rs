@@ -22,6 +22,7 @@ stories!(
     one_question_at_a_time_in_a_conversation,
     a_run_stops_at_any_moment_and_keeps_what_finished,
     a_stopped_run_is_answered_with_what_it_had,
+    a_stopped_run_is_left_alone_once_the_conversation_went_on,
     a_stopped_run_without_a_contribution_is_asked_again,
     without_a_model_nothing_is_accepted,
 );
@@ -314,6 +315,47 @@ async fn a_stopped_run_is_answered_with_what_it_had(world: World) {
         view.turns[0].run.as_ref().map(|it| it.id),
         Some(concluded.id)
     );
+}
+
+/// Its answer would become the end of the conversation, and what was asked since would vanish.
+async fn a_stopped_run_is_left_alone_once_the_conversation_went_on(world: World) {
+    let mock = Mock::start(stalling("distillation", passing()))
+        .await
+        .unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let stopped = async |query: Query| {
+        let before = mock.calls().len();
+        let run = services.runs.start(&ada, query, Source::Browser).await;
+        let run = run.unwrap();
+        let distils = mock.wait_until(|calls| {
+            let mut new = calls[before..].iter();
+            new.any(|call| call.schema_name.as_deref() == Some("distillation"))
+        });
+        assert!(within(distils).await);
+        services.runs.cancel(&ada, run.id).await.unwrap();
+        finished(&services, &ada, &run).await;
+        run
+    };
+    let first = stopped(query("How?")).await;
+    let second = stopped(Query {
+        conversation_id: Some(first.conversation_id),
+        ..query("And then?")
+    })
+    .await;
+
+    let refused = services.runs.conclude(&ada, first.id, None).await;
+    assert!(
+        matches!(refused, Err(Error::Conflict(why)) if why.contains("gone on")),
+        "{refused:?}"
+    );
+    let id = first.conversation_id;
+    let view = services.conversations.view(&ada, id).await.unwrap();
+    let asked: Vec<_> = view.turns.iter().map(|turn| turn.question.id).collect();
+    assert_eq!(asked, [first.question_id, second.question_id]);
+    // The latest question is another matter.
+    let concluded = services.runs.conclude(&ada, second.id, None).await;
+    assert_eq!(concluded.unwrap().question_id, second.question_id);
 }
 
 /// Two replies that could not be read are finished calls, but nothing to answer with.

@@ -36,7 +36,7 @@ pub struct Setup<'a> {
 
 fn impatient() -> (Timeouts, Retry) {
     let timeouts = Timeouts {
-        first_byte: Duration::from_secs(1),
+        first_byte: Duration::from_secs(2),
         ..Timeouts::default()
     };
     let retry = Retry {

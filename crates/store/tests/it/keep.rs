@@ -17,6 +17,8 @@ on_both!(
     events_and_steps_are_read_as_they_were_written,
     a_gap_is_refused_as_a_whole,
     what_is_sent_again_is_kept_once,
+    a_run_that_gets_on_counts_its_attempts_anew,
+    another_reply_to_another_request_replaces_the_step,
     nothing_is_kept_after_the_end,
     a_failed_run_has_no_answer,
     the_shown_branch_is_left_alone_when_it_changed,
@@ -65,6 +67,42 @@ fn final_output() -> EventData {
             history_summary: None,
         }),
     }
+}
+
+async fn a_run_that_gets_on_counts_its_attempts_anew(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    for (attempts, seq) in [(1, None), (2, Some(1)), (2, None), (3, None)] {
+        let leased = lease(&store, at(2)).await.unwrap();
+        assert_eq!(leased.attempts, attempts);
+        if let Some(seq) = seq {
+            let kept = Kept {
+                events: vec![event(&asked.run, seq, EventData::SynthesisStarted {})],
+                ..Kept::default()
+            };
+            assert!(store.keep(asked.run.id, leased.epoch, &kept).await.unwrap());
+        }
+        store.void_leases().await.unwrap();
+    }
+}
+
+/// A newer version asks in another way: its reply is the one that is not to be paid for again.
+async fn another_reply_to_another_request_replaces_the_step(store: Store) {
+    let ada = first(&store).await;
+    let asked = ask(&store, &ada, at(1)).await;
+    let leased = lease(&store, at(2)).await.unwrap();
+    let old = step("draft", None, Cost::micros(1));
+    let mut new = step("draft", None, Cost::micros(2));
+    new.request_hash = "ff00".to_owned();
+    new.step = json!("new");
+    for step in [old, new.clone()] {
+        let kept = Kept {
+            step: Some(step),
+            ..Kept::default()
+        };
+        assert!(store.keep(asked.run.id, leased.epoch, &kept).await.unwrap());
+    }
+    assert_eq!(store.steps(scope(&ada), asked.run.id).await.unwrap(), [new]);
 }
 
 async fn events_and_steps_are_read_as_they_were_written(store: Store) {

@@ -67,8 +67,8 @@ async fn organizations_take_turns(store: Store) {
 /// Each in a new conversation, where nothing else keeps them apart.
 async fn asked_at_once(store: &Store, people: &[User], most: Load) -> usize {
     let mut tasks = tokio::task::JoinSet::new();
-    for user in people.iter().cycle().take(100).cloned() {
-        let store = store.clone();
+    for n in 0..100 {
+        let (store, user) = (store.clone(), people[n % people.len()].clone());
         tasks.spawn(async move { ask_within(&store, &user, at(1), &most).await.0 });
     }
     let started = tasks.join_all().await;

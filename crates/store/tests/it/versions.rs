@@ -2,13 +2,17 @@
 
 use crate::places::{on_both, open};
 use crate::samples::{at, first, found};
-use domain::{AgentForm, AgentId, WorkflowForm};
+use domain::{AgentForm, AgentId, WorkflowForm, WorkflowId};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use std::path::Path;
 use store::testing::{Kind, TestDatabase};
-use store::{Removed, Store, Versioned};
+use store::{Removed, Store, Versioned, Written};
 
-on_both!(an_agent_and_what_it_was, a_workflow_and_what_it_was);
+on_both!(
+    an_agent_and_what_it_was,
+    a_workflow_and_what_it_was,
+    a_workflow_names_agents_that_stay,
+);
 
 async fn an_agent_and_what_it_was(store: Store) {
     let ada = first(&store).await;
@@ -80,8 +84,9 @@ async fn a_workflow_and_what_it_was(store: Store) {
     template.workflow.version = 2;
     template.workflow.quality_threshold = 7.5;
     template.is_public = false;
-    assert!(store.update_workflow(&template, ada.id).await.unwrap());
-    assert!(!store.update_workflow(&template, ada.id).await.unwrap());
+    let write = || store.update_workflow(&template, ada.id);
+    assert_eq!(write().await.unwrap(), Written::Yes);
+    assert_eq!(write().await.unwrap(), Written::No);
     let read = store.workflow(organization, &id).await.unwrap();
     assert_eq!(read, Some(template.clone()));
     let first = store
@@ -98,6 +103,57 @@ async fn a_workflow_and_what_it_was(store: Store) {
     assert_eq!(remove(1).await.unwrap(), Removed::No);
     assert_eq!(remove(2).await.unwrap(), Removed::Yes);
     assert_eq!(store.workflow(organization, &id).await.unwrap(), None);
+}
+
+/// One of them is deleted in the same moment: either it is needed, or it is missing.
+async fn a_workflow_names_agents_that_stay(store: Store) {
+    let ada = first(&store).await;
+    let organization = ada.organization_id;
+    let mut agent = store.agents(organization).await.unwrap().remove(0);
+    let shipped = store.workflows(organization).await.unwrap().remove(0);
+    for turn in 0..20 {
+        agent.config.id = AgentId::new(format!("agent{turn}"));
+        agent.config.version = 1;
+        store.insert_agent(&agent, ada.id).await.unwrap();
+        let mut template = shipped.clone();
+        template.workflow.agent_ids.push(agent.config.id.clone());
+        let id = &agent.config.id;
+        let (written, removed) = if turn % 2 == 0 {
+            template.workflow.id = WorkflowId::new(format!("workflow{turn}"));
+            template.workflow.version = 1;
+            tokio::join!(
+                store.insert_workflow(&template),
+                store.delete_agent(organization, id, 1)
+            )
+        } else {
+            let id = WorkflowId::new(format!("workflow{turn}"));
+            let mut old = shipped.clone();
+            old.workflow.id = id.clone();
+            old.workflow.version = 1;
+            assert_eq!(store.insert_workflow(&old).await.unwrap(), Written::Yes);
+            template.workflow.id = id;
+            template.workflow.version = 2;
+            tokio::join!(
+                store.update_workflow(&template, ada.id),
+                store.delete_agent(organization, &agent.config.id, 1)
+            )
+        };
+        match (written.unwrap(), removed.unwrap()) {
+            (Written::Yes, Removed::Used(_)) => {
+                assert!(store.agent(organization, id).await.unwrap().is_some());
+            }
+            (Written::NoAgent(missing), Removed::Yes) => assert_eq!(&missing, id),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    // One that there never was is named, too.
+    let mut template = shipped;
+    template.workflow.agent_ids = vec![AgentId::from("nobody")];
+    template.workflow.id = WorkflowId::from("old");
+    template.workflow.version = 1;
+    let nobody = Written::NoAgent(AgentId::from("nobody"));
+    assert_eq!(store.insert_workflow(&template).await.unwrap(), nobody);
 }
 
 /// The statements of the migration that fill the table.

@@ -181,10 +181,57 @@ impl Who {
         Self::Owner,
     ];
 
+    pub fn is_in_person(self) -> bool {
+        !matches!(self, Self::Nobody | Self::ReadingKey | Self::WritingKey)
+    }
+
+    pub fn is_admin(self) -> bool {
+        matches!(self, Self::Admin | Self::WritingKey | Self::ForeignAdmin)
+    }
+
+    /// Whom a key belongs to.
+    pub fn person(self) -> Self {
+        match self {
+            Self::ReadingKey => Self::Owner,
+            Self::WritingKey => Self::Admin,
+            person => person,
+        }
+    }
+
+    /// Of the other organization.
+    pub fn is_foreign(self) -> bool {
+        matches!(
+            self,
+            Self::ForeignAdmin | Self::ForeignUser | Self::ForeignViewer
+        )
+    }
+
+    /// Whether such a thing of the owner's may be named by them.
+    pub fn has(self, thing: &str) -> bool {
+        let is_owner = matches!(self, Self::Owner | Self::ReadingKey);
+        match thing {
+            "workflow" => is_owner || matches!(self, Self::Admin | Self::WritingKey),
+            "agent" => !self.is_foreign() && self != Self::Nobody,
+            _ => is_owner,
+        }
+    }
+
+    /// On a thing of their own.
+    pub fn may_with_own(self, rule: Rule) -> bool {
+        use Rule::*;
+        match rule {
+            OwnerReads | CreatorReads | Shared => self.may(Members),
+            OwnerWrites | CreatorWrites => self.may(Asking),
+            OwnerInPerson => self.may(InPerson),
+            AdminsOfIt => self.may(Admins),
+            AdminsOfItInPerson => self.may(AdminsInPerson),
+            other => self.may(other),
+        }
+    }
+
     pub fn may(self, rule: Rule) -> bool {
         use Rule::*;
-        let in_person = !matches!(self, Self::Nobody | Self::ReadingKey | Self::WritingKey);
-        let is_admin = matches!(self, Self::Admin | Self::WritingKey | Self::ForeignAdmin);
+        let (in_person, is_admin) = (self.is_in_person(), self.is_admin());
         let is_viewer = matches!(self, Self::Viewer | Self::ForeignViewer);
         match rule {
             Open => true,
@@ -207,14 +254,13 @@ impl Who {
     }
 }
 
-/// Their forms here hold a wrong password, or name nothing, or a run that was not stopped.
+/// Their forms here hold a wrong password or a secret that is none, or a run that was not stopped.
 pub fn tells(name: &str) -> bool {
     [
         "sign_up",
         "log_in",
         "change_password",
         "delete_account",
-        "end_session",
         "invitation",
         "conclude_run",
     ]

@@ -146,6 +146,52 @@ fn how_long_to_wait() {
             "",
             Some(0),
         ),
+        // Only what is used up counts, the longest of it, and what is asked for outright wins.
+        (
+            429,
+            vec![
+                ("x-ratelimit-remaining-requests", "0"),
+                ("x-ratelimit-reset-requests", "20ms"),
+                ("x-ratelimit-remaining-tokens", "0"),
+                ("x-ratelimit-reset-tokens", "1m6s"),
+            ],
+            "",
+            Some(66_000),
+        ),
+        (
+            429,
+            vec![
+                ("x-ratelimit-remaining-requests", "0"),
+                ("x-ratelimit-reset-requests", "2s"),
+                ("x-ratelimit-remaining-tokens", "7"),
+                ("x-ratelimit-reset-tokens", "1m6s"),
+            ],
+            "",
+            Some(2_000),
+        ),
+        (
+            429,
+            vec![
+                ("retry-after", "3"),
+                ("x-ratelimit-remaining-requests", "0"),
+                ("x-ratelimit-reset-requests", "2s"),
+            ],
+            "",
+            Some(3_000),
+        ),
+        (
+            429,
+            vec![
+                ("anthropic-ratelimit-input-tokens-remaining", "0"),
+                (
+                    "anthropic-ratelimit-input-tokens-reset",
+                    "2026-06-01T10:00:05Z",
+                ),
+                date,
+            ],
+            "",
+            Some(5_000),
+        ),
         (429, vec![("retry-after", "soon")], "", None),
         (429, vec![("retry-after", "-5")], "", None),
         (429, vec![], retry_delay, Some(35_000)),
