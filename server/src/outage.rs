@@ -5,16 +5,30 @@ use crate::visit::refuse;
 use app::ssr::AppState;
 use axum::extract::{Request, State};
 use axum::http::header::ACCEPT;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
-/// Asks again by itself. It needs nothing that the database would have to say.
-const PAGE: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-    <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" \
-    content=\"light dark\"><meta http-equiv=\"refresh\" content=\"3\"><title>One moment - \
-    Overmind</title></head><body><h1>One moment</h1><p>The database does not answer. Nothing is \
-    lost, and this page looks again every three seconds.</p></body></html>";
+/// It needs nothing that the database would have to say.
+fn page(method: &Method) -> String {
+    let (refresh, words) = if matches!(*method, Method::GET | Method::HEAD) {
+        let refresh = "<meta http-equiv=\"refresh\" content=\"3\">";
+        (refresh, "This page looks again every three seconds.")
+    } else {
+        // Read again, it would be an address without a page.
+        (
+            "",
+            "Nothing was changed: go back, and send it again in a moment.",
+        )
+    };
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\">\
+         <meta name=\"color-scheme\" content=\"light dark\">{refresh}\
+         <title>One moment - Overmind</title></head><body><h1>One moment</h1>\
+         <p>The database does not answer. {words}</p></body></html>"
+    )
+}
 
 pub async fn answer_without_database(
     State(state): State<AppState>,
@@ -26,7 +40,8 @@ pub async fn answer_without_database(
     }
     if wants_page(request.headers()) {
         let retry = [(header::RETRY_AFTER, "3")];
-        return (StatusCode::SERVICE_UNAVAILABLE, retry, Html(PAGE)).into_response();
+        let page = Html(page(request.method()));
+        return (StatusCode::SERVICE_UNAVAILABLE, retry, page).into_response();
     }
     refuse(services::no_database())
 }

@@ -233,6 +233,18 @@ pub enum Delta {
     },
 }
 
+/// Adds a piece at its place in the text that is known. One that leaves a gap is left out, one that
+/// is known changes nothing, and one that says something else in its place was written anew.
+pub fn join(known: &mut String, place: usize, piece: &str) {
+    let Some(there) = known.get(place..) else {
+        return;
+    };
+    if !there.starts_with(piece) {
+        known.truncate(place);
+        known.push_str(piece);
+    }
+}
+
 impl Delta {
     /// Says that what was written of this step is written anew.
     pub fn reset(self) -> Self {

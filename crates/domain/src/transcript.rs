@@ -3,7 +3,7 @@
 
 use crate::contribution::Contribution;
 use crate::event::{
-    AgentSummary, Delta, Event, EventData, OutputMetadata, Verdict, WorkflowSummary,
+    AgentSummary, Delta, Event, EventData, OutputMetadata, Verdict, WorkflowSummary, join,
 };
 use crate::id::{AgentId, RunId};
 use crate::model::ModelName;
@@ -299,9 +299,7 @@ impl Transcript {
         }
     }
 
-    /// Shows text that is still being written. A piece that does not follow what is known (one was
-    /// lost) is left out; one that says something else in its place was written anew. The
-    /// completed text comes with its event.
+    /// Shows text that is still being written; the completed text comes with its event.
     pub fn apply_delta(&mut self, delta: &Delta) {
         let (partial, offset, text) = match delta {
             Delta::AgentDelta {
@@ -322,13 +320,7 @@ impl Transcript {
                 return;
             }
         };
-        let Some(known) = partial.get(offset..) else {
-            return;
-        };
-        if !known.starts_with(text) {
-            partial.truncate(offset);
-            partial.push_str(text);
-        }
+        join(partial, offset, text);
     }
 
     /// The latest contribution of each agent: what the answer is woven from.

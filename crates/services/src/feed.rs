@@ -137,7 +137,7 @@ fn follow(
         }
         // A client that has everything asks once more: the run may have ended long ago.
         if !ended {
-            let known = patiently(|| store.run(scope, run)).await?;
+            let known = patiently(&store, || store.run(scope, run)).await?;
             let known = known.ok_or(Error::NotFound("run"))?;
             ended = known.status.is_final() && known.last_seq <= last;
         }
@@ -174,12 +174,12 @@ fn follow(
 }
 
 /// Asks until the database answers: who watches a run goes on when the run does.
-async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, StoreError>
+async fn patiently<T, F>(store: &Store, ask: impl Fn() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
     loop {
-        match ask().await {
+        match store.in_time(ask()).await {
             Err(StoreError::Unavailable(error)) => {
                 tracing::debug!(%error, "a watcher waits for the database");
                 sleep(AFTER_FAILURE).await;
@@ -198,7 +198,7 @@ fn stored(
 ) -> impl Stream<Item = Result<Event>> + Send {
     try_stream! {
         loop {
-            let events = patiently(|| store.events(scope, run, after, AT_ONCE)).await?;
+            let events = patiently(&store, || store.events(scope, run, after, AT_ONCE)).await?;
             let full = events.len() == AT_ONCE as usize;
             for event in events {
                 after = event.seq;

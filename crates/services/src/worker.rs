@@ -31,9 +31,6 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const CANCELS: Duration = Duration::from_millis(800);
 /// Every second one of these looks.
 const THE_DEAD: u32 = 2;
-/// Longer than a query waits for a connection. A PostgreSQL that was cut off never answers, and
-/// whatever asked it is asked again.
-const PATIENCE: Duration = Duration::from_secs(8);
 /// Of a stopping process, to give its runs back.
 const PARKING: Duration = Duration::from_secs(8);
 
@@ -101,21 +98,6 @@ pub(crate) struct Shared {
     /// Running executions give their runs back.
     pub park: CancellationToken,
     pub outage: Outage,
-}
-
-impl Shared {
-    /// A file answers in its own time; a server may be gone.
-    async fn answered<T>(
-        &self,
-        asked: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        if self.store.is_sqlite() {
-            return asked.await;
-        }
-        timeout(PATIENCE, asked)
-            .await
-            .unwrap_or_else(|_| Err(StoreError::late()))
-    }
 }
 
 /// When the store last failed to answer. Leases that ended meanwhile say nothing: their holders
@@ -246,7 +228,7 @@ async fn dispatch(
         let leasing = shared
             .store
             .lease_run(shared.owner.as_str(), now, now + LEASE, expired);
-        let leased = shared.answered(leasing).await;
+        let leased = shared.store.in_time(leasing).await;
         let pause = match leased {
             Ok(Some(leased)) => {
                 let shared = Arc::clone(&shared);

@@ -1,8 +1,8 @@
 //! Whether a PostgreSQL answers, known before anybody asks it something: a request that would have
 //! to wait for it can be refused at once.
 
-use crate::Store;
 use crate::db::Db;
+use crate::{Store, StoreError};
 use sqlx::{Connection, PgConnection};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -22,7 +22,24 @@ impl Default for Answers {
     }
 }
 
+/// Longer than a query waits for a connection.
+const LONGEST: Duration = Duration::from_secs(8);
+
 impl Store {
+    /// For who asks again. A PostgreSQL that was cut off never answers; a file answers in its own
+    /// time.
+    pub async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        if self.is_sqlite() {
+            return answer.await;
+        }
+        timeout(LONGEST, answer)
+            .await
+            .unwrap_or_else(|_| Err(StoreError::late()))
+    }
+
     /// As of the last look; see [`Store::watch`].
     pub fn answers(&self) -> bool {
         self.answers.0.load(Ordering::Relaxed)
@@ -44,10 +61,15 @@ impl Store {
                 };
                 connection.ping().await
             };
-            let answers = matches!(timeout(PATIENCE, asking).await, Ok(Ok(())));
-            if !answers {
-                held = None;
-            }
+            let answers = match timeout(PATIENCE, asking).await {
+                Ok(Ok(())) => true,
+                // No room for this one says nothing about those that are connected.
+                Ok(Err(sqlx::Error::Database(error))) => error.code().as_deref() == Some("53300"),
+                _ => {
+                    held = None;
+                    false
+                }
+            };
             if self.answers.0.swap(answers, Ordering::Relaxed) != answers {
                 if answers {
                     tracing::info!("PostgreSQL answers again");

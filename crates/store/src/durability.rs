@@ -6,7 +6,8 @@ use crate::StoreError;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Mutex;
 
 #[derive(Debug)]
@@ -14,17 +15,11 @@ pub(crate) struct Durability {
     log: PathBuf,
     /// How many transactions have been written.
     written: AtomicU64,
-    /// Held by whoever waits for the disk.
-    on_disk: Mutex<OnDisk>,
-}
-
-#[derive(Debug, Default)]
-struct OnDisk {
-    /// So many transactions are known to be there.
-    count: u64,
+    /// How many of them are known to be on the disk; held by whoever waits for it.
+    on_disk: Mutex<u64>,
     /// The disk has refused. The system forgets what it could not write, so that a later success
     /// would prove nothing: only opening the database again shows what is there.
-    refused: bool,
+    refused: Arc<AtomicBool>,
 }
 
 impl Durability {
@@ -35,7 +30,8 @@ impl Durability {
         Self {
             log: log.into(),
             written: AtomicU64::new(0),
-            on_disk: Mutex::default(),
+            on_disk: Mutex::new(0),
+            refused: Arc::default(),
         }
     }
 
@@ -43,33 +39,35 @@ impl Durability {
     pub async fn reached(&self) -> Result<(), StoreError> {
         let mine = self.written.fetch_add(1, Ordering::AcqRel) + 1;
         let mut on_disk = self.on_disk.lock().await;
-        if on_disk.count >= mine {
+        if *on_disk >= mine {
             return Ok(());
         }
-        if on_disk.refused {
+        if self.refused.load(Ordering::Acquire) {
             let error = io::Error::other("the disk has refused to keep it; start overmind again");
             return Err(sqlx::Error::Io(error).into());
         }
         let all = self.written.load(Ordering::Acquire);
         // Opened anew each time: it is another file after the last connection has closed.
-        let log = self.log.clone();
-        let synced = tokio::task::spawn_blocking(move || match File::open(log) {
-            Ok(log) => Ok(log.sync_data()),
-            // The last connection has moved it into the database, and waited for the disk.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Ok(())),
-            Err(error) => Err(error),
-        });
-        let synced = synced
+        let (log, refused) = (self.log.clone(), self.refused.clone());
+        // To its end, also when the caller goes away meanwhile.
+        tokio::task::spawn_blocking(move || bring_to_disk(&log, &refused))
             .await
             .unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
             .map_err(sqlx::Error::Io)?;
-        if let Err(error) = synced {
-            tracing::error!(%error, "the disk has refused to keep what was written");
-            on_disk.refused = true;
-            return Err(sqlx::Error::Io(error).into());
-        }
-        on_disk.count = all;
+        *on_disk = all;
         Ok(())
+    }
+}
+
+fn bring_to_disk(log: &Path, refused: &AtomicBool) -> io::Result<()> {
+    match File::open(log) {
+        Ok(log) => log.sync_data().inspect_err(|error| {
+            tracing::error!(%error, "the disk has refused to keep what was written");
+            refused.store(true, Ordering::Release);
+        }),
+        // The last connection has moved it into the database, and waited for the disk.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -125,6 +123,6 @@ mod tests {
         let second = waiting.remove(0);
         second.await.unwrap();
         drop(waiting);
-        assert_eq!(durability.on_disk.lock().await.count, 20, "once for all");
+        assert_eq!(*durability.on_disk.lock().await, 20, "once for all");
     }
 }

@@ -44,7 +44,7 @@ impl StoreError {
     }
 
     /// The caller has waited for long enough.
-    pub fn late() -> Self {
+    pub(crate) fn late() -> Self {
         Self::Unavailable(sqlx::Error::PoolTimedOut)
     }
 }

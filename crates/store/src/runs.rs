@@ -148,6 +148,8 @@ impl Store {
         }
         // Nothing was kept. Why not?
         if let Some(known) = self.run_by_request(run.user_id, &run.request_id).await? {
+            // Its commit may have been made, and the way to the disk have failed.
+            self.on_disk().await?;
             return Ok(Started::Known(known));
         }
         if let Asked::Full(load) = asked {

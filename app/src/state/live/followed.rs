@@ -118,14 +118,14 @@ impl FollowedRuns {
                 run_id: Some(run_id),
                 code,
                 ..
-            } if code == "not_found" || code == "forbidden" => {
-                self.0.remove(&run_id);
+            } => {
+                if code != "busy" {
+                    self.0.remove(&run_id);
+                } else if self.0.contains_key(&run_id) {
+                    return Err(Unserved);
+                }
                 None
             }
-            Control::Error {
-                run_id: Some(run_id),
-                ..
-            } if self.0.contains_key(&run_id) => return Err(Unserved),
             Control::Accepted { .. } | Control::Pong {} | Control::Error { .. } => None,
         })
     }

@@ -336,6 +336,8 @@ impl Keeper {
                         }
                         done
                     }
+                    // Somebody else may have come meanwhile.
+                    Place::Unfollow(run) if self.topics.is_watched(run) => Ok(()),
                     Place::Unfollow(run) => in_time(sink.unsubscribe(channel(run))).await,
                 },
                 message = messages.next() => match message {

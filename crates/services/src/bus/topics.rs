@@ -1,7 +1,7 @@
 //! The watchers of this process, by run; and what is being written, for those who come later.
 
 use super::Link;
-use domain::event::Delta;
+use domain::event::{Delta, join};
 use domain::{Event, RunId};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -62,11 +62,15 @@ impl Topics {
 
     /// Whether nothing is being written any more.
     pub fn forget_step(&self, run: RunId, epoch: i64, step: &str) -> bool {
-        let quiet = self.current(run, epoch, |topic| {
+        let mut topics = self.lock();
+        let Some(topic) = topics.get_mut(&run) else {
+            return true;
+        };
+        // Otherwise it is the successor that writes.
+        topic.is_current(epoch) && {
             topic.partial.retain(|delta| step_of(delta) != step);
             topic.partial.is_empty()
-        });
-        quiet.unwrap_or(true)
+        }
     }
 
     pub fn forget_all(&self, run: RunId, epoch: i64) {
@@ -92,7 +96,9 @@ impl Topics {
             if topic.get().running != Some(epoch) {
                 return false;
             }
-            topic.get_mut().partial.clear();
+            if topic.get().epoch == epoch {
+                topic.get_mut().partial.clear();
+            }
             topic.get_mut().running = None;
             if topic.get().news.receiver_count() == 0 {
                 topic.remove();
@@ -119,6 +125,12 @@ impl Topics {
         for topic in self.lock().values().filter(|it| it.running.is_none()) {
             topic.tell(News::Look);
         }
+    }
+
+    pub fn is_watched(&self, run: RunId) -> bool {
+        let topics = self.lock();
+        let topic = topics.get(&run);
+        topic.is_some_and(|topic| topic.news.receiver_count() > 0)
     }
 
     /// Those that somebody watches here.
@@ -200,10 +212,8 @@ pub(super) fn remember(partial: &mut Vec<Delta>, new: &Delta) {
             ),
             Delta::AgentDelta { offset, text, .. } | Delta::AnswerDelta { offset, text, .. },
         ) => {
-            let end = *start + whole.len();
-            let more = end.checked_sub(*offset).and_then(|known| text.get(known..));
-            if let Some(more) = more {
-                whole.push_str(more);
+            if let Some(place) = offset.checked_sub(*start) {
+                join(whole, place, text);
             }
         }
         (Some(Delta::DeltaReset { .. }), _) => {}
@@ -342,6 +352,7 @@ mod tests {
         topics.delta(run, 1, piece("a", 3, " late"));
         topics.delta(run, 2, piece("a", 0, "two"));
         topics.forget_all(run, 1);
+        assert!(!topics.forget_step(run, 1, "a"));
         assert_eq!(watch.partial(), [piece("a", 0, "two")]);
         let mut seen = Vec::new();
         while let Ok(Ok(News::Delta(delta))) =
@@ -350,6 +361,13 @@ mod tests {
             seen.push((*delta).clone());
         }
         let (old, new) = (piece("a", 0, "one"), piece("a", 0, "two"));
-        assert_eq!(seen, [old.clone(), old.reset(), new]);
+        assert_eq!(seen, [old.clone(), old.reset(), new.clone()]);
+
+        // Executed here, and lost to another process that has begun to write.
+        topics.begin(run, 3);
+        topics.began(run, 4);
+        topics.delta(run, 4, new.clone());
+        assert!(topics.end(run, 3));
+        assert_eq!(watch.partial(), [new]);
     }
 }

@@ -107,8 +107,9 @@ impl<'a> Execution<'a> {
             Err(Left::Parked) => {
                 let worked = execution.worked();
                 let releasing = shared.store.release_run(run, execution.epoch, worked);
-                match shared.answered(releasing).await {
-                    Ok(_) => shared.bus.announce_work(),
+                match shared.store.in_time(releasing).await {
+                    Ok(true) => shared.bus.announce_work(),
+                    Ok(false) => under_way.lost = true,
                     // Its lease runs out by itself.
                     Err(error) => tracing::warn!(%error, %run, "cannot give a run back"),
                 }
@@ -169,7 +170,7 @@ impl<'a> Execution<'a> {
     async fn journal(&self) -> Result<Result<Journal, serde_json::Error>, Left> {
         let steps = loop {
             let read = self.shared.store.journal(self.run.id);
-            match self.shared.answered(read).await {
+            match self.shared.store.in_time(read).await {
                 Ok(steps) => break steps,
                 Err(error) => self.pause(&error).await?,
             }
@@ -225,7 +226,7 @@ impl<'a> Execution<'a> {
             .shared
             .store
             .renew_lease(self.run.id, self.epoch, until, self.worked());
-        match self.shared.answered(renewed).await {
+        match self.shared.store.in_time(renewed).await {
             Ok(Renewal::Held { cancel }) => {
                 if let Some(cancel) = cancel {
                     self.shared.bus.wake.cancel(self.run.id, cancel);
@@ -294,7 +295,7 @@ impl<'a> Execution<'a> {
     async fn store(&self, kept: &Kept) -> Result<Result<(), StoreError>, Left> {
         loop {
             let keeping = self.shared.store.keep(self.run.id, self.epoch, kept);
-            match self.shared.answered(keeping).await {
+            match self.shared.store.in_time(keeping).await {
                 Ok(true) => return Ok(Ok(())),
                 Ok(false) => return Err(Left::Lost),
                 Err(error @ StoreError::Unavailable(_)) => self.pause(&error).await?,
