@@ -8,11 +8,13 @@ test("an API key is made, shown once, used and revoked", async ({ page, request,
   await page.goto(`${world.url}/settings#api-keys`);
   await page.getByLabel("Key name").fill("Nightly report");
   await page.getByLabel("May").selectOption("read");
+  await page.getByLabel("Days until it ends").fill("30");
   await page.getByRole("button", { name: "Make key" }).click();
   const key = await page.getByLabel("API key", { exact: true }).inputValue();
   expect(key).toMatch(/^ovm_/);
   const row = page.getByRole("listitem").filter({ hasText: "Nightly report" });
   await expect(row).toContainText(`ovm_…${key.slice(-4)}, reads`);
+  await expect(row).toContainText("until");
   const axe = await new AxeBuilder({ page }).include("#api-keys").analyze();
   expect(axe.violations).toEqual([]);
 

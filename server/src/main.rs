@@ -9,6 +9,8 @@ mod mcp;
 mod models;
 mod origin;
 mod outage;
+mod pace;
+mod plain_page;
 mod process;
 mod request_id;
 mod rest;

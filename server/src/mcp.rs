@@ -4,7 +4,7 @@
 mod progress;
 mod tools;
 
-use crate::rest::pace;
+use crate::pace;
 use crate::visit::refuse;
 use app::ssr::{AppState, Visit};
 use axum::Router;

@@ -1,8 +1,9 @@
 //! Which sites may make a browser act here: our own, and for REST those in CORS_ORIGINS. A request
 //! that changes something, or opens the socket, must not come from any other site's page.
 
+use crate::pace;
 use crate::request_id::REQUEST_ID;
-use crate::rest::{RUN_ID, pace};
+use crate::rest::RUN_ID;
 use crate::visit::refuse;
 use axum::extract::{Request, State};
 use axum::http::header::{COOKIE, ETAG, HOST, ORIGIN, RETRY_AFTER, UPGRADE};

@@ -11,7 +11,6 @@ mod me;
 mod messages;
 mod openai;
 mod organization;
-pub mod pace;
 pub mod repeat;
 mod request;
 mod runs;
@@ -23,6 +22,7 @@ mod workflows;
 pub use document::DOCUMENT;
 pub use openai::{RUN_ID, openai_errors};
 
+use crate::pace;
 use app::ssr::AppState;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;

@@ -4,6 +4,7 @@ use crate::docs_page;
 use crate::mcp;
 use crate::origin::{self, AllowedOrigins, PublicOrigin};
 use crate::outage;
+use crate::pace;
 use crate::request_id;
 use crate::rest;
 use crate::socketio;
@@ -96,6 +97,7 @@ pub fn router(surface: Surface) -> Router {
         })
         .layer(map_response(with_status_of_its_error))
         .layer(from_fn_with_state(state.clone(), typed::answer))
+        .layer(from_fn_with_state(state.clone(), pace::limit_functions))
         .merge(mcp)
         .layer(from_fn_with_state(state.clone(), recognize))
         .layer(without_database);

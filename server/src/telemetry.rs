@@ -1,7 +1,7 @@
 //! Logging: readable lines on standard error, JSON in production. Never prompts, keys or tokens.
 
 use crate::config::Settings;
-use std::io;
+use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
 /// LOG_LEVEL is a level (`info`) or a filter (`overmind=debug,llm=trace`); `quiet` is used without it.
@@ -21,6 +21,7 @@ pub fn start(settings: &Settings, quiet: &str) {
         .fold(filter, EnvFilter::add_directive);
     let logging = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     // Logging is already set up only in tests that share a process.
     let _ = if settings.is_production() {

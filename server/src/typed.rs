@@ -3,13 +3,14 @@
 //! is the functions' business, what the page makes of it is `app`'s (`ssr/typed.rs`).
 
 use crate::visit::refuse;
+use app::api::Refused;
 use app::shell;
 use app::ssr::typed::{Secret, Typed};
 use app::ssr::{AppState, Visit, local_path};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Form, FromRequest, Query, Request, State};
 use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, ORIGIN, REFERER,
+    ACCEPT, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, ORIGIN, REFERER, RETRY_AFTER,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
@@ -17,6 +18,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{ApiError, ErrorCode};
 use leptos::prelude::provide_context;
+use leptos::server_fn::error::ServerFnUrlError;
 use serde::Deserialize;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -24,7 +26,7 @@ use std::sync::Arc;
 /// In bytes; longer requests have been refused before.
 const LONGEST: usize = 512 * 1024;
 /// Where functions live.
-const FUNCTIONS: &str = "/api/";
+pub const FUNCTIONS: &str = "/api/";
 /// Stands for our own address towards leptos, which takes whole ones only.
 const HERE: &str = "http://here.invalid";
 /// What an address says of a form that was sent before.
@@ -79,13 +81,35 @@ pub async fn answer(State(state): State<AppState>, request: Request, next: Next)
                 .collect(),
             secret: None,
         };
-        let refused = StatusCode::UNPROCESSABLE_ENTITY;
-        return render(state, &head, back, &page, typed, refused).await;
+        let error = refusal(back);
+        let status = StatusCode::from_u16(error.http_status());
+        let status = status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+        let mut response = render(state, &head, back, &page, typed, status).await;
+        if let Some(seconds) = error.error.retry_after {
+            let headers = response.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        return response;
     }
     if let Ok(way) = HeaderValue::try_from(with_outcome(&page, &fields)) {
         response.headers_mut().insert(LOCATION, way);
     }
     response
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    #[serde(rename = "__err")]
+    error: String,
+}
+
+/// What leptos wrote into the address.
+fn refusal(back: &str) -> ApiError {
+    let uri = back.parse::<Uri>().unwrap_or_default();
+    let Ok(Query(Failed { error })) = Query::try_from_uri(&uri) else {
+        return ApiError::from_code(ErrorCode::Internal, "The refusal is not understood.");
+    };
+    ServerFnUrlError::<Refused>::decode_err(&error).0
 }
 
 /// As leptos tells them from what our scripts send.

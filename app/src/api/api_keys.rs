@@ -6,12 +6,21 @@ use leptos::prelude::*;
 
 /// The key is shown once: it is not kept.
 #[server(output = Json)]
-pub async fn create_api_key(name: String, scope: KeyScope) -> Result<String, Refused> {
+pub async fn create_api_key(
+    name: String,
+    scope: KeyScope,
+    expires_in_days: Option<u32>,
+    requests_per_minute: Option<u32>,
+) -> Result<String, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
+    let form = services::ApiKeyForm {
+        name,
+        scope,
+        expires_in_days,
+        requests_per_minute,
+    };
     let accounts = &services.accounts;
-    let (_, key) = accounts
-        .create_api_key(&member, name, scope, None, None)
-        .await?;
+    let (_, key) = accounts.create_api_key(&member, form, None).await?;
     crate::ssr::typed::show_once(key.expose());
     Ok(key.expose().to_owned())
 }

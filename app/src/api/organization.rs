@@ -16,7 +16,7 @@ pub struct InvitedTo {
 #[server(output = Json)]
 pub async fn invite(role: Role) -> Result<String, Refused> {
     let (services, admin) = crate::ssr::admin()?;
-    let link = services.accounts.invite(&admin, role).await?;
+    let link = services.accounts.invite(&admin, role, None).await?;
     crate::ssr::typed::show_once(&link);
     Ok(link)
 }

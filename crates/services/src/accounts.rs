@@ -2,13 +2,14 @@
 //! Invitations are made and used here too; cookies and pages are not.
 
 mod invitations;
+mod known;
 mod members;
 mod preferences;
 mod programs;
 
 pub use members::OrganizationForm;
 pub use preferences::PreferencesForm;
-pub use programs::{Granted, TICKET_LIFETIME};
+pub use programs::{ApiKeyForm, Granted, TICKET_LIFETIME};
 
 use crate::access::Member;
 use crate::access_tokens::{AccessTokens, TokenSettings};
@@ -25,6 +26,7 @@ use domain::{
     PersonName, Preferences, Role, Session, SessionId, SessionKind, User, UserId, WorkflowTemplate,
     shipped,
 };
+use known::{By, Known};
 use std::net::IpAddr;
 use std::sync::Arc;
 use store::{Accepted, Created, Deleted, Founded, Founding, NewMember, Store};
@@ -79,6 +81,7 @@ pub struct Accounts {
     access_tokens: AccessTokens,
     by_account: Throttle<EmailAddress>,
     by_address: Throttle<IpAddr>,
+    known: Known,
 }
 
 impl Accounts {
@@ -95,6 +98,7 @@ impl Accounts {
             public_url,
             by_account: Throttle::new("account", WINDOW, bus.clone(), clock.clone()),
             by_address: Throttle::new("address", WINDOW, bus, clock.clone()),
+            known: Known::default(),
             store,
             clock,
         })
@@ -333,16 +337,17 @@ impl Accounts {
         Ok(session)
     }
 
-    /// Who holds the cookie with this secret, read from the store each time.
+    /// Who holds the cookie with this secret.
     pub async fn by_cookie(&self, secret: &str) -> Result<Member> {
-        let now = self.clock.now();
-        let found = self.store.session(&secret::hash(secret), now).await?;
-        self.by_session(found, now).await
+        self.by(By::Cookie(secret::hash(secret)), self.clock.now())
+            .await
     }
 
     pub async fn log_out(&self, member: &Member) -> Result<()> {
         let session = member.in_person()?;
-        self.store.end_session(member.user().id, session).await?;
+        self.changing()
+            .end_session(member.user().id, session)
+            .await?;
         Ok(())
     }
 
@@ -358,7 +363,7 @@ impl Accounts {
         self.prove(member, &current, "current").await?;
         let hash = self.passwords.hash(new.expose()).await?;
         Ok(self
-            .store
+            .changing()
             .set_password(member.user().id, &hash, session, self.clock.now())
             .await?)
     }
@@ -366,7 +371,7 @@ impl Accounts {
     pub async fn delete(&self, member: &Member, password: String) -> Result<()> {
         member.in_person()?;
         self.prove(member, &password, "password").await?;
-        match self.store.delete_account(member.user().id).await? {
+        match self.changing().delete_account(member.user().id).await? {
             Deleted::Yes => Ok(()),
             Deleted::LastAdmin => Err(Error::Conflict(
                 "You are the only admin. Make somebody else an admin first.",
@@ -395,7 +400,7 @@ impl Accounts {
 
     pub async fn end_session(&self, member: &Member, id: SessionId) -> Result<()> {
         member.in_person()?;
-        if self.store.end_session(member.user().id, id).await? {
+        if self.changing().end_session(member.user().id, id).await? {
             Ok(())
         } else {
             Err(Error::NotFound("session"))

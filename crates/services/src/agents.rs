@@ -3,7 +3,7 @@
 use crate::access::{Admin, Member};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::idempotency::Once;
+use crate::idempotency::{Once, Placed, place};
 use crate::listing::{Part, agent_place, order};
 use crate::models::Models;
 use crate::versions::{Versions, expect};
@@ -17,6 +17,7 @@ use std::time::Duration;
 use store::{Removed, Store, Versioned};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 const GONE: Error = Error::NotFound("agent");
 const MOST_AGENTS: usize = 200;
@@ -72,16 +73,13 @@ impl Agents {
         member.writing()?;
         form.check()?;
         let user = member.user();
-        let found = match once {
-            Some(once) => {
-                let id = AgentId::new(once.id().to_string());
-                self.store.agent(user.organization_id, &id).await?
-            }
-            None => None,
+        let find = async |id: Uuid| {
+            let id = AgentId::new(id.to_string());
+            self.store.agent(user.organization_id, &id).await
         };
-        let id = match Once::place(once, found, |made| made.created_at, &*self.clock) {
-            Ok(id) => id,
-            Err(made) => return Ok(made),
+        let id = match place(once, &*self.clock, find, |made| made.created_at).await? {
+            Placed::New(id) => id,
+            Placed::Made(agent) => return Ok(agent),
         };
         if self.store.agents(user.organization_id).await?.len() >= MOST_AGENTS {
             return Err(Error::Conflict("There are 200 agents. Delete one first."));

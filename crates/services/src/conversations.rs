@@ -3,7 +3,7 @@
 use crate::access::{Admin, Member};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::idempotency::Once;
+use crate::idempotency::{Once, Placed, place};
 use crate::listing::{self, Part, moment, wrong_cursor};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -123,16 +123,13 @@ impl Conversations {
     ) -> Result<Conversation> {
         member.asking()?;
         let change = form.read()?;
-        let found = match once {
-            Some(once) => {
-                let id = ConversationId(once.id());
-                self.store.conversation(member.scope(), id).await?
-            }
-            None => None,
+        let find = async |id: Uuid| {
+            let id = ConversationId(id);
+            self.store.conversation(member.scope(), id).await
         };
-        let id = match Once::place(once, found, |made| made.created_at, &*self.clock) {
-            Ok(id) => id,
-            Err(made) => return Ok(made),
+        let id = match place(once, &*self.clock, find, |made| made.created_at).await? {
+            Placed::New(id) => id,
+            Placed::Made(conversation) => return Ok(conversation),
         };
         let metadata = ConversationMetadata {
             tags: change.tags.unwrap_or_default(),

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::user::Invalid;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use store::{Claimed, Store};
+use store::{Claimed, Store, StoreError};
 use uuid::{Builder, Uuid};
 
 pub use store::{Reply, RequestKey};
@@ -20,6 +20,10 @@ const LONGEST_KEY: usize = 128;
 
 const TAKEN: Error =
     Error::Conflict("This Idempotency-Key came with another request: make a new one for each.");
+
+/// To a request that made a secret: the first answer had it, if it came through.
+pub const SHOWN_ONCE: Error =
+    Error::Conflict("This was done already, and its answer is shown once only.");
 
 pub struct Idempotency {
     store: Store,
@@ -52,25 +56,33 @@ impl Once {
         bytes.copy_from_slice(&digest[..16]);
         Self(Builder::from_custom_bytes(bytes).into_uuid())
     }
+}
 
-    pub(crate) fn id(self) -> Uuid {
-        self.0
-    }
+/// What to make, or what the same request made before.
+pub(crate) enum Placed<T> {
+    New(Uuid),
+    Made(T),
+}
 
-    /// The id for something new, or what the same request made before: `found` under that id.
-    /// After a day the key is forgotten, and means something new.
-    pub(crate) fn place<T>(
-        once: Option<Self>,
-        found: Option<T>,
-        made_at: impl Fn(&T) -> DateTime<Utc>,
-        clock: &dyn Clock,
-    ) -> Result<Uuid, T> {
-        match (once, found) {
-            (_, Some(made)) if clock.now() < made_at(&made) + REMEMBERED => Err(made),
-            (Some(once), None) => Ok(once.id()),
-            _ => Ok(clock.new_id()),
-        }
-    }
+/// Looks with `find` for what the same request made. After a day the key is forgotten, and means
+/// something new.
+pub(crate) async fn place<T, F>(
+    once: Option<Once>,
+    clock: &dyn Clock,
+    find: impl FnOnce(Uuid) -> F,
+    made_at: impl FnOnce(&T) -> DateTime<Utc>,
+) -> Result<Placed<T>>
+where
+    F: Future<Output = std::result::Result<Option<T>, StoreError>>,
+{
+    let Some(Once(id)) = once else {
+        return Ok(Placed::New(clock.new_id()));
+    };
+    Ok(match find(id).await? {
+        None => Placed::New(id),
+        Some(made) if clock.now() < made_at(&made) + REMEMBERED => Placed::Made(made),
+        Some(_) => Placed::New(clock.new_id()),
+    })
 }
 
 impl Idempotency {

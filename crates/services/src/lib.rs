@@ -27,7 +27,7 @@ mod workflows;
 
 pub use access::{Admin, Entry, Member};
 pub use access_tokens::{SecretTooShort, TokenAlgorithm, TokenSettings};
-pub use accounts::{Accounts, Client, Granted, Opened, OrganizationForm, SignUp};
+pub use accounts::{Accounts, ApiKeyForm, Client, Granted, Opened, OrganizationForm, SignUp};
 pub use agents::Agents;
 pub use bus::{InvalidRedisUrl, RedisUrl};
 pub use clock::{Clock, FixedClock, SystemClock, timer};

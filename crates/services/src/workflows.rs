@@ -4,7 +4,7 @@
 use crate::access::Member;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::idempotency::Once;
+use crate::idempotency::{Once, Placed, place};
 use crate::listing::{Part, order, workflow_place};
 use crate::versions::{Versions, expect};
 use domain::{
@@ -12,6 +12,7 @@ use domain::{
 };
 use std::sync::Arc;
 use store::{Removed, Store, Versioned, Written};
+use uuid::Uuid;
 
 const GONE: Error = Error::NotFound("workflow");
 const MOST_WORKFLOWS: usize = 500;
@@ -77,16 +78,13 @@ impl Workflows {
             publishing(member)?;
         }
         form.check()?;
-        let found = match once {
-            Some(once) => {
-                let id = WorkflowId::new(once.id().to_string());
-                self.store.workflow(user.organization_id, &id).await?
-            }
-            None => None,
+        let find = async |id: Uuid| {
+            let id = WorkflowId::new(id.to_string());
+            self.store.workflow(user.organization_id, &id).await
         };
-        let id = match Once::place(once, found, |made| made.created_at, &*self.clock) {
-            Ok(id) => id,
-            Err(made) => return Ok(made),
+        let id = match place(once, &*self.clock, find, |made| made.created_at).await? {
+            Placed::New(id) => id,
+            Placed::Made(workflow) => return Ok(workflow),
         };
         if self.store.workflows(user.organization_id).await?.len() >= MOST_WORKFLOWS {
             return Err(Error::Conflict(

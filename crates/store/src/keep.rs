@@ -1,5 +1,5 @@
-//! What a worker has to show for its run, kept in one transaction: a finished call, the events
-//! that follow from it, and the run's end.
+//! What a worker has to show for its run, kept in one transaction: finished calls, the events
+//! that follow from them, and the run's end.
 
 use crate::db::{commit, row, transaction};
 use crate::messages::insert_message;
@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kept {
-    pub step: Option<StoredStep>,
+    /// In the order in which they finished.
+    pub steps: Vec<StoredStep>,
     /// They go on from the run's last number, without a gap.
     pub events: Vec<Event>,
     pub end: Option<RunEnd>,
@@ -99,10 +100,11 @@ impl Store {
             .iter()
             .map(Encoded::new)
             .collect::<Result<_, _>>()?;
-        let step = match &kept.step {
-            Some(step) => Some((step, json("run_steps", run, &step.step)?)),
-            None => None,
-        };
+        let steps: Vec<_> = kept
+            .steps
+            .iter()
+            .map(|step| Ok((step, json("run_steps", run, &step.step)?)))
+            .collect::<Result<_, StoreError>>()?;
         let answered = kept.end.as_ref().and_then(|end| end.answer.as_ref());
         transaction!(self, |tx| {
             // The conversation first, then the run, as the next question does: in another order
@@ -169,7 +171,7 @@ impl Store {
             }
             check(run, &held, kept)?;
 
-            if let Some((step, record)) = &step {
+            for (step, record) in &steps {
                 sqlx::query(
                     "insert into run_steps (run_id, position, organization_id, iteration, kind, \
                          agent_id, attempt, request_hash, model, input_tokens, output_tokens, \

@@ -1,5 +1,6 @@
 //! API keys of the caller.
 
+use super::repeat::MadeOnce;
 use super::request::{Answer, Body, Caller, Id, Params};
 use super::versioned::PartQuery;
 use app::ssr::AppState;
@@ -8,6 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{ApiError, ApiKey, ApiKeyId, KeyScope, Page};
 use serde::{Deserialize, Serialize};
+use services::ApiKeyForm;
 use utoipa::ToSchema;
 
 #[derive(Deserialize, ToSchema)]
@@ -64,18 +66,17 @@ pub async fn list(
 pub async fn create(
     State(state): State<AppState>,
     Caller(member): Caller,
+    MadeOnce(once): MadeOnce,
     Body(new): Body<NewApiKey>,
 ) -> Answer<(StatusCode, Json<CreatedApiKey>)> {
     let accounts = &state.services.accounts;
-    let (api_key, token) = accounts
-        .create_api_key(
-            &member,
-            new.name,
-            new.scope,
-            new.expires_in_days,
-            new.requests_per_minute,
-        )
-        .await?;
+    let form = ApiKeyForm {
+        name: new.name,
+        scope: new.scope,
+        expires_in_days: new.expires_in_days,
+        requests_per_minute: new.requests_per_minute,
+    };
+    let (api_key, token) = accounts.create_api_key(&member, form, once).await?;
     let key = token.expose().to_owned();
     Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key, key })))
 }

@@ -188,10 +188,11 @@ pub async fn invitations(
 pub async fn invite(
     State(state): State<AppState>,
     Caller(member): Caller,
+    MadeOnce(once): MadeOnce,
     Body(RoleOf { role }): Body<RoleOf>,
 ) -> Answer<(StatusCode, Json<Invited>)> {
     let admin = Admin::try_from(member)?;
-    let link = state.services.accounts.invite(&admin, role).await?;
+    let link = state.services.accounts.invite(&admin, role, once).await?;
     Ok((StatusCode::CREATED, Json(Invited { link })))
 }
 

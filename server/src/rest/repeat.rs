@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{ApiError, ErrorCode};
-use services::idempotency::{Begun, Reply, RequestKey};
+use services::idempotency::{Begun, Reply, RequestKey, SHOWN_ONCE};
 use services::{Error, Member, Once, Services};
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -167,9 +167,7 @@ async fn finish(
 
 fn again(path: &str, reply: Reply) -> Answer<Response> {
     let Some(body) = reply.body else {
-        return Err(
-            Error::Conflict("This was done already, and its answer is shown once only.").into(),
-        );
+        return Err(SHOWN_ONCE.into());
     };
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     let tag = versioned::tag_of(path, &body);

@@ -346,6 +346,25 @@ async fn one_person_asks_so_often_over_sockets_too() {
     }
     let (status, refused) = server.call(&ada, "GET /v1/conversations", Value::Null);
     assert_eq!(status, 429, "{refused}");
+    // What pages ask of the server is counted as well; a browser without scripts is told in words.
+    let function = |accept| {
+        let bearer = format!("Bearer {ada}");
+        let headers = [
+            ("Authorization", bearer.as_str()),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Accept", accept),
+        ];
+        server.send_body("POST", "/api/log_out", &headers, "")
+    };
+    for (accept, words) in [
+        ("application/json", "\"rate_limited\""),
+        ("text/html", "<h1>One moment</h1>"),
+    ] {
+        let refused = function(accept);
+        assert_eq!(refused.status, 429, "{}", refused.text());
+        assert!(refused.text().contains(words), "{}", refused.text());
+        assert!(!refused.header("retry-after").is_empty());
+    }
     socket.say(json!({ "type": "ping" })).await;
     assert_eq!(socket.hear().await.unwrap()["type"], "pong");
 }

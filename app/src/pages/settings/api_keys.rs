@@ -45,6 +45,8 @@ pub fn ApiKeys() -> impl IntoView {
     }
 }
 
+const FIELDS: &[&str] = &["name", "scope", "expires_in_days", "requests_per_minute"];
+
 #[component]
 fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
     let submission = Submission::of(create);
@@ -68,7 +70,7 @@ fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
     ];
     view! {
         <ActionForm action=create attr:class="grid max-w-104 gap-4">
-            <FormError message=submission.about_none_of(&["name", "scope"]) />
+            <FormError message=submission.about_none_of(FIELDS) />
             <TextField
                 label="Key name"
                 name="name"
@@ -85,6 +87,25 @@ fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
                 chosen=KeyScope::Write.as_str()
                 submission
             />
+            <div class="grid gap-4 sm:grid-cols-2">
+                <TextField
+                    label="Days until it ends"
+                    name="expires_in_days"
+                    kind="number"
+                    min="1"
+                    max="3650"
+                    hint="Empty: when it is revoked"
+                    submission
+                />
+                <TextField
+                    label="Requests per minute"
+                    name="requests_per_minute"
+                    kind="number"
+                    min="1"
+                    hint="Empty: all that you may send"
+                    submission
+                />
+            </div>
             <div>
                 <SubmitButton pending=submission.pending>"Make key"</SubmitButton>
             </div>

@@ -3,6 +3,7 @@
 use super::Accounts;
 use crate::access::Admin;
 use crate::error::{Error, Result};
+use crate::idempotency::{Once, Placed, SHOWN_ONCE, place};
 use crate::listing::{Part, moment};
 use crate::secret::{self, Token};
 use chrono::TimeDelta;
@@ -12,13 +13,22 @@ const LIFETIME: TimeDelta = TimeDelta::days(7);
 
 impl Accounts {
     /// The whole link, to be handed over; its secret cannot be shown again.
-    pub async fn invite(&self, admin: &Admin, role: Role) -> Result<String> {
+    pub async fn invite(&self, admin: &Admin, role: Role, once: Option<Once>) -> Result<String> {
         admin.member().in_person()?;
         let now = self.clock.now();
+        let organization_id = admin.member().user().organization_id;
+        let find = async |id| {
+            let open = self.store.invitations(organization_id, now).await?;
+            Ok(open.into_iter().find(|made| made.id == InvitationId(id)))
+        };
+        let id = match place(once, &*self.clock, find, |made| made.created_at).await? {
+            Placed::New(id) => InvitationId(id),
+            Placed::Made(_) => return Err(SHOWN_ONCE),
+        };
         let token = Token::random()?;
         let invitation = Invitation {
-            id: InvitationId(self.clock.new_id()),
-            organization_id: admin.member().user().organization_id,
+            id,
+            organization_id,
             role,
             created_by: admin.member().user().id,
             created_at: now,

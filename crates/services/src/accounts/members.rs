@@ -68,7 +68,11 @@ impl Accounts {
         let organization = admin.member().user().organization_id;
         self.member(admin, id).await?;
         let now = self.clock.now();
-        if !self.store.set_role(organization, id, role, now).await? {
+        if !self
+            .changing()
+            .set_role(organization, id, role, now)
+            .await?
+        {
             return Err(LAST_ADMIN);
         }
         self.record(admin, "members.change_role", id).await?;
@@ -84,7 +88,7 @@ impl Accounts {
                 "To leave, delete your own account in the settings.",
             ));
         }
-        match self.store.remove_member(id).await? {
+        match self.changing().remove_member(id).await? {
             Deleted::Yes => self.record(admin, "members.remove", id).await,
             Deleted::LastAdmin => Err(LAST_ADMIN),
         }

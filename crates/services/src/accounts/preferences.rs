@@ -48,7 +48,7 @@ impl Accounts {
             }
         }
         let user = member.user().id;
-        self.store
+        self.changing()
             .set_profile(user, name.as_ref(), preferences.as_ref(), self.clock.now())
             .await?;
         self.store.user(user).await?.ok_or(Error::Unauthorized)

@@ -1,10 +1,12 @@
 //! How programs get in: access and refresh tokens after a log-in, API keys without one.
 
+use super::known::By;
 use super::members::check_rate;
 use super::{Accounts, SEEN_EVERY, SESSION_LIFETIME};
 use crate::access::{Entry, Member};
 use crate::accounts::{Client, SignUp};
 use crate::error::{Error, Result};
+use crate::idempotency::{Once, Placed, SHOWN_ONCE, place};
 use crate::listing::{Part, moment};
 use crate::secret::{self, Token};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,6 +30,15 @@ pub struct Granted {
     /// Gets the next pair, once.
     pub refresh_token: Token,
     pub user: User,
+}
+
+/// What a new API key is to be.
+#[derive(Clone, Debug)]
+pub struct ApiKeyForm {
+    pub name: String,
+    pub scope: KeyScope,
+    pub expires_in_days: Option<u32>,
+    pub requests_per_minute: Option<u32>,
 }
 
 impl Accounts {
@@ -73,7 +84,7 @@ impl Accounts {
         let now = self.clock.now();
         let next = Token::with_prefix(REFRESH_TOKEN)?;
         let renewed = self
-            .store
+            .changing()
             .renew_session(
                 &secret::hash(refresh_token),
                 &next.hash(),
@@ -94,14 +105,35 @@ impl Accounts {
     /// Who sends this after `Authorization: Bearer`: an access token or an API key.
     pub async fn by_bearer(&self, text: &str) -> Result<Member> {
         let now = self.clock.now();
-        if text.starts_with(API_KEY) {
-            let found = self.store.api_key(&secret::hash(text), now).await?;
-            self.by_key(found, now).await
+        let by = if text.starts_with(API_KEY) {
+            By::ApiKey(secret::hash(text))
         } else {
-            let session = self.access_tokens.verify(text, now)?;
-            self.by_session(self.store.session_by_id(session, now).await?, now)
-                .await
-        }
+            By::Session(self.access_tokens.verify(text, now)?)
+        };
+        self.by(by, now).await
+    }
+
+    pub(super) async fn by(&self, by: By, now: DateTime<Utc>) -> Result<Member> {
+        let asking = match self.known.look(by, now) {
+            Ok(member) => return Ok(member),
+            Err(asking) => asking,
+        };
+        let member = match by {
+            By::Session(id) => {
+                let found = self.store.session_by_id(id, now).await?;
+                self.by_session(found, now).await?
+            }
+            By::Cookie(hash) => {
+                let found = self.store.session(&hash, now).await?;
+                self.by_session(found, now).await?
+            }
+            By::ApiKey(hash) => {
+                self.by_key(self.store.api_key(&hash, now).await?, now)
+                    .await?
+            }
+        };
+        self.known.found(asking, &member);
+        Ok(member)
     }
 
     /// The same member as they are now, whichever way they came: a changed role, a removed account
@@ -200,32 +232,41 @@ impl Accounts {
     pub async fn create_api_key(
         &self,
         member: &Member,
-        name: String,
-        scope: KeyScope,
-        expires_in_days: Option<u32>,
-        requests_per_minute: Option<u32>,
+        form: ApiKeyForm,
+        once: Option<Once>,
     ) -> Result<(ApiKey, Token)> {
         member.in_person()?;
-        let name = ApiKeyName::try_from(name)?;
-        if expires_in_days.is_some_and(|days| !(1..=LONGEST_KEY_LIFE).contains(&days)) {
+        let name = ApiKeyName::try_from(form.name)?;
+        let days = form.expires_in_days;
+        if days.is_some_and(|days| !(1..=LONGEST_KEY_LIFE).contains(&days)) {
             return Err(Invalid::new("expires_in_days", "a key lives 1 to 3650 days").into());
         }
-        check_rate(requests_per_minute)?;
+        check_rate(form.requests_per_minute)?;
         let user = member.user().id;
-        if self.store.api_keys(user).await?.len() >= MOST_API_KEYS {
+        let mut keys = self.store.api_keys(user).await?;
+        let all = keys.len();
+        let find = async |id| {
+            let made = keys.iter().position(|key| key.id == ApiKeyId(id));
+            Ok(made.map(|made| keys.swap_remove(made)))
+        };
+        let id = match place(once, &*self.clock, find, |made| made.created_at).await? {
+            Placed::New(id) => ApiKeyId(id),
+            Placed::Made(_) => return Err(SHOWN_ONCE),
+        };
+        if all >= MOST_API_KEYS {
             return Err(Error::Conflict("You have 100 API keys. Revoke one first."));
         }
         let now = self.clock.now();
         let token = Token::with_prefix(API_KEY)?;
         let key = ApiKey {
-            id: ApiKeyId(self.clock.new_id()),
+            id,
             name,
             last_four: token.last_four(),
-            scope,
-            requests_per_minute,
+            scope: form.scope,
+            requests_per_minute: form.requests_per_minute,
             created_at: now,
             last_used_at: None,
-            expires_at: expires_in_days.map(|days| now + TimeDelta::days(days.into())),
+            expires_at: days.map(|days| now + TimeDelta::days(days.into())),
         };
         self.store.create_api_key(user, &key, &token.hash()).await?;
         Ok((key, token))
@@ -245,7 +286,7 @@ impl Accounts {
 
     pub async fn revoke_api_key(&self, member: &Member, id: ApiKeyId) -> Result<()> {
         member.in_person()?;
-        if self.store.revoke_api_key(member.user().id, id).await? {
+        if self.changing().revoke_api_key(member.user().id, id).await? {
             Ok(())
         } else {
             Err(Error::NotFound("API key"))

@@ -7,11 +7,11 @@ use super::{HEARTBEAT, LEASE, Shared};
 use crate::clock::timer;
 use crate::markdown;
 use chrono::{DateTime, Utc};
-use domain::event::{EventData, OutputMetadata};
+use domain::event::{Delta, EventData, OutputMetadata};
 use domain::{Event, Message, MessageMetadata, MessageRole, Run, RunId, RunStatus};
 use engine::journal::Step;
 use engine::{Brief, Entry, Journal, Progress, Stop, StopReason};
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use std::pin::pin;
 use std::time::Duration;
 use store::{CancelRequest, Kept, Leased, Renewal, RunEnd, StoreError, StoredStep};
@@ -22,6 +22,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 const SHOW_EVERY: Duration = Duration::from_millis(30);
 /// A run whose worker ended this often without an orderly stop is not tried again.
 const MOST_ATTEMPTS: u32 = 3;
+/// In one transaction.
+const MOST_ENTRIES: usize = 64;
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 pub(super) struct Execution<'a> {
@@ -157,8 +159,12 @@ impl<'a> Execution<'a> {
                 next = progress.next() => match next {
                     Some(Progress::Delta(delta)) => self.deltas.push(delta),
                     Some(Progress::Kept(entry)) => {
-                        if let Err(error) = self.keep(*entry).await? {
+                        let (entries, delta) = with_what_is_ready(*entry, &mut progress);
+                        if let Err(error) = self.keep(entries).await? {
                             return self.cannot_keep(&error).await;
+                        }
+                        if let Some(delta) = delta {
+                            self.deltas.push(delta);
                         }
                     }
                     None => return Ok(()),
@@ -254,30 +260,33 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Stores an entry and publishes its events; what a resumed run repeats is left out.
-    async fn keep(&mut self, entry: Entry) -> Result<Result<(), StoreError>, Left> {
+    /// Stores entries and publishes their events; what a resumed run repeats is left out.
+    async fn keep(&mut self, entries: Vec<Entry>) -> Result<Result<(), StoreError>, Left> {
         self.show();
-        let step = entry.step;
+        let mut steps = Vec::new();
         let mut events = Vec::new();
-        for data in entry.events {
-            self.seq += 1;
-            if self.seq > self.stored {
-                let data = self.completed(data).await;
-                events.push(self.event(self.seq, entry.iteration, data));
+        for entry in entries {
+            steps.extend(entry.step);
+            for data in entry.events {
+                self.seq += 1;
+                if self.seq > self.stored {
+                    let data = self.completed(data).await;
+                    events.push(self.event(self.seq, entry.iteration, data));
+                }
             }
         }
-        if step.is_none() && events.is_empty() {
+        if steps.is_empty() && events.is_empty() {
             return Ok(Ok(()));
         }
         let kept = Kept {
-            step: step.as_ref().map(|step| self.stored_step(step)),
+            steps: steps.iter().map(|step| self.stored_step(step)).collect(),
             end: events.last().and_then(|event| self.end(event)),
             events,
         };
         let result = self.store(&kept).await?;
         if result.is_ok() {
             failpoint::hit(Point::Commit);
-            if let Some(step) = step {
+            for step in steps {
                 self.shared
                     .bus
                     .forget_step(self.run.id, self.epoch, &step.key.to_string());
@@ -339,7 +348,7 @@ impl<'a> Execution<'a> {
         };
         let event = self.event(self.stored + 1, 0, data);
         let kept = Kept {
-            step: None,
+            steps: Vec::new(),
             end: self.end(&event),
             events: vec![event],
         };
@@ -447,4 +456,22 @@ impl<'a> Execution<'a> {
             feedback: None,
         }
     }
+}
+
+/// What the engine has to say without waiting for anybody: kept in one transaction, because each
+/// of them waits for the disk. Text that is being written comes after the events before it.
+fn with_what_is_ready(
+    first: Entry,
+    progress: &mut (impl Stream<Item = Progress> + Unpin),
+) -> (Vec<Entry>, Option<Delta>) {
+    let mut entries = vec![first];
+    while entries.len() < MOST_ENTRIES {
+        match progress.next().now_or_never().flatten() {
+            Some(Progress::Kept(entry)) => entries.push(*entry),
+            Some(Progress::Delta(delta)) => return (entries, Some(delta)),
+            // It waits for a model, or has ended: whoever polls it next finds out.
+            None => break,
+        }
+    }
+    (entries, None)
 }

@@ -109,7 +109,7 @@ async fn invitations_work_once_and_not_for_ever(world: World) {
             .await
     };
 
-    let link = accounts.invite(&ada, Role::User).await.unwrap();
+    let link = accounts.invite(&ada, Role::User, None).await.unwrap();
     assert!(link.starts_with("https://overmind.example.org/invitation/"));
     let once = token(link);
     let (invitation, organization) = accounts.invitation(&once).await.unwrap();
@@ -130,8 +130,8 @@ async fn invitations_work_once_and_not_for_ever(world: World) {
     );
     assert!(accounts.invitation(&once).await.is_err());
 
-    let late = token(accounts.invite(&ada, Role::User).await.unwrap());
-    let revoked = token(accounts.invite(&ada, Role::User).await.unwrap());
+    let late = token(accounts.invite(&ada, Role::User, None).await.unwrap());
+    let revoked = token(accounts.invite(&ada, Role::User, None).await.unwrap());
     let open = accounts.invitations(&ada).await.unwrap();
     assert_eq!(open.len(), 2);
     let (known, _) = accounts.invitation(&revoked).await.unwrap();

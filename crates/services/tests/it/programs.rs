@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use domain::{AgentForm, KeyScope, Role, Source, WorkflowForm};
 use services::idempotency::Begun;
 use services::{
-    Admin, ConversationForm, Error, Granted, Member, Once, OrganizationForm, Part, Result,
-    Services, SignUp,
+    Admin, ApiKeyForm, ConversationForm, Error, Granted, Member, Once, OrganizationForm, Part,
+    Result, Services, SignUp,
 };
 
 stories!(
@@ -20,6 +20,7 @@ stories!(
     requests_are_counted_for_each_person,
     organizations_and_keys_have_limits_of_their_own,
     what_a_key_makes_is_made_once,
+    a_secret_is_made_once,
 );
 
 async fn by(services: &Services, bearer: &str) -> Result<Member> {
@@ -40,6 +41,20 @@ async fn log_in(services: &Services) -> Granted {
         .log_in_program(&client(), "ada@example.org".into(), PASSWORD.into())
         .await
         .unwrap()
+}
+
+fn key_form(
+    name: &str,
+    scope: KeyScope,
+    expires_in_days: Option<u32>,
+    requests_per_minute: Option<u32>,
+) -> ApiKeyForm {
+    ApiKeyForm {
+        name: name.to_owned(),
+        scope,
+        expires_in_days,
+        requests_per_minute,
+    }
 }
 
 async fn what_a_key_makes_is_made_once(world: World) {
@@ -89,6 +104,46 @@ async fn what_a_key_makes_is_made_once(world: World) {
     assert!(differ(&make("k1").await));
     let all = services.conversations.list(&ada, listing(None, 10)).await;
     assert_eq!(all.unwrap().items.len(), 3);
+}
+
+/// Secrets are shown once, so the second time says so, and makes no second one.
+async fn a_secret_is_made_once(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let admin = Admin::try_from(ada.clone()).unwrap();
+    let accounts = &services.accounts;
+    let make = async |key: &str| {
+        let begin = async |route: &str| {
+            let begun = services.idempotency.begin(&ada, route, key, b"{}").await;
+            match begun.unwrap() {
+                Begun::New(_, once) => once,
+                Begun::Done(reply) => panic!("{reply:?}"),
+            }
+        };
+        let form = key_form("Script", KeyScope::Read, None, None);
+        let once = begin("POST /api-keys").await;
+        let api_key = accounts.create_api_key(&ada, form, Some(once)).await;
+        let once = begin("POST /organization/invitations").await;
+        let invitation = accounts.invite(&admin, Role::User, Some(once)).await;
+        (api_key.map(|(key, _)| key.id), invitation.map(drop))
+    };
+    let (first, invited) = make("k1").await;
+    let first = first.unwrap();
+    invited.unwrap();
+    // The server died before it said how it went, and the key is free again.
+    world.clock.advance(TimeDelta::minutes(16));
+    let again = make("k1").await;
+    assert!(matches!(
+        again,
+        (Err(Error::Conflict(_)), Err(Error::Conflict(_)))
+    ));
+    assert_eq!(accounts.api_keys(&ada).await.unwrap().len(), 1);
+    assert_eq!(accounts.invitations(&admin).await.unwrap().len(), 1);
+    // After a day it means something else.
+    world.clock.advance(TimeDelta::hours(24));
+    let (later, invited) = make("k1").await;
+    assert_ne!(later.unwrap(), first);
+    invited.unwrap();
 }
 
 async fn a_program_logs_in_and_renews_its_tokens(world: World) {
@@ -154,19 +209,14 @@ async fn a_role_counts_at_once(world: World) {
         .log_in_program(&client(), "bob@example.org".into(), PASSWORD.into())
         .await
         .unwrap();
-    let member = by(&services, granted.access_token.expose()).await.unwrap();
-    assert!(Admin::try_from(member).is_ok());
+    let bob_now = async || by(&services, granted.access_token.expose()).await;
+    assert!(Admin::try_from(bob_now().await.unwrap()).is_ok());
     // The token still says admin.
-    let store = world.store().await;
-    let organization = ada.user().organization_id;
-    let now = services::Clock::now(&world.clock);
-    assert!(
-        store
-            .set_role(organization, bob.user.id, Role::Viewer, now)
-            .await
-            .unwrap()
-    );
-    let member = by(&services, granted.access_token.expose()).await.unwrap();
+    let admin = Admin::try_from(ada.clone()).unwrap();
+    let accounts = &services.accounts;
+    let change = accounts.change_role(&admin, bob.user.id, Role::Viewer);
+    change.await.unwrap();
+    let member = bob_now().await.unwrap();
     assert!(forbidden(Admin::try_from(member.clone())));
     assert!(forbidden(
         services
@@ -174,8 +224,13 @@ async fn a_role_counts_at_once(world: World) {
             .start(&member, query("How?"), Source::Api)
             .await
     ));
+    // What another process does shows within a second.
+    let store = world.store().await;
     store.delete_account(bob.user.id).await.unwrap();
-    assert!(refused(by(&services, granted.access_token.expose()).await));
+    world.clock.advance(TimeDelta::milliseconds(999));
+    assert!(bob_now().await.is_ok());
+    world.clock.advance(TimeDelta::milliseconds(1));
+    assert!(refused(bob_now().await));
 }
 
 async fn keys_are_shown_once_and_do_what_their_scope_says(world: World) {
@@ -185,7 +240,7 @@ async fn keys_are_shown_once_and_do_what_their_scope_says(world: World) {
     let create = async |scope| {
         world.clock.advance(TimeDelta::seconds(1));
         accounts
-            .create_api_key(&ada, " Script ".into(), scope, None, None)
+            .create_api_key(&ada, key_form(" Script ", scope, None, None), None)
             .await
             .unwrap()
     };
@@ -222,7 +277,7 @@ async fn keys_are_shown_once_and_do_what_their_scope_says(world: World) {
         Err(Error::NoModel)
     ));
     let admin = Admin::try_from(reader.clone()).unwrap();
-    assert!(forbidden(accounts.invite(&admin, Role::User).await));
+    assert!(forbidden(accounts.invite(&admin, Role::User, None).await));
     for key in [&reader, &writer] {
         assert!(forbidden(accounts.delete(key, PASSWORD.into()).await));
         assert!(forbidden(
@@ -232,7 +287,8 @@ async fn keys_are_shown_once_and_do_what_their_scope_says(world: World) {
         ));
         assert!(forbidden(accounts.log_out(key).await));
         assert!(forbidden(accounts.revoke_api_key(key, reads.id).await));
-        let another = accounts.create_api_key(key, "More".into(), KeyScope::Write, None, None);
+        let another =
+            accounts.create_api_key(key, key_form("More", KeyScope::Write, None, None), None);
         assert!(forbidden(another.await));
     }
 
@@ -256,7 +312,7 @@ async fn keys_expire_and_have_limits(world: World) {
     let create = async |name: &str, days| {
         services
             .accounts
-            .create_api_key(&ada, name.into(), KeyScope::Read, days, None)
+            .create_api_key(&ada, key_form(name, KeyScope::Read, days, None), None)
             .await
     };
     for (name, days) in [
@@ -291,7 +347,8 @@ async fn a_ticket_opens_one_socket_soon(world: World) {
     let services = world.idle().await;
     let ada = ada(&services).await;
     let accounts = &services.accounts;
-    let created = accounts.create_api_key(&ada, "Script".into(), KeyScope::Read, None, None);
+    let created =
+        accounts.create_api_key(&ada, key_form("Script", KeyScope::Read, None, None), None);
     let (key, token) = created.await.unwrap();
     let reader = by(&services, token.expose()).await.unwrap();
     for member in [&ada, &reader] {
@@ -348,7 +405,7 @@ async fn organizations_and_keys_have_limits_of_their_own(world: World) {
     limit(Some(5)).await;
     let key = |own| {
         let accounts = &services.accounts;
-        accounts.create_api_key(&ada, "Script".into(), KeyScope::Read, None, own)
+        accounts.create_api_key(&ada, key_form("Script", KeyScope::Read, None, own), None)
     };
     let (_, small) = key(Some(2)).await.unwrap();
     let (_, free) = key(None).await.unwrap();

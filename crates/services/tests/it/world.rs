@@ -174,7 +174,7 @@ pub async fn log_in(services: &Services) -> Member {
 /// Somebody whom an admin invites.
 pub async fn invited(services: &Services, admin: &Member, name: &str, role: Role) -> Opened {
     let admin = Admin::try_from(admin.clone()).unwrap();
-    let link = services.accounts.invite(&admin, role).await.unwrap();
+    let link = services.accounts.invite(&admin, role, None).await.unwrap();
     let token = link.rsplit('/').next().unwrap().to_owned();
     let email = format!("{}@example.org", name.to_lowercase());
     services

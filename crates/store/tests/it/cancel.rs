@@ -53,7 +53,7 @@ async fn what_no_worker_has_goes_on_to_its_end(store: Store) {
         let run = &asked.run;
         let Leased { epoch, .. } = lease(&store, at(2)).await.unwrap();
         let kept = Kept {
-            step: Some(step("draft", None, Cost::default())),
+            steps: vec![step("draft", None, Cost::default())],
             events: vec![event(run, 1, EventData::SynthesisStarted {})],
             end: None,
         };

@@ -97,7 +97,7 @@ async fn another_reply_to_another_request_replaces_the_step(store: Store) {
     new.step = json!("new");
     for step in [old, new.clone()] {
         let kept = Kept {
-            step: Some(step),
+            steps: vec![step],
             ..Kept::default()
         };
         assert!(store.keep(asked.run.id, leased.epoch, &kept).await.unwrap());
@@ -128,20 +128,18 @@ async fn events_and_steps_are_read_as_they_were_written(store: Store) {
     ];
     let keep = async |kept: Kept| store.keep(run.id, leased.epoch, &kept).await.unwrap();
     let kept = Kept {
-        step: Some(steps[0].clone()),
+        steps: vec![steps[0].clone()],
         events: events[..2].to_vec(),
         end: None,
     };
     assert!(keep(kept).await);
     let mut changed = steps[0].clone();
     changed.step = Value::Null;
-    for step in [changed, steps[1].clone()] {
-        let kept = Kept {
-            step: Some(step),
-            ..Kept::default()
-        };
-        assert!(keep(kept).await);
-    }
+    let kept = Kept {
+        steps: vec![changed, steps[1].clone()],
+        ..Kept::default()
+    };
+    assert!(keep(kept).await);
     let mut end = completed(&asked, at(60));
     end.events = vec![events[2].clone()];
     assert!(keep(end).await);
@@ -187,7 +185,7 @@ async fn a_gap_is_refused_as_a_whole(store: Store) {
         vec![started(&other.run, 1)],
     ] {
         let kept = Kept {
-            step: Some(step("draft", None, Cost::default())),
+            steps: vec![step("draft", None, Cost::default())],
             events,
             ..completed(&asked, at(4))
         };
@@ -225,7 +223,7 @@ async fn what_is_sent_again_is_kept_once(store: Store) {
     let leased = lease(&store, at(2)).await.unwrap();
     let run = &asked.run;
     let first = Kept {
-        step: Some(step("draft", None, Cost::default())),
+        steps: vec![step("draft", None, Cost::default())],
         events: vec![event(run, 1, EventData::SynthesisStarted {})],
         end: None,
     };

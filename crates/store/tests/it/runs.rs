@@ -213,7 +213,7 @@ async fn the_calls_of_a_stopped_run_are_the_next_ones_too(store: Store) {
     let asked = ask(&store, &ada, at(10)).await;
     let leased = lease(&store, at(11)).await.unwrap();
     let stopped = Kept {
-        step: Some(step("observation", None, Cost::UNKNOWN)),
+        steps: vec![step("observation", None, Cost::UNKNOWN)],
         events: vec![event(&asked.run, 1, EventData::SynthesisStarted {})],
         end: Some(RunEnd {
             status: RunStatus::Cancelled,
@@ -254,7 +254,7 @@ async fn the_calls_of_a_stopped_run_are_the_next_ones_too(store: Store) {
     let leased = lease(&store, at(21)).await.unwrap();
     assert_eq!(leased.run.id, other.run.id);
     let ended = Kept {
-        step: None,
+        steps: Vec::new(),
         events: vec![event(&other.run, 1, EventData::SynthesisStarted {})],
         ..stopped.clone()
     };

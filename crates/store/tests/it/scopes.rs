@@ -85,7 +85,7 @@ async fn strangers_see_nothing(store: Store) {
     let leased = lease(&store, at(2)).await.unwrap();
     let mut kept = completed(&asked, at(3));
     kept.events = vec![event(&asked.run, 1, EventData::SynthesisStarted {})];
-    kept.step = Some(StoredStep {
+    kept.steps.push(StoredStep {
         iteration: 1,
         kind: "draft".to_owned(),
         agent_id: None,
