@@ -29,6 +29,8 @@ pub struct ConversationMetadata {
     pub tags: Vec<Tag>,
     pub folder: Option<FolderName>,
     pub archived: bool,
+    /// Since when it stands above the others.
+    pub pinned_at: Option<DateTime<Utc>>,
     pub source: Source,
 }
 

@@ -16,6 +16,7 @@ pub mod organization;
 pub mod page;
 pub mod run;
 pub mod score;
+pub mod search;
 pub mod shipped;
 pub mod synthesis;
 pub mod transcript;
@@ -41,9 +42,12 @@ pub use id::{
 pub use message::{Feedback, Message, MessageMetadata, MessageRole, Rating};
 pub use model::{LlmConfig, ModelName};
 pub use organization::{Invitation, Organization, OrganizationName};
-pub use page::{ConversationView, Page, Sort, SortKey, StepView, Turn};
+pub use page::{
+    ConversationView, Folder, Found, Page, Sidebar, Sort, SortKey, StepView, Turn,
+};
 pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};
+pub use search::{Fragment, SearchWords};
 pub use synthesis::{Claim, Directive, Distillation, Observation, RepairDirective};
 pub use transcript::Transcript;
 pub use usage::{Cost, Tokens};
