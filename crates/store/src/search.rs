@@ -96,7 +96,7 @@ impl Store {
                 .await?
         });
         rows.into_iter()
-            .map(|row| Ok((row.conversation.try_into()?, row.excerpt)))
+            .map(|row| Ok((Conversation::try_from(row.conversation)?, row.excerpt)))
             .collect()
     }
 
