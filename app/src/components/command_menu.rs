@@ -122,7 +122,9 @@ impl CommandMenu {
 
     fn choices(self) -> Vec<Choice> {
         let typed = self.typed.get();
-        let commands = Choice::COMMANDS.into_iter().filter(|it| it.is_named(&typed));
+        let commands = Choice::COMMANDS
+            .into_iter()
+            .filter(|it| it.is_named(&typed));
         commands.chain(self.found.get()).collect()
     }
 

@@ -4,12 +4,18 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 const KEYS: [(&[&str], &str); 6] = [
-    (&["Ctrl K", "\u{2318} K"], "Find a conversation or a command"),
+    (
+        &["Ctrl K", "\u{2318} K"],
+        "Find a conversation or a command",
+    ),
     (&["?"], "Show these shortcuts"),
     (&["Enter"], "Send the question"),
     (&["Shift Enter"], "Begin a new line in the question"),
     (&["Esc"], "Close what is open"),
-    (&["\u{2190}", "\u{2192}"], "On the edge of a panel: make it narrower or wider"),
+    (
+        &["\u{2190}", "\u{2192}"],
+        "On the edge of a panel: make it narrower or wider",
+    ),
 ];
 
 #[component]

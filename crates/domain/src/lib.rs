@@ -42,9 +42,7 @@ pub use id::{
 pub use message::{Feedback, Message, MessageMetadata, MessageRole, Rating};
 pub use model::{LlmConfig, ModelName};
 pub use organization::{Invitation, Organization, OrganizationName};
-pub use page::{
-    ConversationView, Folder, Found, Page, Sidebar, Sort, SortKey, StepView, Turn,
-};
+pub use page::{ConversationView, Folder, Found, Page, Sidebar, Sort, SortKey, StepView, Turn};
 pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};
 pub use search::{Fragment, SearchWords};

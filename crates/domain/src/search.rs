@@ -109,7 +109,9 @@ fn words(text: &str) -> Vec<Range<usize>> {
 
 /// On one line, without the signs that Markdown is made of.
 fn plain(text: &str) -> String {
-    let lines = text.lines().map(|line| line.trim_start_matches(['#', '>', ' ']));
+    let lines = text
+        .lines()
+        .map(|line| line.trim_start_matches(['#', '>', ' ']));
     let text: String = lines
         .flat_map(|line| line.chars().chain([' ']))
         .filter(|c| !matches!(c, '*' | '`' | '|') && (!c.is_control() || c.is_whitespace()))
@@ -161,11 +163,21 @@ mod tests {
     fn words_are_what_is_left_of_a_text_without_signs() {
         for (text, whole, beginning) in [
             ("team", vec![], "team"),
-            (" \"Node.js\" OR it's 3% ", vec!["Node", "js", "OR", "it", "s"], "3"),
+            (
+                " \"Node.js\" OR it's 3% ",
+                vec!["Node", "js", "OR", "it", "s"],
+                "3",
+            ),
             ("日本 Über-", vec!["日本"], "Über"),
         ] {
             let words = SearchWords::of(text).unwrap();
-            assert_eq!((words.whole(), words.beginning()), (&whole.iter().map(ToString::to_string).collect::<Vec<_>>()[..], beginning));
+            assert_eq!(
+                (words.whole(), words.beginning()),
+                (
+                    &whole.iter().map(ToString::to_string).collect::<Vec<_>>()[..],
+                    beginning
+                )
+            );
         }
         for text in ["", " ", "\"*\" -(&|!) \0"] {
             assert_eq!(SearchWords::of(text), None, "{text:?}");
@@ -194,7 +206,10 @@ mod tests {
     fn an_excerpt_stands_around_the_first_hit() {
         let words = SearchWords::of("list").unwrap();
         for (text, expected) in [
-            ("## Three steps\n\nStart with **one** `list`.", "Three steps Start with one [list]."),
+            (
+                "## Three steps\n\nStart with **one** `list`.",
+                "Three steps Start with one [list].",
+            ),
             ("Nothing of it", "Nothing of it"),
             ("", ""),
         ] {

@@ -245,10 +245,11 @@ fn containing(part: &str) -> String {
 }
 
 /// Later than every conversation: the end of the year 9999, the last whose text sorts as its time.
-pub(crate) const LATEST: DateTime<Utc> = match DateTime::from_timestamp_micros(253_402_300_799_999_999) {
-    Some(time) => time,
-    None => DateTime::<Utc>::MAX_UTC,
-};
+pub(crate) const LATEST: DateTime<Utc> =
+    match DateTime::from_timestamp_micros(253_402_300_799_999_999) {
+        Some(time) => time,
+        None => DateTime::<Utc>::MAX_UTC,
+    };
 
 /// The latest activity first.
 const USUAL: Sort = Sort {

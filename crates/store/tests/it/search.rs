@@ -72,10 +72,23 @@ async fn titles_and_messages_are_found(store: Store) {
     for typed in ["tea productivity", "team remote", "ductivity", "remote x"] {
         assert_eq!(titles(&store, &ada, typed).await, [""; 0], "{typed}");
     }
-    for typed in ["node.js", "js", "main.rs", "better", "example.org", "path", "3.5", "Über", "Üb"] {
+    for typed in [
+        "node.js",
+        "js",
+        "main.rs",
+        "better",
+        "example.org",
+        "path",
+        "3.5",
+        "Über",
+        "Üb",
+    ] {
         assert_eq!(titles(&store, &ada, typed).await, ["Tools"], "{typed}");
     }
-    assert_eq!(titles(&store, &ada, "t").await, ["Tools", "Team productivity"]);
+    assert_eq!(
+        titles(&store, &ada, "t").await,
+        ["Tools", "Team productivity"]
+    );
 
     // What was found in the title alone comes without a message, otherwise with the latest one.
     let of_title = found(&store, scope(&ada), "tools").await;
@@ -106,7 +119,11 @@ async fn what_changes_is_found_as_it_is(store: Store) {
     assert!(changed.await.unwrap().is_some());
     assert_eq!(titles(&store, &ada, "plan").await, [""; 0]);
     for typed in ["thoughts", "harbour"] {
-        assert_eq!(titles(&store, &ada, typed).await, ["Other thoughts"], "{typed}");
+        assert_eq!(
+            titles(&store, &ada, typed).await,
+            ["Other thoughts"],
+            "{typed}"
+        );
     }
 
     let untitled = conversation(&ada, at(3));
@@ -140,7 +157,10 @@ async fn nobody_elses_is_found(store: Store) {
         asked(&store, user, &made, "A secret question").await;
     }
     assert_eq!(titles(&store, &ada, "secret").await, ["Secret of Ada"]);
-    assert_eq!(titles(&store, &bob, "secret question").await, ["Secret of Bob"]);
+    assert_eq!(
+        titles(&store, &bob, "secret question").await,
+        ["Secret of Bob"]
+    );
     assert_eq!(titles(&store, &bob, "ada").await, [""; 0]);
     let whole = Scope {
         user_id: None,
@@ -201,7 +221,15 @@ async fn whatever_is_typed_is_only_words(store: Store) {
         let some = titles(&store, &ada, typed).await;
         assert!(some.is_empty() || some == found, "{typed}: {some:?}");
     }
-    for typed in ["black OR", "NOT near", "\"black\"", "'white'", "^black", "near\\", "black)"] {
+    for typed in [
+        "black OR",
+        "NOT near",
+        "\"black\"",
+        "'white'",
+        "^black",
+        "near\\",
+        "black)",
+    ] {
         assert_eq!(titles(&store, &ada, typed).await, found, "{typed}");
     }
     for typed in ["x OR black", "x | black", "bl* white", "NEAR(black white)"] {

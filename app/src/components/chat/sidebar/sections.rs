@@ -185,11 +185,7 @@ impl Row {
 }
 
 #[component]
-fn Others(
-    others: Page<Conversation>,
-    now: DateTime<Utc>,
-    drop: Dropping,
-) -> impl IntoView {
+fn Others(others: Page<Conversation>, now: DateTime<Utc>, drop: Dropping) -> impl IntoView {
     let paged = Paged::new(others);
     let offset = local_offset();
     let rows = move || {
