@@ -131,6 +131,10 @@ impl CommandMenu {
     fn read(self, words: String) {
         self.typed.set(words.clone());
         self.active.set(0);
+        if words.trim().is_empty() {
+            self.found.set(Vec::new());
+            return;
+        }
         spawn_local(async move {
             let Ok(page) = search(words.clone(), None).await else {
                 return;
