@@ -1,25 +1,9 @@
-//! Conversations, questions and runs, as the browser's pages need them.
+//! Conversations, questions and runs, as the browser's pages need them. The list of conversations is
+//! in sidebar.rs.
 
 use super::{Json, Refused};
-use domain::{
-    Conversation, ConversationId, ConversationView, Page, Run, RunId, StepView, Workflow,
-    WorkflowId,
-};
+use domain::{ConversationId, ConversationView, Run, RunId, StepView, Workflow, WorkflowId};
 use leptos::prelude::*;
-
-/// The latest activity first; `cursor` is the previous page's `next_cursor`.
-#[server(ListConversations, output = Json)]
-pub async fn conversations(cursor: Option<String>) -> Result<Page<Conversation>, Refused> {
-    let (services, member) = crate::ssr::signed_in()?;
-    let listing = services::Listing {
-        part: services::Part {
-            cursor,
-            limit: None,
-        },
-        ..services::Listing::default()
-    };
-    Ok(services.conversations.list(&member, listing).await?)
-}
 
 #[server(ReadConversation, output = Json)]
 pub async fn conversation(id: ConversationId) -> Result<ConversationView, Refused> {

@@ -6,18 +6,23 @@ use crate::components::icon::{self, Icon};
 use crate::state::{SavedPreferences, Theme, Visitor, cookie};
 use leptos::prelude::*;
 
-#[component]
-pub fn ThemeToggle() -> impl IntoView {
+/// Shows the other theme and keeps it.
+pub fn theme_switch() -> impl Fn() + Copy + Send + Sync + 'static {
     let signed_in = Visitor::expect().user.is_some();
     let saved = SavedPreferences::expect();
     let save = ServerAction::<SavePreferences>::new();
-    let switch = move |_| {
+    move || {
         let theme = shown().opposite();
         show(Some(theme));
         if signed_in {
             save.dispatch(saved.choose_theme(theme.as_choice()));
         }
-    };
+    }
+}
+
+#[component]
+pub fn ThemeToggle() -> impl IntoView {
+    let switch = theme_switch();
 
     view! {
         <button
@@ -25,7 +30,7 @@ pub fn ThemeToggle() -> impl IntoView {
             aria-label="Switch between light and dark theme"
             title="Switch theme"
             class="needs-script grid size-9 cursor-pointer place-items-center rounded-sm text-muted transition-colors hover:text-text"
-            on:click=switch
+            on:click=move |_| switch()
         >
             <Icon path=icon::SUN class="theme-sun size-5" />
             <Icon path=icon::MOON class="theme-moon size-5" />

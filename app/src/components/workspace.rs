@@ -3,6 +3,7 @@
 
 use crate::components::account_menu::AccountMenu;
 use crate::components::chat::sidebar::ConversationList;
+use crate::components::command_menu::{CommandButton, CommandDialogs, CommandMenu};
 use crate::components::icon::{self, Icon};
 use crate::components::resize_handle::ResizeHandle;
 use crate::state::{SavedPreferences, Visitor, panel, sidebar};
@@ -19,6 +20,7 @@ const SQUARE: &str = "grid size-9 shrink-0 cursor-pointer place-items-center rou
 #[component]
 pub fn Workspace(children: Children) -> impl IntoView {
     SavedPreferences::provide(&Visitor::expect());
+    let menu = CommandMenu::provide();
     let width = RwSignal::new(panel::SIDEBAR.width());
     let collapsed = RwSignal::new(sidebar::is_collapsed());
     let sheet = NodeRef::<Aside>::new();
@@ -87,6 +89,8 @@ pub fn Workspace(children: Children) -> impl IntoView {
                 />
                 <div class="flex h-14 shrink-0 items-center justify-between pr-2 pl-4">
                     <Brand />
+                    <span class="grow"></span>
+                    <CommandButton class=format!("needs-script {SQUARE}") />
                     <button
                         node_ref=hide
                         type="button"
@@ -107,9 +111,7 @@ pub fn Workspace(children: Children) -> impl IntoView {
                         <Icon path=icon::CLOSE />
                     </button>
                 </div>
-                <div class="min-h-0 grow overflow-y-auto overscroll-contain">
-                    <ConversationList />
-                </div>
+                <ConversationList />
                 <div class="shrink-0 pb-[env(safe-area-inset-bottom)]">
                     <AccountMenu />
                 </div>
@@ -129,6 +131,7 @@ pub fn Workspace(children: Children) -> impl IntoView {
                     <Icon path=icon::SIDEBAR />
                 </button>
                 <NewLink />
+                <CommandButton class=SQUARE.to_owned() />
             </aside>
             <main
                 id="main"
@@ -137,6 +140,7 @@ pub fn Workspace(children: Children) -> impl IntoView {
             >
                 {children()}
             </main>
+            <CommandDialogs menu />
         </div>
     }
 }

@@ -78,8 +78,9 @@ fn NotShown(refused: Refused) -> impl IntoView {
 #[component]
 fn Shown(shown: ConversationView) -> impl IntoView {
     let live = Live::expect();
-    let id = shown.conversation.id;
-    let title = RwSignal::new(shown.conversation.title.to_string());
+    let conversation = shown.conversation;
+    let id = conversation.id;
+    let title = RwSignal::new(conversation.title.to_string());
     let workflow_id = shown
         .turns
         .iter()
@@ -142,7 +143,7 @@ fn Shown(shown: ConversationView) -> impl IntoView {
         <Title text=move || format!("{} - Overmind", title.get()) />
         <div class="flex min-h-full">
             <div class="flex min-w-0 grow flex-col">
-                <ConversationHeader id title question />
+                <ConversationHeader conversation title question />
                 <Reconnecting />
                 <div class="mx-auto w-full max-w-176 grow divide-y divide-line px-5 sm:px-8">
                     <For each=move || turns.get() key=ShownTurn::key let(turn)>

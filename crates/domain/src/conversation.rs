@@ -29,6 +29,8 @@ pub struct ConversationMetadata {
     pub tags: Vec<Tag>,
     pub folder: Option<FolderName>,
     pub archived: bool,
+    /// Since when it stands above the others.
+    pub pinned_at: Option<DateTime<Utc>>,
     pub source: Source,
 }
 
@@ -127,7 +129,8 @@ impl Default for ConversationTitle {
 }
 
 impl ConversationTitle {
-    /// The beginning of the first question, cut at a word.
+    /// What is asked first: the question, of a longer text the sentence that asks, else its
+    /// beginning, cut at a word.
     pub fn from_question(question: &str) -> Self {
         const LENGTH: usize = 60;
         let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -139,6 +142,10 @@ impl ConversationTitle {
                 Self(line)
             };
         }
+        let asks = sentences(&line).find(|it| it.ends_with('?') && it.chars().count() <= LENGTH);
+        if let Some(asks) = asks {
+            return Self(asks.to_owned());
+        }
         let cut: String = line.chars().take(LENGTH).collect();
         let at_word = match cut.rsplit_once(' ') {
             Some((words, _)) if words.chars().count() > LENGTH / 2 => words.to_owned(),
@@ -148,12 +155,28 @@ impl ConversationTitle {
     }
 }
 
+/// Of a text on one line; a dot within a word or a number ends none.
+fn sentences(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        let ends = rest.char_indices().zip(rest.chars().skip(1).chain([' ']));
+        let end = ends
+            .filter(|((_, c), next)| matches!(c, '.' | '!' | '?') && *next == ' ')
+            .map(|((at, _), _)| at + 1)
+            .next()
+            .unwrap_or(rest.len());
+        let (sentence, after) = rest.split_at(end);
+        rest = after;
+        Some(sentence.trim()).filter(|it| !it.is_empty())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_title_is_the_beginning_of_the_question_cut_at_a_word() {
+    fn a_title_is_what_is_asked_or_the_beginning_of_it() {
         for (question, title) in [
             ("Why?", "Why?"),
             (" How do\n I \u{7} begin? ", "How do I  begin?"),
@@ -161,6 +184,14 @@ mod tests {
             (
                 "How do I improve the productivity of a team that works in three time zones?",
                 "How do I improve the productivity of a team that works in…",
+            ),
+            (
+                "We are six people in 3.5 teams, and spread over many time zones. How do we meet less? Or not at all?",
+                "How do we meet less?",
+            ),
+            (
+                "Is it wise to let a team of six people work in three time zones at once, or not? Tell us.",
+                "Is it wise to let a team of six people work in three time…",
             ),
         ] {
             assert_eq!(ConversationTitle::from_question(question).as_str(), title);

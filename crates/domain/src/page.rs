@@ -1,10 +1,12 @@
 //! What pages and lists are made of when one aggregate is not enough.
 
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, FolderName};
 use crate::message::Message;
 use crate::run::Run;
+use crate::search::Fragment;
 use crate::transcript::Transcript;
 use crate::usage::Cost;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// One page of a list; `next_cursor` leads to the next one.
@@ -29,6 +31,35 @@ pub enum SortKey {
     CreatedAt,
     /// What was done in a conversation changes it.
     LastChange,
+}
+
+/// One's conversations as they are listed beside every page; archived ones are left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sidebar {
+    /// What was pinned last comes first; in no other part.
+    pub pinned: Vec<Conversation>,
+    /// By their names.
+    pub folders: Vec<Folder>,
+    /// In no folder.
+    pub others: Page<Conversation>,
+    pub now: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Folder {
+    pub name: FolderName,
+    /// How many there are in it, of which these had the latest activity.
+    pub count: u32,
+    pub latest: Vec<Conversation>,
+}
+
+/// A conversation with what was looked for in its title or in one of its messages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    pub conversation: Conversation,
+    pub title: Vec<Fragment>,
+    /// Of the latest of these messages.
+    pub excerpt: Option<Vec<Fragment>>,
 }
 
 /// The branch of a conversation that is shown.

@@ -1,4 +1,7 @@
 //! Conversations as their owner reads and keeps them. Asking in them is the business of `runs`.
+//! What is listed beside every page, and searching, is in sidebar.rs.
+
+mod sidebar;
 
 use crate::access::{Admin, Member};
 use crate::clock::Clock;
@@ -7,7 +10,7 @@ use crate::idempotency::{Once, Placed, place};
 use crate::listing::{self, Part, moment, wrong_cursor};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use domain::user::Invalid;
 use domain::{
     Conversation, ConversationId, ConversationMetadata, ConversationTitle, ConversationView, Event,
@@ -30,6 +33,9 @@ pub struct Listing {
     pub folder: Option<String>,
     /// A part of the title, in any case.
     pub q: Option<String>,
+    pub pinned: Option<bool>,
+    /// Whether it is in a folder.
+    pub filed: Option<bool>,
     /// `None`: the latest activity first.
     pub sort: Option<Sort>,
     pub part: Part,
@@ -43,12 +49,13 @@ pub struct ConversationForm {
     /// `Some(None)` takes it out of its folder.
     pub folder: Option<Option<String>>,
     pub archived: Option<bool>,
+    pub pinned: Option<bool>,
     /// The branch that ends with this message is shown, and the next question follows it.
     pub leaf: Option<MessageId>,
 }
 
 impl ConversationForm {
-    fn read(self) -> Result<ConversationChange> {
+    fn read(self, now: DateTime<Utc>) -> Result<ConversationChange> {
         if self
             .tags
             .as_ref()
@@ -63,6 +70,7 @@ impl ConversationForm {
             tags: tags.map(Iterator::collect).transpose()?,
             folder: folder.map(Option::transpose).transpose()?,
             archived: self.archived,
+            pinned_at: self.pinned.map(|pinned| pinned.then_some(now)),
             leaf: self.leaf,
         })
     }
@@ -101,16 +109,14 @@ impl Conversations {
             tag: listing.tag.map(Tag::try_from).transpose()?,
             folder: listing.folder.map(FolderName::try_from).transpose()?,
             title: listing.q.filter(|q| !q.is_empty()).map(part).transpose()?,
+            pinned: listing.pinned,
+            filed: listing.filed,
         };
-        let mut items = self
+        let items = self
             .store
             .conversations(scope, &filter, listing.sort, after, limit + 1)
             .await?;
-        let more = items.len() > limit as usize;
-        items.truncate(limit as usize);
-        let last = items.last().filter(|_| more);
-        let next_cursor = last.map(|last| cursor_after(key, last));
-        Ok(Page { items, next_cursor })
+        Ok(page(items, limit, |last| cursor_after(key, last)))
     }
 
     /// An empty one, to ask in later. `once`: the request may come again.
@@ -122,7 +128,7 @@ impl Conversations {
         once: Option<Once>,
     ) -> Result<Conversation> {
         member.asking()?;
-        let change = form.read()?;
+        let change = form.read(self.clock.now())?;
         let find = async |id: Uuid| {
             let id = ConversationId(id);
             self.store.conversation(member.scope(), id).await
@@ -135,6 +141,7 @@ impl Conversations {
             tags: change.tags.unwrap_or_default(),
             folder: change.folder.flatten(),
             archived: change.archived.unwrap_or_default(),
+            pinned_at: change.pinned_at.flatten(),
             source,
         };
         let conversation = Conversation::begun(
@@ -256,14 +263,15 @@ impl Conversations {
         form: ConversationForm,
     ) -> Result<Conversation> {
         member.writing()?;
-        let change = form.read()?;
+        let now = self.clock.now();
+        let change = form.read(now)?;
         if let Some(leaf) = change.leaf
             && self.message(member, leaf).await?.conversation_id != id
         {
             return Err(Error::NotFound("message"));
         }
         self.store
-            .update_conversation(member.scope(), id, &change, self.clock.now())
+            .update_conversation(member.scope(), id, &change, now)
             .await?
             .ok_or(GONE)
     }
@@ -276,6 +284,17 @@ impl Conversations {
         } else {
             Err(GONE)
         }
+    }
+}
+
+/// One more was read than the page has, if there are more.
+fn page<T>(mut items: Vec<T>, limit: u32, cursor_after: impl Fn(&T) -> String) -> Page<T> {
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let last = items.last().filter(|_| more);
+    Page {
+        next_cursor: last.map(cursor_after),
+        items,
     }
 }
 

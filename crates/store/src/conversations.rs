@@ -19,6 +19,8 @@ pub struct ConversationChange {
     /// `Some(None)` takes it out of its folder.
     pub folder: Option<Option<FolderName>>,
     pub archived: Option<bool>,
+    /// Since when it is pinned; `Some(None)` takes the pin out.
+    pub pinned_at: Option<Option<DateTime<Utc>>>,
     /// A message of that conversation, at the end of the branch to be shown.
     pub leaf: Option<MessageId>,
 }
@@ -31,6 +33,9 @@ pub struct ConversationFilter {
     pub folder: Option<FolderName>,
     /// A part of the title, in any case.
     pub title: Option<String>,
+    pub pinned: Option<bool>,
+    /// Whether it is in a folder.
+    pub filed: Option<bool>,
 }
 
 /// The last conversation of the page before, as the list is sorted.
@@ -55,6 +60,7 @@ row! {
         tags: Json<Vec<Tag>>,
         folder: Option<String>,
         archived: bool,
+        pinned_at: Option<DateTime<Utc>>,
         source: String,
         message_count: i64,
         active_leaf_id: Option<Uuid>,
@@ -66,8 +72,8 @@ row! {
 
 macro_rules! conversation_columns {
     () => {
-        "id, organization_id, user_id, title, tags, folder, archived, source, message_count, \
-         active_leaf_id, created_at, updated_at, last_activity"
+        "id, organization_id, user_id, title, tags, folder, archived, pinned_at, source, \
+         message_count, active_leaf_id, created_at, updated_at, last_activity"
     };
 }
 
@@ -86,8 +92,8 @@ macro_rules! insert_conversation {
         sqlx::query(concat!(
             "insert into conversations (id, organization_id, user_id, title, tags, folder, \
                  archived, source, message_count, active_leaf_id, created_at, updated_at, \
-                 last_activity) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ",
+                 last_activity, pinned_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ",
             $conflict
         ))
         .bind(conversation.id.0)
@@ -107,12 +113,13 @@ macro_rules! insert_conversation {
         .bind(conversation.created_at)
         .bind(conversation.updated_at)
         .bind(conversation.last_activity)
+        .bind(metadata.pinned_at)
         .execute($executor)
         .await?;
     }};
 }
 
-pub(crate) use {in_scope, insert_conversation};
+pub(crate) use {conversation_columns, in_scope, insert_conversation};
 
 impl TryFrom<ConversationRow> for Conversation {
     type Error = StoreError;
@@ -136,6 +143,7 @@ impl TryFrom<ConversationRow> for Conversation {
                     .map(|name| consistent(TABLE, row.id, FolderName::try_from(name)))
                     .transpose()?,
                 archived: row.archived,
+                pinned_at: row.pinned_at,
                 source: named(TABLE, row.id, &Source::ALL, Source::as_str, &row.source)?,
             },
         })
@@ -156,7 +164,8 @@ macro_rules! list {
             " and ($7 is null or folder = $7) and ($8 is null or ",
             $tagged,
             ") and ($9 is null or lower(title) like $9 escape '!' or title like $10 escape '!') \
-             order by ",
+             and ($11 is null or (pinned_at is not null) = $11) \
+             and ($12 is null or (folder is not null) = $12) order by ",
             $order,
             " limit $6"
         )
@@ -236,10 +245,11 @@ fn containing(part: &str) -> String {
 }
 
 /// Later than every conversation: the end of the year 9999, the last whose text sorts as its time.
-const LATEST: DateTime<Utc> = match DateTime::from_timestamp_micros(253_402_300_799_999_999) {
-    Some(time) => time,
-    None => DateTime::<Utc>::MAX_UTC,
-};
+pub(crate) const LATEST: DateTime<Utc> =
+    match DateTime::from_timestamp_micros(253_402_300_799_999_999) {
+        Some(time) => time,
+        None => DateTime::<Utc>::MAX_UTC,
+    };
 
 /// The latest activity first.
 const USUAL: Sort = Sort {
@@ -331,6 +341,8 @@ impl Store {
                 .bind(filter.tag.as_ref().map(Tag::as_str))
                 .bind(lower)
                 .bind(title)
+                .bind(filter.pinned)
+                .bind(filter.filed)
                 .fetch_all(pool)
                 .await?
         });
@@ -361,7 +373,8 @@ impl Store {
                 "update conversations set title = coalesce($4, title), tags = coalesce($5, tags), \
                      folder = case when $6 then $7 else folder end, \
                      archived = coalesce($8, archived), updated_at = $9, \
-                     active_leaf_id = coalesce($10, active_leaf_id) where",
+                     active_leaf_id = coalesce($10, active_leaf_id), \
+                     pinned_at = case when $11 then $12 else pinned_at end where",
                 in_scope!(),
                 "returning ",
                 conversation_columns!()
@@ -376,6 +389,8 @@ impl Store {
             .bind(change.archived)
             .bind(now)
             .bind(change.leaf.map(|leaf| leaf.0))
+            .bind(change.pinned_at.is_some())
+            .bind(change.pinned_at.flatten())
             .fetch_optional(&mut *tx)
             .await?;
             commit!(self, tx);

@@ -24,6 +24,7 @@ mod organizations;
 mod queue;
 mod runs;
 mod scope;
+mod search;
 mod sessions;
 mod steps;
 mod stored;

@@ -78,6 +78,8 @@ pub struct ConversationPatch {
     #[schema(value_type = Option<String>)]
     folder: Option<Option<String>>,
     archived: Option<bool>,
+    /// Whether it stands above the others.
+    pinned: Option<bool>,
     /// A message: the branch that ends with it is shown, and the next question follows it.
     active_leaf_id: Option<MessageId>,
 }
@@ -111,6 +113,8 @@ pub async fn list(
         tag: query.tag,
         folder: query.folder,
         q: query.q,
+        pinned: None,
+        filed: None,
         sort: query.sort.map(Into::into),
         part: Part {
             cursor: query.cursor,
@@ -148,6 +152,7 @@ pub async fn create(
         tags: new.tags,
         folder: new.folder.map(Some),
         archived: None,
+        pinned: None,
         leaf: None,
     };
     let conversations = &state.services.conversations;
@@ -184,7 +189,7 @@ pub async fn get(
     }))
 }
 
-/// Change title, tags, folder, whether it is archived, or which branch is shown
+/// Change title, tags, folder, whether it is archived or pinned, or which branch is shown
 #[utoipa::path(
     patch, path = "/conversations/{id}", tag = "conversations",
     operation_id = "change_conversation",
@@ -207,6 +212,7 @@ pub async fn change(
         tags: patch.tags,
         folder: patch.folder,
         archived: patch.archived,
+        pinned: patch.pinned,
         leaf: patch.active_leaf_id,
     };
     let conversations = &state.services.conversations;

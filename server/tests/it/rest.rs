@@ -105,7 +105,7 @@ async fn a_question_from_beginning_to_end(kind: Kind) {
     let (_, same) = world.call(&ada, &format!("GET /v1/runs/{run}"), Value::Null);
     assert_eq!(same, asked["run"]);
 
-    let patch = json!({ "folder": null, "archived": true });
+    let patch = json!({ "folder": null, "archived": true, "pinned": true });
     let path = format!("/v1/conversations/{id}");
     let (status, changed) = world.call(&ada, &format!("PATCH {path}"), patch);
     assert_eq!(
@@ -113,6 +113,7 @@ async fn a_question_from_beginning_to_end(kind: Kind) {
         (200, &Value::Null)
     );
     assert_eq!(changed["title"], "Plans");
+    assert!(changed["metadata"]["pinned_at"].is_string());
     let listed = |query: &str| {
         let (_, list) = world.call(&ada, &format!("GET /v1/conversations{query}"), Value::Null);
         list["items"].as_array().unwrap().len()

@@ -9,6 +9,7 @@ mod conclude;
 mod copy;
 mod delete;
 mod elapsed;
+mod filing;
 pub mod inspector;
 mod outcome;
 mod phase_line;

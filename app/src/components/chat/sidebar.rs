@@ -1,43 +1,189 @@
-//! The list of one's conversations, the latest activity first.
+//! One's conversations beside every page: a search, and below it what was found, what is on a
+//! shelf (a folder, a tag, the archive), or all of them in their sections.
+
+mod age;
+mod entry;
+mod more;
+mod results;
+mod sections;
+pub mod shelf;
 
 use crate::api::Refused;
-use crate::api::conversations::conversations;
-use crate::components::chat::delete::DeleteButton;
-use crate::components::chat::rename::RenameForm;
+use crate::api::sidebar::{search, sidebar};
 use crate::components::icon::{self, Icon};
-use crate::state::conversations::ConversationIndex;
-use domain::{Conversation, ConversationId, Page};
+use crate::state::conversations::{ConversationIndex, Shelf};
+use domain::{Conversation, Found, Page, Sidebar};
+use leptos::html::Input;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use more::Scroller;
+use results::Results;
+use sections::Sections;
+use serde::{Deserialize, Serialize};
+use shelf::{OneShelf, ShelfLink, listed};
+use std::time::Duration;
 
 const ENTRY: &str = "flex min-h-9 w-full cursor-pointer items-center gap-2 rounded-sm px-2 text-left text-sm transition-colors hover:bg-line/50";
+/// Above a part of the list.
+const LABEL: &str = "px-2 pt-4 pb-1 text-xs text-muted";
+
+#[derive(Clone, PartialEq)]
+enum Wanted {
+    Shelf(Shelf),
+    Words(String),
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+enum Content {
+    All(Sidebar),
+    Shelf(Shelf, Page<Conversation>),
+    Found(String, Page<Found>),
+}
 
 #[component]
 pub fn ConversationList() -> impl IntoView {
     let index = ConversationIndex::expect();
+    let query = use_query_map().get_untracked();
+    index.shelf.set(asked_for(&query));
+    index.words.set(query.get("q").unwrap_or_default());
+    let wanted = Memo::new(move |_| {
+        let words = index.words.get();
+        if words.trim().is_empty() {
+            Wanted::Shelf(index.shelf.get())
+        } else {
+            Wanted::Words(words)
+        }
+    });
     // Only links that are there without scripts lead to `older`.
-    let older = use_query_map().with_untracked(|query| query.get("older"));
-    let first = Resource::new_blocking(
-        move || index.version(),
-        move |_| conversations(older.clone()),
+    let older = query
+        .get("older")
+        .map(|cursor| (wanted.get_untracked(), cursor));
+    let content = Resource::new_blocking(
+        move || (index.version(), wanted.get()),
+        move |(_, wanted)| {
+            let older = older.clone().filter(|(of, _)| *of == wanted);
+            read(wanted, older.map(|(_, cursor)| cursor))
+        },
     );
+    let scroller = Scroller::provide();
 
     view! {
-        <nav aria-label="Conversations" class="px-2 pb-4">
-            <a href="/" class=format!("{ENTRY} font-medium")>
-                <Icon path=icon::PLUS class="size-4" />
-                "New conversation"
-            </a>
-            <Transition>
-                {move || Suspend::new(async move {
-                    match first.await {
-                        Ok(page) => view! { <Listed page /> }.into_any(),
-                        Err(refused) => view! { <Unread refused /> }.into_any(),
-                    }
-                })}
-            </Transition>
+        <nav aria-label="Conversations" class="flex min-h-0 grow flex-col">
+            <div class="shrink-0 px-2 pb-2">
+                <div class="flex items-center">
+                    <a href="/" class=format!("{ENTRY} font-medium")>
+                        <Icon path=icon::PLUS class="size-4" />
+                        "New conversation"
+                    </a>
+                    <ShelfLink
+                        shelf=Shelf::Archived
+                        label="Archived"
+                        class="grid size-9 shrink-0 place-items-center rounded-sm text-muted transition-colors hover:text-text"
+                    >
+                        <Icon path=icon::ARCHIVE class="size-4" />
+                    </ShelfLink>
+                </div>
+                <SearchField />
+            </div>
+            <p role="status" class="sr-only">
+                {index.said}
+            </p>
+            <div
+                node_ref=scroller.frame
+                class="min-h-0 grow overflow-y-auto overscroll-contain px-2 pb-4"
+                on:scroll=move |_| scroller.moved()
+            >
+                <Transition>
+                    {move || Suspend::new(async move {
+                        match content.await {
+                            Ok(Content::All(sidebar)) => view! { <Sections sidebar /> }.into_any(),
+                            Ok(Content::Shelf(shelf, page)) => {
+                                view! { <OneShelf shelf page /> }.into_any()
+                            }
+                            Ok(Content::Found(words, page)) => {
+                                view! { <Results words page /> }.into_any()
+                            }
+                            Err(refused) => view! { <Unread refused /> }.into_any(),
+                        }
+                    })}
+                </Transition>
+            </div>
         </nav>
+    }
+}
+
+/// What the address asks to be listed.
+fn asked_for(query: &ParamsMap) -> Shelf {
+    if let Some(name) = query.get("folder") {
+        Shelf::Folder(name)
+    } else if let Some(name) = query.get("tag") {
+        Shelf::Tag(name)
+    } else if query.get("archived").is_some() {
+        Shelf::Archived
+    } else {
+        Shelf::All
+    }
+}
+
+async fn read(wanted: Wanted, older: Option<String>) -> Result<Content, Refused> {
+    match wanted {
+        Wanted::Words(words) => {
+            let page = search(words.clone(), older).await?;
+            Ok(Content::Found(words, page))
+        }
+        Wanted::Shelf(Shelf::All) => sidebar(older).await.map(Content::All),
+        Wanted::Shelf(shelf) => {
+            let page = listed(&shelf, older).await?;
+            Ok(Content::Shelf(shelf, page))
+        }
+    }
+}
+
+/// Without scripts it is sent with Enter.
+#[component]
+fn SearchField() -> impl IntoView {
+    let index = ConversationIndex::expect();
+    let words = index.words;
+    let input = NodeRef::<Input>::new();
+    // Not bound to a signal, so that what was typed before scripts ran stays.
+    input.on_load(move |input| {
+        let typed = input.value();
+        if words.with_untracked(|words| *words != typed) {
+            words.set(typed);
+        }
+    });
+    Effect::new(move |ran: Option<()>| {
+        let emptied = words.with(String::is_empty);
+        if emptied
+            && ran.is_some()
+            && let Some(input) = input.get_untracked()
+        {
+            input.set_value("");
+        }
+    });
+    let mut later = debounce(Duration::from_millis(200), move |typed| words.set(typed));
+    view! {
+        <form
+            method="get"
+            action="/"
+            role="search"
+            class="mt-1"
+            on:submit=move |submit| submit.prevent_default()
+        >
+            <input
+                node_ref=input
+                type="search"
+                name="q"
+                value=words.get_untracked()
+                maxlength="200"
+                autocomplete="off"
+                placeholder="Search"
+                aria-label="Search conversations"
+                class="h-9 w-full rounded-sm border border-muted/70 bg-raised px-2 text-base sm:text-sm"
+                on:input=move |input| later(event_target_value(&input))
+            />
+        </form>
     }
 }
 
@@ -47,157 +193,5 @@ fn Unread(refused: Refused) -> impl IntoView {
         <p role="alert" class="px-2 py-3 text-sm text-muted">
             {format!("The conversations cannot be shown: {}", refused.message())}
         </p>
-    }
-}
-
-#[component]
-fn Listed(page: Page<Conversation>) -> impl IntoView {
-    if page.items.is_empty() {
-        return view! {
-            <p class="px-2 py-3 text-sm text-muted">"Your conversations will be listed here."</p>
-        }
-        .into_any();
-    }
-    let items = RwSignal::new(page.items);
-    let next = RwSignal::new(page.next_cursor);
-    let problem = RwSignal::new(None::<String>);
-    let loading = RwSignal::new(false);
-    let show_more = move |_| {
-        if loading.get_untracked() {
-            return;
-        }
-        loading.set(true);
-        spawn_local(async move {
-            let read = conversations(next.get_untracked()).await;
-            // The list may be gone by now.
-            match read {
-                Ok(page) => {
-                    items.try_update(|items| items.extend(page.items));
-                    next.try_set(page.next_cursor);
-                    problem.try_set(None);
-                }
-                Err(refused) => {
-                    problem.try_set(Some(refused.message()));
-                }
-            }
-            loading.try_set(false);
-        });
-    };
-
-    view! {
-        <ul class="mt-1 grid grid-cols-1">
-            <For
-                each=move || items.get()
-                key=|it| (it.id, it.title.to_string())
-                let(conversation)
-            >
-                <Entry id=conversation.id title=conversation.title.to_string() />
-            </For>
-        </ul>
-        <p role="alert" class="px-2 text-sm text-bad empty:hidden">
-            {move || problem.get()}
-        </p>
-        {move || {
-            next.get()
-                .map(|cursor| {
-                    view! {
-                        <button
-                            type="button"
-                            class=format!("needs-script {ENTRY} text-muted")
-                            on:click=show_more
-                        >
-                            {move || if loading.get() { "Loading" } else { "Show more" }}
-                        </button>
-                        <a
-                            href=format!("/?older={cursor}")
-                            class=format!("{ENTRY} hidden text-muted noscript:flex")
-                        >
-                            "Show older ones"
-                        </a>
-                    }
-                })
-        }}
-    }
-    .into_any()
-}
-
-#[component]
-fn Entry(id: ConversationId, title: String) -> impl IntoView {
-    let address = format!("/c/{id}");
-    let path = use_location().pathname;
-    let is_current = Memo::new({
-        let address = address.clone();
-        move |_| path.with(|path| *path == address)
-    });
-    let open = RwSignal::new(false);
-    let options_id = format!("options-{id}");
-    let options_label = format!("Options for {title}");
-    let shown = title.clone();
-
-    view! {
-        <li
-            class="group/entry"
-            on:keydown=move |key| {
-                if key.key() == "Escape" {
-                    open.set(false);
-                }
-            }
-        >
-            <div class="flex items-center rounded-sm has-aria-[current=page]:bg-line/60">
-                <a
-                    href=address
-                    aria-current=move || is_current.get().then_some("page")
-                    title=title.clone()
-                    class="block min-w-0 grow truncate rounded-sm px-2 py-1.5 text-sm transition-colors hover:bg-line/50 aria-[current=page]:font-medium"
-                >
-                    {title.clone()}
-                </a>
-                <button
-                    type="button"
-                    aria-label=options_label
-                    aria-expanded=move || open.get().to_string()
-                    aria-controls=options_id.clone()
-                    class="needs-script grid size-8 shrink-0 cursor-pointer place-items-center rounded-sm text-muted opacity-0 transition-opacity group-focus-within/entry:opacity-100 group-hover/entry:opacity-100 hover:text-text aria-expanded:opacity-100 pointer-coarse:opacity-100"
-                    on:click=move |_| open.update(|open| *open = !*open)
-                >
-                    <Icon path=icon::MORE class="size-4" />
-                </button>
-            </div>
-            <div id=options_id>
-                {move || {
-                    let title = shown.clone();
-                    open.get().then(|| view! { <Options id title is_current open /> })
-                }}
-            </div>
-        </li>
-    }
-}
-
-#[component]
-fn Options(
-    id: ConversationId,
-    title: String,
-    is_current: Memo<bool>,
-    open: RwSignal<bool>,
-) -> impl IntoView {
-    let navigate = use_navigate();
-    let renamed = Callback::new(move |()| open.set(false));
-    let deleted = Callback::new(move |()| {
-        open.set(false);
-        if is_current.get_untracked() {
-            navigate("/", Default::default());
-        }
-    });
-    view! {
-        <div class="grid gap-1 px-2 pt-1 pb-2">
-            <RenameForm id title=title.clone() takes_focus=true on_renamed=renamed />
-            <DeleteButton
-                id
-                title=title
-                place="list"
-                class="inline-flex h-9 cursor-pointer items-center justify-center rounded-sm border border-line px-3 text-sm font-medium text-bad hover:border-bad"
-                on_deleted=deleted
-            />
-        </div>
     }
 }

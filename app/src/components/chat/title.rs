@@ -1,12 +1,15 @@
 //! A conversation's header: the title, edited in place, and what can be done with the whole of it.
 
 use crate::api::conversations::RenameConversation;
+use crate::api::sidebar::{MoveConversation, TagConversation};
 use crate::components::chat::delete::DeleteButton;
+use crate::components::chat::filing::Filing;
 use crate::components::chat::rename::RenameForm;
+use crate::components::chat::sidebar::shelf::ShelfLink;
 use crate::components::icon::{self, Icon};
-use crate::state::conversations::ConversationIndex;
+use crate::state::conversations::{ConversationIndex, Shelf};
 use crate::state::page_answers;
-use domain::{ConversationId, ConversationTitle};
+use domain::{Conversation, ConversationId, ConversationMetadata, ConversationTitle};
 use leptos::html::Details;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -15,15 +18,19 @@ const ENTRY: &str = "flex min-h-9 w-full cursor-pointer items-center rounded-sm 
 
 #[component]
 pub fn ConversationHeader(
-    id: ConversationId,
+    conversation: Conversation,
     title: RwSignal<String>,
     /// The question that the page begins with.
     question: String,
 ) -> impl IntoView {
     let from_question = ConversationTitle::from_question(&question);
     // Without scripts the form is in the menu, and so is what was wrong with it.
-    let refused = page_answers::<RenameConversation>();
+    let refused = page_answers::<RenameConversation>()
+        || page_answers::<MoveConversation>()
+        || page_answers::<TagConversation>();
     let repeats = move || title.with(|title| title == from_question.as_str());
+    let id = conversation.id;
+    let filing = RwSignal::new(conversation.metadata);
     let editing = RwSignal::new(false);
     let menu = NodeRef::<Details>::new();
     let done = Callback::new(move |()| editing.set(false));
@@ -33,10 +40,13 @@ pub fn ConversationHeader(
         if let Some(renamed) = index.title_of(id) {
             title.set(renamed);
         }
+        if let Some(filed) = index.filing_of(id) {
+            filing.set(filed);
+        }
     });
 
     view! {
-        <header class="sticky top-0 z-10 flex min-h-14 items-center gap-2 border-b border-line bg-surface py-2 no-print">
+        <header class="sticky top-0 z-10 flex min-h-14 flex-col justify-center gap-1 border-b border-line bg-surface py-2 no-print">
             <div class="mx-auto flex w-full max-w-176 items-center gap-2 px-5 sm:px-8">
                 <h1
                     class="min-w-0 grow truncate font-medium"
@@ -87,13 +97,15 @@ pub fn ConversationHeader(
                     </summary>
                     <div class="absolute right-0 z-10 mt-1 w-64 rounded-md border border-line bg-raised p-1.5 shadow-lg">
                         <RenameEntry editing menu />
-                        <div class="hidden p-1.5 noscript:block">
+                        <div class="hidden px-3 py-1.5 noscript:block">
                             <RenameForm id title=title.get_untracked() on_renamed=done />
                         </div>
+                        <FilingEntry id filing menu />
                         <DeleteEntry id title />
                     </div>
                 </details>
             </div>
+            <Tags filing />
         </header>
     }
 }
@@ -111,6 +123,55 @@ fn RenameEntry(editing: RwSignal<bool>, menu: NodeRef<Details>) -> impl IntoView
         >
             "Rename"
         </button>
+    }
+}
+
+#[component]
+fn FilingEntry(
+    id: ConversationId,
+    filing: RwSignal<ConversationMetadata>,
+    menu: NodeRef<Details>,
+) -> impl IntoView {
+    let filed = Callback::new(move |()| close(menu));
+    view! {
+        <div class="grid gap-2 px-3 py-1.5">
+            {move || {
+                view! { <Filing id metadata=filing.get() place="header" on_filed=filed /> }
+            }}
+        </div>
+    }
+}
+
+/// Each leads to what has it too.
+#[component]
+fn Tags(filing: RwSignal<ConversationMetadata>) -> impl IntoView {
+    move || {
+        let tags = filing.with(|filing| filing.tags.clone());
+        (!tags.is_empty()).then(|| {
+            view! {
+                <ul
+                    aria-label="Tags"
+                    class="mx-auto flex w-full max-w-176 flex-wrap gap-1 px-5 sm:px-8"
+                >
+                    {tags
+                        .into_iter()
+                        .map(|tag| {
+                            let tag = tag.to_string();
+                            view! {
+                                <li class="min-w-0">
+                                    <ShelfLink
+                                        shelf=Shelf::Tag(tag.clone())
+                                        class="block truncate rounded-sm border border-line px-2 text-xs leading-6 text-muted transition-colors hover:text-text"
+                                    >
+                                        {tag}
+                                    </ShelfLink>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+            }
+        })
     }
 }
 

@@ -5,15 +5,20 @@ use crate::world::{World, ada, finished, invited, listing, member, passing, quer
 use chrono::TimeDelta;
 use domain::transcript::Ending;
 use domain::wire::Query;
-use domain::{ApiError, ConversationId, MessageRole, Role, RunId, Sort, SortKey, Source};
+use domain::{
+    ApiError, Conversation, ConversationId, Fragment, MessageRole, Role, RunId, Sort, SortKey,
+    Source,
+};
 use provider_mock::Mock;
-use services::{ConversationForm, Error, Listing, Member, Part, Services};
+use services::{Clock, ConversationForm, Error, Listing, Member, Part, Services};
 use uuid::Uuid;
 
 stories!(
     a_conversation_goes_on,
     the_list_pages,
     what_its_owner_writes_on_it,
+    the_sidebar_has_each_conversation_once,
+    a_search_shows_what_it_found,
     nobody_elses,
 );
 
@@ -33,6 +38,7 @@ async fn what_its_owner_writes_on_it(world: World) {
         tags: Some(vec![" work ".to_owned(), "ü".to_owned()]),
         folder: Some(Some("Team".to_owned())),
         archived: None,
+        pinned: None,
         leaf: None,
     };
     let made = conversations
@@ -106,6 +112,108 @@ async fn what_its_owner_writes_on_it(world: World) {
         assert!(matches!(refused, Err(Error::Invalid { field: f, .. }) if f == field));
     }
     assert_eq!(conversations.get(&ada, made.id).await.unwrap(), changed);
+}
+
+async fn the_sidebar_has_each_conversation_once(world: World) {
+    let services = world.idle().await;
+    let ada = ada(&services).await;
+    let conversations = &services.conversations;
+    for (title, folder, pinned, archived) in [
+        ("In Work", Some("Work"), None, None),
+        ("First pin", Some("Work"), Some(true), None),
+        ("At home", Some("home"), None, None),
+        ("Second pin", None, Some(true), None),
+        ("Gone", Some("Old"), Some(true), Some(true)),
+    ] {
+        world.clock.advance(TimeDelta::seconds(1));
+        let form = ConversationForm {
+            folder: folder.map(|name| Some(name.to_owned())),
+            pinned,
+            archived,
+            ..titled(title)
+        };
+        let made = conversations.create(&ada, form, Source::Browser, None);
+        made.await.unwrap();
+    }
+    for number in 0..32 {
+        world.clock.advance(TimeDelta::seconds(1));
+        let made = conversations.create(
+            &ada,
+            titled(&format!("Other {number}")),
+            Source::Browser,
+            None,
+        );
+        made.await.unwrap();
+    }
+    let sidebar = conversations.sidebar(&ada, None).await.unwrap();
+    let titles = |items: &[Conversation]| -> Vec<String> {
+        items.iter().map(|it| it.title.to_string()).collect()
+    };
+    assert_eq!(titles(&sidebar.pinned), ["Second pin", "First pin"]);
+    let folders = sidebar.folders.iter();
+    let folders: Vec<_> = folders
+        .map(|folder| (folder.name.as_str(), folder.count, titles(&folder.latest)))
+        .collect();
+    assert_eq!(
+        folders,
+        [
+            ("home", 1, vec!["At home".to_owned()]),
+            ("Work", 2, vec!["In Work".to_owned()]),
+        ]
+    );
+    assert_eq!(sidebar.now, world.clock.now());
+    let first = titles(&sidebar.others.items);
+    assert_eq!((first.len(), first[0].as_str()), (30, "Other 31"));
+    let rest = conversations.others(&ada, sidebar.others.next_cursor).await;
+    let rest = rest.unwrap();
+    assert_eq!(titles(&rest.items), ["Other 1", "Other 0"]);
+    assert_eq!(rest.next_cursor, None);
+    let bob = invited(&services, &ada, "Bob", Role::User).await;
+    let bob = member(&services, &bob).await;
+    let of_bob = conversations.sidebar(&bob, None).await.unwrap();
+    assert!(of_bob.pinned.is_empty() && of_bob.folders.is_empty());
+    assert!(of_bob.others.items.is_empty());
+}
+
+async fn a_search_shows_what_it_found(world: World) {
+    let mock = Mock::start(passing()).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let run = query("How do remote people work?");
+    let run = services.runs.start(&ada, run, Source::Browser).await;
+    let run = finished(&services, &ada, &run.unwrap()).await;
+    let conversations = &services.conversations;
+    let found = async |q: &str, cursor| conversations.search(&ada, q, cursor).await;
+    let marked = |fragments: &[Fragment]| -> Vec<String> {
+        let hits = fragments.iter().filter(|it| it.hit);
+        hits.map(|it| it.text.clone()).collect()
+    };
+
+    let page = found("people remo", None).await.unwrap();
+    let [hit] = &page.items[..] else {
+        panic!("{page:?}")
+    };
+    assert_eq!(hit.conversation.id, run.conversation_id);
+    assert_eq!(marked(&hit.title), ["remote", "people"]);
+    assert_eq!(
+        marked(hit.excerpt.as_ref().unwrap()),
+        ["remote", "people"],
+        "the question has them, too"
+    );
+    for nothing in ["", " ?! ", "nowhere"] {
+        let page = found(nothing, None).await.unwrap();
+        assert_eq!((page.items.len(), page.next_cursor), (0, None), "{nothing}");
+    }
+    let refused = found(&"x".repeat(201), None).await;
+    assert!(matches!(refused, Err(Error::Invalid { field: "q", .. })));
+    let refused = found("people", Some("x".to_owned())).await;
+    assert!(matches!(
+        refused,
+        Err(Error::Invalid {
+            field: "cursor",
+            ..
+        })
+    ));
 }
 
 async fn a_conversation_goes_on(world: World) {

@@ -85,6 +85,7 @@ async fn filters(store: Store) {
         conversation.title = ConversationTitle::from_question(title);
         conversation.metadata.tags = tags.into_iter().map(tag).collect();
         conversation.metadata.folder = place.map(folder);
+        conversation.metadata.pinned_at = (number == 1).then_some(at(9));
         store.insert_conversation(&conversation).await.unwrap();
         named.push(conversation.id);
     }
@@ -95,6 +96,14 @@ async fn filters(store: Store) {
     };
     let by_title = |text: &str| ConversationFilter {
         title: Some(text.to_owned()),
+        ..filter.clone()
+    };
+    let pinned = |pinned| ConversationFilter {
+        pinned: Some(pinned),
+        ..filter.clone()
+    };
+    let filed = |filed| ConversationFilter {
+        filed: Some(filed),
         ..filter.clone()
     };
     let by_folder = |text: &str| ConversationFilter {
@@ -113,6 +122,10 @@ async fn filters(store: Store) {
         (by_title("100%"), vec![1]),
         (by_title("a_b!"), vec![1]),
         (by_title("axb"), vec![]),
+        (pinned(true), vec![1]),
+        (pinned(false), vec![2, 0]),
+        (filed(true), vec![2, 0]),
+        (filed(false), vec![1]),
         (
             ConversationFilter {
                 folder: Some(folder("Team")),
@@ -227,12 +240,14 @@ async fn changing(store: Store) {
         tags: Some(vec![]),
         folder: Some(Some(folder("Elsewhere"))),
         archived: Some(true),
+        pinned_at: Some(Some(at(3))),
         leaf: None,
     };
     expected.title = ConversationTitle::from_question("Another title");
     expected.metadata.tags = vec![];
     expected.metadata.folder = Some(folder("Elsewhere"));
     expected.metadata.archived = true;
+    expected.metadata.pinned_at = Some(at(3));
     expected.updated_at = at(3);
     assert_eq!(change(&everything, at(3)).await, expected);
 
@@ -243,6 +258,14 @@ async fn changing(store: Store) {
     expected.metadata.folder = None;
     expected.updated_at = at(4);
     assert_eq!(change(&no_folder, at(4)).await, expected);
+
+    let no_pin = ConversationChange {
+        pinned_at: Some(None),
+        ..ConversationChange::default()
+    };
+    expected.metadata.pinned_at = None;
+    expected.updated_at = at(5);
+    assert_eq!(change(&no_pin, at(5)).await, expected);
 }
 
 async fn the_tree_is_read_as_it_was_written(store: Store) {

@@ -19,5 +19,6 @@ mod runs;
 mod samples;
 mod schema;
 mod scopes;
+mod search;
 mod sessions;
 mod versions;

@@ -150,6 +150,7 @@ pub fn conversation(user: &User, created_at: DateTime<Utc>) -> Conversation {
             tags: ["ü", "日本"].map(tag).into(),
             folder: Some(folder("Work")),
             archived: false,
+            pinned_at: None,
             source: Source::Browser,
         },
     }

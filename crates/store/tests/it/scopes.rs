@@ -3,7 +3,7 @@
 
 use crate::places::on_both;
 use crate::samples::{ask, at, cancelled, completed, event, first, id, lease, member, scope};
-use domain::{Cost, EventData, OrganizationId, Role, Tokens, UserId};
+use domain::{Cost, EventData, OrganizationId, Role, SearchWords, Tokens, UserId};
 use serde_json::json;
 use store::{ConversationChange, ConversationFilter, Scope, Store, StoredStep};
 
@@ -14,7 +14,7 @@ async fn found(
     store: &Store,
     scope: Scope,
     asked: &crate::samples::Asked,
-) -> [(&'static str, usize); 10] {
+) -> [(&'static str, usize); 12] {
     let (conversation, run) = (asked.conversation.id, asked.run.id);
     let message = asked.run.question_id;
     let cancel = cancelled("a stranger");
@@ -37,6 +37,15 @@ async fn found(
                 .unwrap()
                 .len(),
         ),
+        (
+            "search",
+            store
+                .search(scope, &SearchWords::of("why").unwrap(), None, 9)
+                .await
+                .unwrap()
+                .len(),
+        ),
+        ("folders", store.folders(scope).await.unwrap().len()),
         (
             "update_conversation",
             one(store

@@ -23,7 +23,7 @@ const FIELDS: [(&str, &str, &[u16]); 7] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 26] = [
+const PLAIN: [&str; 28] = [
     "active",
     "after",
     "archived",
@@ -38,6 +38,7 @@ const PLAIN: [&str; 26] = [
     "name",
     "next",
     "password",
+    "pinned",
     "public",
     "q",
     "quality_threshold",
@@ -45,6 +46,7 @@ const PLAIN: [&str; 26] = [
     "show_debug_info",
     "sort",
     "tag",
+    "tags",
     "theme",
     "title",
     "to",

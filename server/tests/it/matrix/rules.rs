@@ -125,12 +125,29 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("create_api_key", InPerson, "name=Script&scope=read"),
         ("api_keys", Members, ""),
         ("revoke_api_key", OwnerInPerson, "id={key}"),
+        ("sidebar", Members, ""),
         ("conversations", Members, ""),
+        ("search", Members, "q=how"),
         ("conversation", OwnerReads, "id={conversation}"),
         (
             "rename_conversation",
             OwnerWrites,
             "id={conversation}&title=Mine",
+        ),
+        (
+            "move_conversation",
+            OwnerWrites,
+            "id={conversation}&folder=Team",
+        ),
+        (
+            "tag_conversation",
+            OwnerWrites,
+            "id={conversation}&tags=work",
+        ),
+        (
+            "mark_conversation",
+            OwnerWrites,
+            "id={conversation}&pinned=true",
         ),
         (
             "ask",

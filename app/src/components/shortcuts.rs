@@ -1,0 +1,65 @@
+//! Which keys there are.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+const KEYS: [(&[&str], &str); 6] = [
+    (
+        &["Ctrl K", "\u{2318} K"],
+        "Find a conversation or a command",
+    ),
+    (&["?"], "Show these shortcuts"),
+    (&["Enter"], "Send the question"),
+    (&["Shift Enter"], "Begin a new line in the question"),
+    (&["Esc"], "Close what is open"),
+    (
+        &["\u{2190}", "\u{2192}"],
+        "On the edge of a panel: make it narrower or wider",
+    ),
+];
+
+#[component]
+pub fn Shortcuts(dialog: NodeRef<Dialog>) -> impl IntoView {
+    view! {
+        <dialog
+            node_ref=dialog
+            aria-labelledby="shortcuts-title"
+            class="m-auto w-[min(30rem,92vw)] rounded-md border border-line bg-raised p-5 text-text shadow-lg backdrop:bg-text/30"
+        >
+            <h2 id="shortcuts-title" class="font-medium">
+                "Keyboard shortcuts"
+            </h2>
+            <dl class="mt-3 grid grid-cols-[auto_1fr] items-center gap-x-5 gap-y-2 text-sm">
+                {KEYS
+                    .into_iter()
+                    .map(|(keys, what)| {
+                        let keys = keys.iter().map(|key| {
+                            view! {
+                                <kbd class="rounded-sm border border-line px-1.5 py-0.5 font-mono text-xs">
+                                    {*key}
+                                </kbd>
+                            }
+                        });
+                        view! {
+                            <dt class="flex gap-1">{keys.collect_view()}</dt>
+                            <dd class="text-muted">{what}</dd>
+                        }
+                    })
+                    .collect_view()}
+            </dl>
+            <div class="mt-5 flex justify-end">
+                <button
+                    type="button"
+                    class="inline-flex h-10 cursor-pointer items-center rounded-sm border border-line px-4 text-sm font-medium hover:border-muted/70"
+                    on:click=move |_| {
+                        if let Some(dialog) = dialog.get_untracked() {
+                            dialog.close();
+                        }
+                    }
+                >
+                    "Close"
+                </button>
+            </div>
+        </dialog>
+    }
+}
