@@ -16,7 +16,7 @@ build: ## set up and build target/release/overmind and target/site
 	@scripts/build.sh
 
 dev: ## rebuild and reload on every change (sets up cargo-leptos first)
-	@scripts/setup.sh dev && . scripts/env.sh && cargo leptos watch -- serve
+	@scripts/setup.sh dev && . scripts/env.sh && cargo leptos watch --split -- serve
 
 test: ## set up what is missing, run every check and test
 	@scripts/test.sh

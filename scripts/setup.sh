@@ -11,6 +11,7 @@ purpose="${1:-run}"
 started=$SECONDS
 
 cargo_leptos_version=0.3.11
+wasm_split_version=0.2.4
 rust_needed=1.96
 
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -110,6 +111,16 @@ install_wasm_bindgen() {
     --config 'profile.release.package.wasmparser.opt-level=2'
 }
 
+# Cuts the browser part into what the first page needs and what others fetch when they are opened.
+install_wasm_split() {
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 \
+    cargo install --root "$cache/tools" wasm_split_cli_support --locked --force \
+    --version "$wasm_split_version" --features build-binary \
+    --config 'profile.release.package.wasm_split_cli_support.opt-level=2' \
+    --config 'profile.release.package.wasmparser.opt-level=2'
+  printf '%s\n' "$wasm_split_version" >"$cache/tools/wasm-split-version"
+}
+
 set_up_cargo_tools() {
   local bindgen
   bindgen="$(grep -A 1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')"
@@ -119,6 +130,8 @@ set_up_cargo_tools() {
   # Must be the very version that the crate was compiled with.
   [ "$(wasm-bindgen --version 2>/dev/null | awk '{print $2}')" = "$bindgen" ] ||
     step "cargo install wasm-bindgen-cli (2 to 4 minutes)" install_wasm_bindgen "$bindgen"
+  [ "$(cat "$cache/tools/wasm-split-version" 2>/dev/null)" = "$wasm_split_version" ] ||
+    step "cargo install wasm_split_cli_support (a minute)" install_wasm_split
 }
 
 set_up_npm() {

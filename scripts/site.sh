@@ -7,19 +7,30 @@ set -euo pipefail
 cd "$root"
 site=target/site
 pkg="$site/pkg"
-bound=target/front/bound
+front=target/front
+out="$front/wasm32-unknown-unknown/wasm-release/frontend.wasm"
+split="$front/split"
+bound="$front/bound"
 
-cargo build --package frontend --lib --target wasm32-unknown-unknown --profile wasm-release \
-  --target-dir target/front
-wasm-bindgen target/front/wasm32-unknown-unknown/wasm-release/frontend.wasm \
-  --target web --out-name overmind --out-dir "$bound" --no-typescript
+# The splitter needs to know which address belongs to what.
+cargo rustc --package frontend --lib --target wasm32-unknown-unknown --profile wasm-release \
+  --target-dir "$front" -- -Clink-args=--emit-relocs
+rm -rf "$split" "$bound" "$site"
+mkdir -p "$split" "$bound" "$pkg"
+wasm-split-cli --target web --out-name overmind "$out" "$split"
+wasm-bindgen "$split/overmind.wasm" --target web --keep-lld-exports --no-demangle \
+  --out-name overmind --out-dir "$bound" --no-typescript
+rm "$split/overmind.wasm"
 
-rm -rf "$site"
-mkdir -p "$pkg"
 cp -R public/. "$site/"
 # The names that the pages load.
-wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int \
-  "$bound/overmind_bg.wasm" -o "$pkg/overmind.wasm"
-terser --module --compress --mangle -- "$bound/overmind.js" >"$pkg/overmind.js"
+mv "$bound/overmind_bg.wasm" "$split/overmind.wasm"
+for wasm in "$split"/*.wasm; do
+  wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int \
+    "$wasm" -o "$pkg/$(basename "$wasm")"
+done
+for script in "$bound/overmind.js" "$split"/*.js; do
+  terser --module --compress --mangle -- "$script" >"$pkg/$(basename "$script")"
+done
 tailwindcss --input style/tailwind.css --output "$pkg/overmind.css" --minify
 node scripts/compress.mjs "$site"

@@ -13,10 +13,7 @@ pub mod state;
 
 use crate::components::site_frame::SiteFrame;
 use crate::components::workspace::Workspace;
-use crate::pages::{
-    ConversationPage, Home, InvitationPage, LogInPage, NewConversation, NotFound, SettingsPage,
-    SignUpPage,
-};
+use crate::pages::{ConversationPage, Home, NewConversation, NotFound, lazy};
 use crate::state::conversations::ConversationIndex;
 use crate::state::live::Live;
 use crate::state::{ModelStatus, Visitor};
@@ -24,7 +21,7 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
-use leptos_router::{SsrMode, path};
+use leptos_router::{Lazy, SsrMode, path};
 
 /// The document around every page; rendered on the server only.
 #[cfg(feature = "ssr")]
@@ -94,10 +91,10 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=Start />
                     <Route path=path!("/c/:id") view=|| members_only(ConversationPage) />
-                    <Route path=path!("/settings") view=|| members_only(SettingsPage) />
-                    <Route path=path!("/sign-up") view=SignUpPage />
-                    <Route path=path!("/log-in") view=LogInPage />
-                    <Route path=path!("/invitation/:token") view=InvitationPage />
+                    <Route path=path!("/settings") view={Lazy::<lazy::Settings>::new()} />
+                    <Route path=path!("/sign-up") view={Lazy::<lazy::SignUp>::new()} />
+                    <Route path=path!("/log-in") view={Lazy::<lazy::LogIn>::new()} />
+                    <Route path=path!("/invitation/:token") view={Lazy::<lazy::Invitation>::new()} />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -1,0 +1,33 @@
+//! Pages whose code the browser fetches when it needs them: the first load is the chat's alone.
+
+use super::invitation::InvitationPage;
+use super::log_in::LogInPage;
+use super::settings::SettingsPage;
+use super::sign_up::SignUpPage;
+use crate::members_only;
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+macro_rules! lazy {
+    ($($page:ident => $view:expr;)*) => {$(
+        pub struct $page;
+
+        #[lazy_route]
+        impl LazyRoute for $page {
+            fn data() -> Self {
+                Self
+            }
+
+            fn view(_this: Self) -> AnyView {
+                $view.into_any()
+            }
+        }
+    )*};
+}
+
+lazy! {
+    Settings => members_only(SettingsPage);
+    SignUp => view! { <SignUpPage /> };
+    LogIn => view! { <LogInPage /> };
+    Invitation => view! { <InvitationPage /> };
+}
