@@ -15,7 +15,7 @@ use crate::components::site_frame::SiteFrame;
 use crate::components::workspace::Workspace;
 use crate::pages::{
     ConversationPage, Home, InvitationPage, LogInPage, NewConversation, NotFound, SettingsPage,
-    SignUpPage,
+    SharePage, SharedPage, SignUpPage,
 };
 use crate::state::conversations::ConversationIndex;
 use crate::state::live::Live;
@@ -94,6 +94,8 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=Start />
                     <Route path=path!("/c/:id") view=|| members_only(ConversationPage) />
+                    <Route path=path!("/c/:id/share") view=|| members_only(SharePage) />
+                    <Route path=path!("/shared/:token") view=SharedPage />
                     <Route path=path!("/settings") view=|| members_only(SettingsPage) />
                     <Route path=path!("/sign-up") view=SignUpPage />
                     <Route path=path!("/log-in") view=LogInPage />

@@ -7,6 +7,8 @@ mod invitation;
 mod log_in;
 mod not_found;
 mod settings;
+mod share;
+mod shared;
 mod sign_up;
 
 pub use chat::NewConversation;
@@ -16,4 +18,6 @@ pub use invitation::InvitationPage;
 pub use log_in::LogInPage;
 pub use not_found::NotFound;
 pub use settings::SettingsPage;
+pub use share::SharePage;
+pub use shared::SharedPage;
 pub use sign_up::SignUpPage;

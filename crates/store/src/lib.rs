@@ -25,6 +25,7 @@ mod queue;
 mod runs;
 mod scope;
 mod sessions;
+mod shares;
 mod steps;
 mod stored;
 #[cfg(feature = "testing")]
