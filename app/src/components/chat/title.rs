@@ -39,7 +39,7 @@ pub fn ConversationHeader(
         <header class="sticky top-0 z-10 flex min-h-14 items-center gap-2 border-b border-line bg-surface py-2 print:static print:border-0">
             <div class="mx-auto flex w-full max-w-176 items-center gap-2 px-5 sm:px-8">
                 <h1
-                    class="min-w-0 grow truncate font-medium"
+                    class="min-w-0 grow truncate font-medium print:whitespace-normal"
                     class:sr-only=editing
                     class:shown-when-scrolled=repeats
                 >
