@@ -91,6 +91,8 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=Start />
                     <Route path=path!("/c/:id") view=|| members_only(ConversationPage) />
+                    <Route path=path!("/c/:id/share") view={Lazy::<lazy::Share>::new()} />
+                    <Route path=path!("/shared/:token") view={Lazy::<lazy::Shared>::new()} />
                     <Route path=path!("/settings") view={Lazy::<lazy::Settings>::new()} />
                     <Route path=path!("/sign-up") view={Lazy::<lazy::SignUp>::new()} />
                     <Route path=path!("/log-in") view={Lazy::<lazy::LogIn>::new()} />

@@ -9,8 +9,8 @@ pub use policy::send_content_security_policy;
 use crate::api::Refused;
 use crate::state::{ModelStatus, Theme, Visitor};
 use axum::extract::FromRef;
-use axum::http::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
-use axum::http::{HeaderValue, StatusCode, request::Parts};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderName, HeaderValue, StatusCode, request::Parts};
 use domain::ApiError;
 use leptos::config::LeptosOptions;
 use leptos::prelude::{expect_context, use_context};
@@ -134,6 +134,18 @@ pub fn answer_with(refused: &Refused) {
     let status = StatusCode::from_u16(refused.0.http_status());
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), status) {
         response.set_status(status);
+    }
+}
+
+/// The page is for whoever has its address: no search engine lists it, and nobody keeps a copy.
+pub fn keep_out_of_indexes() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        for (name, value) in [
+            (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
+            (CACHE_CONTROL, "no-store"),
+        ] {
+            response.insert_header(name, HeaderValue::from_static(value));
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod api_keys;
 mod auth;
 mod conversations;
 mod document;
+mod export;
 mod me;
 mod messages;
 mod openai;
@@ -14,6 +15,7 @@ mod organization;
 pub mod repeat;
 mod request;
 mod runs;
+mod shares;
 mod sort;
 mod stream;
 mod versioned;
@@ -79,10 +81,13 @@ fn operations() -> OpenApiRouter<AppState> {
             conversations::change,
             conversations::delete
         ))
+        .routes(routes!(export::export))
         .routes(routes!(messages::of_conversation, messages::ask))
         .routes(routes!(messages::get, messages::edit))
         .routes(routes!(messages::regenerate))
         .routes(routes!(messages::rate))
+        .routes(routes!(shares::list, shares::create))
+        .routes(routes!(shares::revoke))
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::conclude))

@@ -2,7 +2,10 @@
 //! in sidebar.rs.
 
 use super::{Json, Refused};
-use domain::{ConversationId, ConversationView, Run, RunId, StepView, Workflow, WorkflowId};
+use domain::{
+    ConversationId, ConversationView, Feedback, MessageId, OfferedWorkflow,
+    Rating, Run, RunId, StepView, Workflow, WorkflowId,
+};
 use leptos::prelude::*;
 
 #[server(ReadConversation, output = Json)]
@@ -56,6 +59,65 @@ pub async fn ask(
     Ok(run)
 }
 
+/// Asks a question in other words, beside the old one.
+#[server(output = Json)]
+pub async fn edit_question(
+    id: MessageId,
+    message: String,
+    #[server(default)] workflow_id: Option<WorkflowId>,
+) -> Result<Run, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    let runs = &services.runs;
+    let run = runs.edit(&member, id, message, workflow_id, None).await?;
+    go_on_to(run.conversation_id, run.question_id);
+    Ok(run)
+}
+
+/// Another answer to that question.
+#[server(output = Json)]
+pub async fn ask_again(
+    id: MessageId,
+    #[server(default)] workflow_id: Option<WorkflowId>,
+) -> Result<Run, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    let (runs, options) = (&services.runs, Default::default());
+    let run = runs
+        .regenerate(&member, id, workflow_id, options, None)
+        .await?;
+    go_on_to(run.conversation_id, run.question_id);
+    Ok(run)
+}
+
+/// Shows the branch that goes through that message, and says which one it was.
+#[server(output = Json)]
+pub async fn show_branch(id: MessageId) -> Result<MessageId, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    let shown = services.conversations.show(&member, id).await?;
+    go_on_to(shown.id, id);
+    Ok(id)
+}
+
+/// What the reader thinks of an answer; without a rating it is taken back.
+#[server(output = Json)]
+pub async fn rate_answer(
+    id: MessageId,
+    #[server(default)] rating: Option<Rating>,
+    #[server(default)] comment: String,
+) -> Result<Option<Feedback>, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    let comment = Some(comment).filter(|comment| !comment.trim().is_empty());
+    let feedback = rating.map(|rating| Feedback { rating, comment });
+    let answer = services.conversations.rate(&member, id, feedback).await?;
+    go_on_to(answer.conversation_id, id);
+    Ok(answer.feedback)
+}
+
+/// Where a plain form leads.
+#[cfg(feature = "ssr")]
+fn go_on_to(conversation: ConversationId, message: MessageId) {
+    crate::ssr::go_on(&format!("/c/{conversation}#m-{message}"));
+}
+
 /// How many questions are before that one; none when it does not wait.
 #[server(output = Json)]
 pub async fn queue_place(id: RunId) -> Result<Option<u32>, Refused> {
@@ -87,6 +149,14 @@ pub async fn workflows() -> Result<Vec<Workflow>, Refused> {
         .into_iter()
         .map(|template| template.workflow)
         .collect())
+}
+
+/// The same, with what each took lately.
+#[server(output = Json)]
+pub async fn offered_workflows() -> Result<Vec<OfferedWorkflow>, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    let workflows = &services.workflows;
+    Ok(workflows.offered_with_estimates(&member).await?)
 }
 
 /// Every provider call of a run, in the order they finished.

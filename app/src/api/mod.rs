@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod conversations;
 mod json;
 pub mod organization;
+pub mod shares;
 pub mod sidebar;
 
 use domain::{ApiError, ErrorCode};

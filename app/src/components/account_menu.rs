@@ -3,7 +3,7 @@
 use crate::api::accounts::LogOut;
 use crate::components::roles;
 use crate::components::theme_toggle::ThemeToggle;
-use crate::state::{Submission, Visitor};
+use crate::state::{Submission, Visitor, drafts};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -38,6 +38,7 @@ fn LogOutForm() -> impl IntoView {
     let log_out = ServerAction::<LogOut>::new();
     let submission = Submission::of(log_out).leaving();
     submission.on_done(|| {
+        drafts::forget_all();
         let _ = window().location().set_href("/");
     });
     view! {

@@ -11,12 +11,16 @@ pub const RETURN: &str = "M9 15l-5-5 5-5M4 10h10a6 6 0 0 1 0 12h-2";
 pub const MARK: &str = "M12 2.5v4M12 17.5v4M3.8 7.25l3.5 2M16.7 14.75l3.5 2M3.8 16.75l3.5-2M16.7 9.25l3.5-2M12 14.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4Z";
 
 pub const ARCHIVE: &str = "M4 5h16v4H4zM5.5 9v10h13V9M10 13h4";
+pub const BACK: &str = "M15 6l-6 6 6 6";
 pub const CHEVRON: &str = "M9 6l6 6-6 6";
 pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
 pub const COMMANDS: &str = "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM20 20l-4.8-4.8";
+pub const LINK: &str = "M10 14a4.2 4.2 0 0 0 6 0l3-3a4.2 4.2 0 0 0-6-6l-1 1M14 10a4.2 4.2 0 0 0-6 0l-3 3a4.2 4.2 0 0 0 6 6l1-1";
 pub const MENU: &str = "M4 7h16M4 12h16M4 17h16";
 pub const MORE: &str = "M4.6 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0M11.1 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0M17.6 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0";
 pub const PLUS: &str = "M12 5v14M5 12h14";
+/// Turned round it means the opposite.
+pub const THUMB: &str = "M7 11v9H4v-9h3ZM7 11l4-7.6a2 2 0 0 1 2.6 2.4L12.8 10h5.4a2 2 0 0 1 2 2.4l-1.2 6a2 2 0 0 1-2 1.6H7";
 pub const SIDEBAR: &str = "M4 5h16v14H4zM9.5 5v14";
 
 /// The icon of a shipped agent; agents that people add share a plain one.

@@ -8,7 +8,7 @@ use crate::components::chat::composer::Composer;
 use crate::components::chat::inspector::Inspector;
 use crate::components::chat::reconnecting::Reconnecting;
 use crate::components::chat::title::ConversationHeader;
-use crate::components::chat::turn::{ShownTurn, TurnView};
+use crate::components::chat::turn::{Reread, ShownTurn, TurnView};
 use crate::components::model_note::ModelLine;
 use crate::state::Visitor;
 use crate::state::conversations::ConversationIndex;
@@ -18,8 +18,12 @@ use domain::{
     MessageRole, Run, RunId, Transcript, Turn,
 };
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 #[component]
 pub fn ConversationPage() -> impl IntoView {
@@ -95,9 +99,10 @@ fn Shown(shown: ConversationView) -> impl IntoView {
     let turns: Vec<_> = shown
         .turns
         .into_iter()
-        .map(|turn| ShownTurn::new(turn, &live))
+        .map(|turn| ShownTurn::new(turn, &[], &live))
         .collect();
     let turns = RwSignal::new(turns);
+    reread_on_demand(id, turns, live.clone());
     let active = Memo::new(move |_| {
         turns.with(|turns| {
             turns
@@ -124,7 +129,7 @@ fn Shown(shown: ConversationView) -> impl IntoView {
         if known {
             return;
         }
-        let turn = owner.with(|| ShownTurn::new(asked(run, question), &live));
+        let turn = owner.with(|| ShownTurn::new(asked(run, question), &[], &live));
         turns.update(|turns| {
             match turns.iter_mut().find(|it| it.question.id == question_id) {
                 // The same question has another run now.
@@ -174,6 +179,53 @@ fn Shown(shown: ConversationView) -> impl IntoView {
     }
 }
 
+/// The branch as the server has it: turns that stay are left as they are.
+fn reread_on_demand(id: ConversationId, turns: RwSignal<Vec<ShownTurn>>, live: Live) {
+    let navigate = use_navigate();
+    let query = use_query_map();
+    let owner = Owner::current();
+    // `None`: the page is gone by now.
+    let apply = move |view: ConversationView| {
+        let (owner, shown) = (owner.as_ref()?, turns.try_get_untracked()?);
+        let read = view.turns.into_iter();
+        let read = owner.with(|| {
+            read.map(|turn| ShownTurn::new(turn, &shown, &live))
+                .collect()
+        });
+        turns.set(read);
+        Some(())
+    };
+    Reread::provide(Callback::new(move |message: MessageId| {
+        let (apply, navigate) = (apply.clone(), navigate.clone());
+        spawn_local(async move {
+            let Ok(view) = conversation(id).await else {
+                return;
+            };
+            if apply(view).is_none() {
+                return;
+            }
+            // What was open for this is closed.
+            if query.with_untracked(|query| query.get("edit").or(query.get("again")).is_some()) {
+                let stay = NavigateOptions {
+                    scroll: false,
+                    replace: true,
+                    ..NavigateOptions::default()
+                };
+                navigate(&format!("/c/{id}"), stay);
+            }
+            request_animation_frame(move || focus(&format!("m-{message}")));
+        });
+    }));
+}
+
+fn focus(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        element.scroll_into_view();
+        let _ = element.focus();
+    }
+}
+
 fn is_last(turns: RwSignal<Vec<ShownTurn>>, question: MessageId) -> Memo<bool> {
     Memo::new(move |_| {
         turns.with(|turns| {
@@ -213,5 +265,8 @@ fn asked(run: Run, question: String) -> Turn {
         },
         run: Some(run),
         transcript: Transcript::default(),
+        feedback: None,
+        questions: None,
+        answers: None,
     }
 }

@@ -3,6 +3,8 @@
 use super::invitation::InvitationPage;
 use super::log_in::LogInPage;
 use super::settings::SettingsPage;
+use super::share::SharePage;
+use super::shared::SharedPage;
 use super::sign_up::SignUpPage;
 use crate::members_only;
 use leptos::prelude::*;
@@ -27,6 +29,8 @@ macro_rules! lazy {
 
 lazy! {
     Settings => members_only(SettingsPage);
+    Share => members_only(SharePage);
+    Shared => view! { <SharedPage /> };
     SignUp => view! { <SignUpPage /> };
     LogIn => view! { <LogInPage /> };
     Invitation => view! { <InvitationPage /> };

@@ -8,6 +8,8 @@ pub mod lazy;
 mod log_in;
 mod not_found;
 mod settings;
+mod share;
+mod shared;
 mod sign_up;
 
 pub use chat::NewConversation;

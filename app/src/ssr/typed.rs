@@ -69,25 +69,3 @@ pub fn own_address() -> Option<String> {
     answered()?;
     Some(use_context::<Parts>()?.uri.to_string())
 }
-
-/// As the content of a text box, whose first line break would be left out.
-pub fn as_content(text: &str) -> String {
-    let text = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    format!("\n{text}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn typed_text_stays_text() {
-        assert_eq!(
-            as_content("</textarea><script>&amp;"),
-            "\n&lt;/textarea&gt;&lt;script&gt;&amp;amp;"
-        );
-    }
-}

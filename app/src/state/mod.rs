@@ -2,6 +2,7 @@
 
 pub mod conversations;
 pub mod cookie;
+pub mod drafts;
 pub mod live;
 mod models;
 pub mod panel;

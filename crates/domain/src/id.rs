@@ -88,3 +88,4 @@ uuid_id!(
 uuid_id!(InvitationId);
 uuid_id!(ApiKeyId);
 uuid_id!(AuditEntryId);
+uuid_id!(ShareId);

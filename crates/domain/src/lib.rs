@@ -7,7 +7,9 @@ pub mod audit;
 pub mod contribution;
 pub mod conversation;
 pub mod error;
+pub mod estimate;
 pub mod event;
+pub mod export;
 pub mod id;
 mod line;
 pub mod message;
@@ -17,6 +19,7 @@ pub mod page;
 pub mod run;
 pub mod score;
 pub mod search;
+pub mod share;
 pub mod shipped;
 pub mod synthesis;
 pub mod transcript;
@@ -34,18 +37,23 @@ pub use conversation::{
     Conversation, ConversationMetadata, ConversationTitle, FolderName, Source, Tag,
 };
 pub use error::{ApiError, ErrorCode};
+pub use estimate::{Estimate, OfferedWorkflow, Spent};
 pub use event::{Delta, Event, EventData};
+pub use export::{ConversationExport, RunExport};
 pub use id::{
     AgentId, ApiKeyId, AuditEntryId, ConversationId, InvitationId, ItemId, MessageId,
-    OrganizationId, RunId, SessionId, UserId, WorkflowId,
+    OrganizationId, RunId, SessionId, ShareId, UserId, WorkflowId,
 };
 pub use message::{Feedback, Message, MessageMetadata, MessageRole, Rating};
 pub use model::{LlmConfig, ModelName};
 pub use organization::{Invitation, Organization, OrganizationName};
-pub use page::{ConversationView, Folder, Found, Page, Sidebar, Sort, SortKey, StepView, Turn};
+pub use page::{
+    Alternatives, ConversationView, Folder, Found, Page, Sidebar, Sort, SortKey, StepView, Turn,
+};
 pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};
 pub use search::{Fragment, SearchWords};
+pub use share::{Share, ShareMode, SharedAnswer, SharedTurn, SharedView};
 pub use synthesis::{Claim, Directive, Distillation, Observation, RepairDirective};
 pub use transcript::Transcript;
 pub use usage::{Cost, Tokens};

@@ -1,7 +1,8 @@
 //! What pages and lists are made of when one aggregate is not enough.
 
 use crate::conversation::{Conversation, FolderName};
-use crate::message::Message;
+use crate::id::MessageId;
+use crate::message::{Feedback, Message};
 use crate::run::Run;
 use crate::search::Fragment;
 use crate::transcript::Transcript;
@@ -75,6 +76,40 @@ pub struct Turn {
     pub question: Message,
     pub run: Option<Run>,
     pub transcript: Transcript,
+    /// What the person thinks of the answer.
+    pub feedback: Option<Feedback>,
+    /// Asked at the same place in other words.
+    pub questions: Option<Alternatives>,
+    /// The same question, answered anew.
+    pub answers: Option<Alternatives>,
+}
+
+/// Where something that is shown stands among others that could be shown in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Alternatives {
+    /// From 1.
+    pub place: u32,
+    pub of: u32,
+    /// A message of the branch with the one before.
+    pub before: Option<MessageId>,
+    pub after: Option<MessageId>,
+}
+
+impl Alternatives {
+    /// `None` where there is no choice.
+    pub fn beside(shown: MessageId, all: &[MessageId]) -> Option<Self> {
+        let index = all.iter().position(|id| *id == shown)?;
+        if all.len() < 2 {
+            return None;
+        }
+        let number = |count| u32::try_from(count).ok();
+        Some(Self {
+            place: number(index + 1)?,
+            of: number(all.len())?,
+            before: index.checked_sub(1).map(|before| all[before]),
+            after: all.get(index + 1).copied(),
+        })
+    }
 }
 
 /// One provider call of a run, for those who want to see the prompts.
@@ -99,4 +134,22 @@ pub struct StepView {
     pub output_tokens: u64,
     pub cost_usd: Cost,
     pub latency_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn alternatives_lead_both_ways_and_one_alone_is_none() {
+        let all = [1, 2, 3].map(|n| MessageId(Uuid::from_u128(n)));
+        let at = |n: usize| Alternatives::beside(all[n], &all).unwrap();
+        let ways = |it: Alternatives| (it.place, it.of, it.before, it.after);
+        assert_eq!(ways(at(0)), (1, 3, None, Some(all[1])));
+        assert_eq!(ways(at(1)), (2, 3, Some(all[0]), Some(all[2])));
+        assert_eq!(ways(at(2)), (3, 3, Some(all[1]), None));
+        assert_eq!(Alternatives::beside(all[0], &all[..1]), None);
+        assert_eq!(Alternatives::beside(all[0], &all[1..]), None);
+    }
 }

@@ -1,7 +1,12 @@
-//! Conversations as their owner reads and keeps them. Asking in them is the business of `runs`.
-//! What is listed beside every page, and searching, is in sidebar.rs.
+//! Conversations as their owner reads and keeps them; which branch of one is shown is the business
+//! of branches.rs, what is listed beside every page and searching that of sidebar.rs. Asking in them
+//! is that of `runs`.
 
+mod branches;
+mod export;
 mod sidebar;
+
+pub(crate) use branches::branch;
 
 use crate::access::{Admin, Member};
 use crate::clock::Clock;
@@ -13,11 +18,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::user::Invalid;
 use domain::{
-    Conversation, ConversationId, ConversationMetadata, ConversationTitle, ConversationView, Event,
-    Feedback, FolderName, Message, MessageId, MessageRole, Page, Run, RunId, Sort, SortKey, Source,
-    Tag, Transcript, Turn,
+    Conversation, ConversationId, ConversationMetadata, ConversationTitle, Feedback, FolderName,
+    Message, MessageId, MessageRole, Page, Sort, SortKey, Source, Tag,
 };
-use std::collections::HashMap;
 use std::sync::Arc;
 use store::{ConversationChange, ConversationFilter, Place, PlaceKey, Scope, Store};
 use uuid::Uuid;
@@ -223,38 +226,6 @@ impl Conversations {
         message.ok_or(Error::NotFound("message"))
     }
 
-    /// The branch that is shown, each question with its latest run.
-    pub async fn view(&self, member: &Member, id: ConversationId) -> Result<ConversationView> {
-        let scope = member.scope();
-        let conversation = self.store.conversation(scope, id).await?.ok_or(GONE)?;
-        let messages = self.store.messages(scope, id).await?;
-        let runs = self.store.runs_of(scope, id).await?;
-        let mut events: HashMap<RunId, Vec<Event>> = HashMap::new();
-        for event in self.store.events_of(scope, id).await? {
-            events.entry(event.run_id).or_default().push(event);
-        }
-        // Runs come in the order they were started: the last one of a question stays.
-        let mut latest: HashMap<MessageId, Run> =
-            runs.into_iter().map(|run| (run.question_id, run)).collect();
-        let turns = branch(&messages, conversation.active_leaf_id)
-            .into_iter()
-            .filter(|message| message.role == MessageRole::User)
-            .map(|question| {
-                let run = latest.remove(&question.id);
-                let events = run.as_ref().and_then(|run| events.get(&run.id));
-                Turn {
-                    question: question.clone(),
-                    transcript: Transcript::from_events(events.into_iter().flatten()),
-                    run,
-                }
-            })
-            .collect();
-        Ok(ConversationView {
-            conversation,
-            turns,
-        })
-    }
-
     /// What the form leaves out stays as it is.
     pub async fn change(
         &self,
@@ -308,23 +279,6 @@ fn part(text: String) -> Result<String> {
 
 fn message_place(message: &Message) -> listing::Place {
     (moment(message.created_at), message.id.to_string())
-}
-
-/// From the first message to the leaf.
-pub(crate) fn branch(messages: &[Message], leaf: Option<MessageId>) -> Vec<&Message> {
-    let by_id: HashMap<MessageId, &Message> = messages
-        .iter()
-        .map(|message| (message.id, message))
-        .collect();
-    let mut branch: Vec<&Message> =
-        std::iter::successors(leaf.and_then(|leaf| by_id.get(&leaf)), |message| {
-            message.parent_id.and_then(|parent| by_id.get(&parent))
-        })
-        .take(messages.len())
-        .copied()
-        .collect();
-    branch.reverse();
-    branch
 }
 
 /// Opaque to callers: the place after that conversation.

@@ -19,6 +19,7 @@ mod passwords;
 pub mod presence;
 pub mod runs;
 mod secret;
+mod shares;
 mod sockets;
 mod throttle;
 mod versions;
@@ -39,6 +40,7 @@ pub use limits::Limits;
 pub use listing::Part;
 pub use models::Models;
 pub use runs::Runs;
+pub use shares::{ShareForm, Shares};
 pub use sockets::{Seat, Sockets};
 pub use workflows::Workflows;
 
@@ -63,6 +65,7 @@ pub struct Services {
     pub workflows: Workflows,
     pub conversations: Conversations,
     pub runs: Runs,
+    pub shares: Shares,
     pub feed: Feed,
     pub limits: Limits,
     pub sockets: Sockets,
@@ -151,7 +154,7 @@ impl Services {
                 store.clone(),
                 clock.clone(),
                 bus.clone(),
-                public_url,
+                public_url.clone(),
                 &tokens,
             )?,
             conversations: Conversations::new(store.clone(), clock.clone()),
@@ -165,6 +168,7 @@ impl Services {
                 requests_per_minute,
             ),
             sockets: Sockets::default(),
+            shares: Shares::new(store.clone(), clock.clone(), bus.clone(), public_url),
             runs: Runs::new(store.clone(), clock, models, bus.clone()),
             feed: Feed::new(store.clone(), bus.clone()),
             presence,

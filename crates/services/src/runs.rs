@@ -18,7 +18,7 @@ use domain::{AgentId, Event, EventData, Page, Run, RunId, StepView};
 use engine::journal::Step;
 use places::Places;
 use std::sync::Arc;
-use store::{CancelRequest, Cancelling, Store};
+use store::{CancelRequest, Cancelling, Store, StoredStep};
 
 const GONE: Error = Error::NotFound("run");
 
@@ -95,33 +95,12 @@ impl Runs {
     pub async fn steps(&self, member: &Member, id: RunId) -> Result<Vec<StepView>> {
         self.get(member, id).await?;
         let scope = member.scope();
-        // The first event says who works.
         let first = self.store.events(scope, id, 0, 1).await?;
-        let agents = match first.into_iter().next().map(|event| event.data) {
-            Some(EventData::TaskStarted { agents, .. }) => agents,
-            _ => Vec::new(),
-        };
-        let version = |id: &AgentId| {
-            let agent = agents.iter().find(|agent| agent.id == *id);
-            agent.map(|agent| agent.version)
-        };
-        let steps = self.finished_steps(member, id).await?;
-        Ok(steps
-            .into_iter()
-            .map(|step| {
-                let version = step.key.agent.as_ref().and_then(version);
-                shown(step, version)
-            })
-            .collect())
+        step_views(self.store.steps(scope, id).await?, first.first())
     }
 
     async fn finished_steps(&self, member: &Member, id: RunId) -> Result<Vec<Step>> {
-        let steps = self.store.steps(member.scope(), id).await?;
-        steps
-            .into_iter()
-            .map(|stored| serde_json::from_value(stored.step))
-            .collect::<Result<_, serde_json::Error>>()
-            .map_err(|error| Error::Internal(format!("a stored step cannot be read: {error}")))
+        finished(self.store.steps(member.scope(), id).await?)
     }
 
     /// The same, a page at a time.
@@ -139,6 +118,33 @@ impl Runs {
             next_cursor: page.next_cursor,
         })
     }
+}
+
+fn finished(stored: Vec<StoredStep>) -> Result<Vec<Step>> {
+    stored
+        .into_iter()
+        .map(|stored| serde_json::from_value(stored.step))
+        .collect::<Result<_, serde_json::Error>>()
+        .map_err(|error| Error::Internal(format!("a stored step cannot be read: {error}")))
+}
+
+/// As the run's owner sees them. Its first event says who works.
+pub(crate) fn step_views(stored: Vec<StoredStep>, first: Option<&Event>) -> Result<Vec<StepView>> {
+    let agents = match first.map(|event| &event.data) {
+        Some(EventData::TaskStarted { agents, .. }) => agents.as_slice(),
+        _ => &[],
+    };
+    let version = |id: &AgentId| {
+        let agent = agents.iter().find(|agent| agent.id == *id);
+        agent.map(|agent| agent.version)
+    };
+    let steps = finished(stored)?.into_iter();
+    Ok(steps
+        .map(|step| {
+            let version = step.key.agent.as_ref().and_then(version);
+            shown(step, version)
+        })
+        .collect())
 }
 
 fn shown(step: Step, agent_version: Option<u32>) -> StepView {

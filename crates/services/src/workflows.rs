@@ -8,7 +8,8 @@ use crate::idempotency::{Once, Placed, place};
 use crate::listing::{Part, order, workflow_place};
 use crate::versions::{Versions, expect};
 use domain::{
-    AgentId, Change, Page, Role, Sort, Version, WorkflowForm, WorkflowId, WorkflowTemplate, shipped,
+    AgentId, Change, Estimate, OfferedWorkflow, Page, Role, Sort, Version, WorkflowForm,
+    WorkflowId, WorkflowTemplate, shipped,
 };
 use std::sync::Arc;
 use store::{Removed, Store, Versioned, Written};
@@ -16,6 +17,8 @@ use uuid::Uuid;
 
 const GONE: Error = Error::NotFound("workflow");
 const MOST_WORKFLOWS: usize = 500;
+/// How many of a person's latest answers say what the next one will take.
+const REMEMBERED: u32 = 30;
 
 pub struct Workflows {
     store: Store,
@@ -36,6 +39,21 @@ impl Workflows {
         let first = chosen.map_or(shipped::DEFAULT_WORKFLOW, WorkflowId::as_str);
         workflows.sort_by_key(|template| template.workflow.id.as_str() != first);
         Ok(workflows)
+    }
+
+    /// The same, with what the person's latest answers took.
+    pub async fn offered_with_estimates(&self, member: &Member) -> Result<Vec<OfferedWorkflow>> {
+        let spent = self.store.spent_lately(member.scope(), REMEMBERED).await?;
+        let offer = |template: WorkflowTemplate| {
+            let workflow = template.workflow;
+            let of_it = spent.iter().filter(|run| run.workflow_id == workflow.id);
+            OfferedWorkflow {
+                estimate: Estimate::of(of_it),
+                workflow,
+            }
+        };
+        let offered = self.offered(member).await?;
+        Ok(offered.into_iter().map(offer).collect())
     }
 
     /// Those that the person may use, their default first, unless sorted; `public` picks those

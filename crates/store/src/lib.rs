@@ -26,6 +26,7 @@ mod runs;
 mod scope;
 mod search;
 mod sessions;
+mod shares;
 mod steps;
 mod stored;
 #[cfg(feature = "testing")]

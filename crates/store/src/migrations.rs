@@ -22,7 +22,8 @@ macro_rules! migrations {
             (3, "platform", "0003_platform.sql"),
             (4, "queue", "0004_queue.sql"),
             (5, "waiting", "0005_waiting.sql"),
-            (6, "search", "0006_search.sql")
+            (6, "search", "0006_search.sql"),
+            (7, "shares", "0007_shares.sql")
         )
     };
 }

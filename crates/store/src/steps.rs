@@ -4,7 +4,7 @@ use crate::db::{db, row};
 use crate::stored::consistent;
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
-use domain::{AgentId, Cost, RunId, Tokens};
+use domain::{AgentId, Cost, RunId, Spent, Tokens, WorkflowId};
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -41,6 +41,35 @@ row! {
         latency_ms: i64,
         step: Json<Value>,
         finished_at: DateTime<Utc>,
+    }
+}
+
+row! {
+    SpentRow {
+        id: Uuid,
+        workflow_id: String,
+        calls: i64,
+        tokens: i64,
+        priced: i64,
+        micros: Option<i64>,
+    }
+}
+
+impl TryFrom<SpentRow> for Spent {
+    type Error = StoreError;
+
+    fn try_from(row: SpentRow) -> Result<Self, StoreError> {
+        let long = |number: i64| consistent("run_steps", row.id, u64::try_from(number));
+        let cost = row.micros.filter(|_| row.priced == row.calls);
+        Ok(Self {
+            workflow_id: WorkflowId::new(row.workflow_id),
+            calls: consistent("run_steps", row.id, u32::try_from(row.calls))?,
+            tokens: long(row.tokens)?,
+            cost: match cost {
+                Some(micros) => Cost::micros(long(micros)?),
+                None => Cost::UNKNOWN,
+            },
+        })
     }
 }
 
@@ -92,6 +121,28 @@ impl Store {
             .await?
         });
         rows.into_iter().map(StoredStep::try_from).collect()
+    }
+
+    /// What the latest completed runs took, at most so many.
+    pub async fn spent_lately(&self, scope: Scope, runs: u32) -> Result<Vec<Spent>, StoreError> {
+        let rows = db!(&self.read, |pool| {
+            sqlx::query_as::<_, SpentRow>(
+                "select latest.id, latest.workflow_id, count(*) as calls, \
+                     cast(sum(input_tokens + output_tokens) as bigint) as tokens, \
+                     count(cost_micros) as priced, cast(sum(cost_micros) as bigint) as micros \
+                 from (select id, workflow_id from runs where organization_id = $1 \
+                         and ($2 is null or user_id = $2) and status = 'completed' \
+                     order by created_at desc, id desc limit $3) latest \
+                     join run_steps on run_steps.run_id = latest.id \
+                 group by latest.id, latest.workflow_id",
+            )
+            .bind(scope.organization())
+            .bind(scope.user())
+            .bind(i64::from(runs))
+            .fetch_all(pool)
+            .await?
+        });
+        rows.into_iter().map(Spent::try_from).collect()
     }
 
     /// What the worker needs to go on with a run: its finished calls, in the order in which they

@@ -23,7 +23,7 @@ pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key
 /// Longer answers than this are not kept.
 const LONGEST_REPLY: usize = 4 * 1024 * 1024;
 /// Their answers have a secret in them that is not kept, not even here.
-const SECRET: [&str; 2] = ["/api-keys", "/organization/invitations"];
+const SECRET: [&str; 3] = ["/api-keys", "/organization/invitations", "/shares"];
 
 /// They are streamed, so that their answers are not kept; they find the run of their key again.
 const COMPLETIONS: &str = "/chat/completions";

@@ -21,6 +21,7 @@ mod replicas;
 mod rest;
 mod rest_access;
 mod serve;
+mod sharing;
 mod socket_io;
 mod starting;
 mod tidy;

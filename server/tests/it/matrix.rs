@@ -182,7 +182,8 @@ async fn every_server_function(kind: Kind) {
         let before = stage.state(&things);
         for &(name, rule, form) in FUNCTIONS {
             for who in Who::ALL.into_iter().filter(|who| who.may(rule) == allowed) {
-                let takes_away = ["delete", "revoke", "end"]
+                // What the one before took away, or keeps busy.
+                let takes_away = ["delete", "revoke", "end", "edit", "ask_again"]
                     .iter()
                     .any(|it| name.starts_with(it));
                 if allowed && takes_away {

@@ -1,15 +1,26 @@
 //! A finished answer at reading size, and what can be done with it.
 
 use crate::components::chat::QUIET;
+use crate::components::chat::ask_again::{AskAgainLink, AskAgainPanel};
 use crate::components::chat::copy::CopyButton;
+use crate::components::chat::feedback::{Comment, Rated, Thumbs};
 use crate::components::chat::inspector::{Tab, address, link_id};
-use crate::state::SavedPreferences;
-use domain::Run;
+use crate::components::chat::turn::permalink;
+use crate::state::{SavedPreferences, Visitor};
+use domain::{Feedback, Run};
 use leptos::prelude::*;
 
 /// `html` is what the server rendered and sanitized; without it the text is shown as it is.
 #[component]
-pub fn Answer(run: Run, content: String, html: Option<String>) -> impl IntoView {
+pub fn Answer(
+    run: Run,
+    content: String,
+    html: Option<String>,
+    feedback: Option<Feedback>,
+) -> impl IntoView {
+    let may_ask = Visitor::expect().may_ask();
+    let rated = Rated::new(run.answer_id, feedback);
+    let link = permalink(run.conversation_id, run.answer_id);
     let body = match html {
         Some(html) => {
             view! { <div data-testid="final-answer" class="answer" inner_html=html></div> }
@@ -23,12 +34,19 @@ pub fn Answer(run: Run, content: String, html: Option<String>) -> impl IntoView 
         .into_any(),
     };
     view! {
-        <h2 class="sr-only">"Answer"</h2>
-        {body}
+        <div id=format!("m-{}", run.answer_id) tabindex="-1" class="scroll-mt-16 outline-offset-4">
+            <h2 class="sr-only">"Answer"</h2>
+            {body}
+        </div>
         <div class="mt-3 -ml-2 flex flex-wrap items-center gap-x-1 no-print">
             <CopyButton text=content />
-            <InspectorLinks run />
+            <CopyButton text=link label="Copy link" is_address=true />
+            <Thumbs rated />
+            {may_ask.then(|| view! { <AskAgainLink run=run.clone() /> })}
+            <InspectorLinks run=run.clone() />
         </div>
+        <Comment rated />
+        {may_ask.then(|| view! { <AskAgainPanel run /> })}
     }
 }
 

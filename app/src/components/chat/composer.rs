@@ -1,11 +1,13 @@
 //! Where questions are written: the text box, the workflow, and the button that sends or stops.
 
-use crate::api::conversations::{Ask, workflows};
+use crate::api::conversations::Ask;
 use crate::components::chat::cancel::CancelForm;
+use crate::components::chat::workflow_select::WorkflowSelect;
 use crate::components::figures;
-use crate::components::form::FormError;
+use crate::components::form::{FormError, text_box_content};
 use crate::state::Submission;
-use domain::{ConversationId, Question, Run, RunId, Workflow, WorkflowId};
+use crate::state::drafts::Draft;
+use domain::{ConversationId, Question, Run, RunId, WorkflowId};
 use leptos::ev::KeyboardEvent;
 use leptos::form::ActionForm;
 use leptos::html::{Form, Textarea};
@@ -49,14 +51,24 @@ pub fn Composer(
     let length = RwSignal::new(0);
     let request_id = RwSignal::new(String::new());
 
+    let draft = StoredValue::new(Draft::of(conversation_id));
+
     // Another text is another question, which must not be taken for the one sent before.
     let on_input = move || {
         if let Some(text_box) = text_box.get_untracked() {
-            length.set(text_box.value().chars().count());
+            let text = text_box.value();
+            length.set(text.chars().count());
             request_id.set(new_request_id());
+            draft.with_value(|draft| draft.keep(&text));
         }
     };
-    text_box.on_load(move |_| on_input());
+    text_box.on_load(move |text_box| {
+        let kept = draft.with_value(Draft::read);
+        if let Some(text) = kept.filter(|_| text_box.value().is_empty()) {
+            text_box.set_value(&text);
+        }
+        on_input();
+    });
     Effect::new(move |_| {
         if let (Some(text), Some(text_box)) = (suggestion.get(), text_box.get_untracked()) {
             text_box.set_value(text);
@@ -91,6 +103,7 @@ pub fn Composer(
         let question = text_box.value();
         text_box.set_value("");
         length.set(0);
+        draft.with_value(|draft| draft.keep(""));
         on_asked.run((run, question));
     });
 
@@ -140,7 +153,7 @@ pub fn Composer(
             </ActionForm>
             <div class="mt-1 flex items-end justify-between gap-2">
                 <div class="min-w-0" class=("noscript:hidden", pauses)>
-                    <WorkflowSelect chosen=typed_workflow.or(workflow_id) />
+                    <WorkflowSelect form="ask" chosen=typed_workflow.or(workflow_id) />
                 </div>
                 {move || {
                     pauses()
@@ -187,64 +200,7 @@ pub fn Composer(
     }
 }
 
-/// A text box has no value to render.
-fn text_box_content(typed: &str) -> String {
-    #[cfg(feature = "ssr")]
-    return crate::ssr::typed::as_content(typed);
-    #[cfg(not(feature = "ssr"))]
-    typed.to_owned()
-}
-
 const STOP: &str = "inline-flex h-9 shrink-0 cursor-pointer items-center justify-center rounded-sm border border-muted/70 bg-raised px-4 text-sm font-medium hover:border-text";
-
-#[component]
-fn WorkflowSelect(chosen: Option<WorkflowId>) -> impl IntoView {
-    let offered = Resource::new_blocking(|| (), |()| workflows());
-    view! {
-        <label class="min-w-0 text-xs text-muted">
-            <span class="sr-only">"Workflow"</span>
-            <Suspense>
-                {move || Suspend::new({
-                    let chosen = chosen.clone();
-                    async move {
-                        // Without the list the server takes its default.
-                        let workflows = offered.await.unwrap_or_default();
-                        view! {
-                            <select
-                                name="workflow_id"
-                                form="ask"
-                                autocomplete="off"
-                                class="h-9 w-full max-w-full cursor-pointer truncate rounded-sm bg-transparent px-1 text-sm"
-                            >
-                                {workflows
-                                    .into_iter()
-                                    .map(|workflow| {
-                                        let selected = chosen.as_ref() == Some(&workflow.id);
-                                        view! {
-                                            <option value=workflow.id.to_string() selected=selected>
-                                                {in_short(&workflow)}
-                                            </option>
-                                        }
-                                    })
-                                    .collect_view()}
-                            </select>
-                        }
-                    }
-                })}
-            </Suspense>
-        </label>
-    }
-}
-
-/// "Overmind: 6 agents, about 10 calls a round".
-fn in_short(workflow: &Workflow) -> String {
-    format!(
-        "{}: {}, about {} calls a round",
-        workflow.name,
-        figures::counted(workflow.agent_ids.len(), "agent"),
-        workflow.first_round_calls()
-    )
-}
 
 fn room(length: usize) -> String {
     let (length, most) = (
@@ -279,16 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn workflows_say_what_they_take() {
-        let offered: Vec<_> = domain::shipped::workflows().iter().map(in_short).collect();
-        assert_eq!(
-            offered,
-            [
-                "Quick: 1 agent, about 3 calls a round",
-                "Balanced: 3 agents, about 5 calls a round",
-                "Overmind: 6 agents, about 10 calls a round",
-            ]
-        );
+    fn the_reader_is_told_how_much_room_is_left() {
         assert_eq!(room(31_200), "31,200 of 32,000 characters");
     }
 }

@@ -8,12 +8,23 @@ use leptos::task::spawn_local;
 use std::time::Duration;
 
 #[component]
-pub fn CopyButton(text: String) -> impl IntoView {
-    let said = RwSignal::new("Copy");
+pub fn CopyButton(
+    text: String,
+    #[prop(default = "Copy")] label: &'static str,
+    /// The text is an address of this site, and is copied whole.
+    #[prop(optional)]
+    is_address: bool,
+) -> impl IntoView {
+    let said = RwSignal::new(label);
     let text = StoredValue::new(text);
+    let path = if is_address { icon::LINK } else { icon::COPY };
     let copy = move |_| {
         spawn_local(async move {
-            let copied = write_to_clipboard(&text.get_value()).await;
+            let mut text = text.get_value();
+            if is_address && let Ok(origin) = window().location().origin() {
+                text.insert_str(0, &origin);
+            }
+            let copied = write_to_clipboard(&text).await;
             said.set(if copied {
                 "Copied"
             } else {
@@ -21,14 +32,14 @@ pub fn CopyButton(text: String) -> impl IntoView {
             });
             // The page may be gone by then.
             let reset = move || {
-                said.try_set("Copy");
+                said.try_set(label);
             };
             set_timeout(reset, Duration::from_secs(3));
         });
     };
     view! {
         <button type="button" class=format!("needs-script {QUIET}") on:click=copy>
-            <Icon path=icon::COPY class="size-4" />
+            <Icon path class="size-4" />
             <span aria-live="polite">{said}</span>
         </button>
     }

@@ -2,7 +2,7 @@
 //! Which run and which tab is part of the address, so it works without scripts.
 
 mod checklist;
-mod contributions;
+pub(super) mod contributions;
 mod disagreements;
 mod prompts;
 mod timeline;
@@ -140,7 +140,9 @@ fn Panel(
 ) -> impl IntoView {
     let saved = SavedPreferences::expect();
     let debug = Memo::new(move |_| saved.get().show_debug_info);
-    let ShownRun { run, transcript } = shown;
+    let ShownRun {
+        run, transcript, ..
+    } = shown;
     let run_id = run.id;
     let closed = address(conversation, None);
     let heading = NodeRef::<H2>::new();

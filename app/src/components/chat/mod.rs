@@ -3,12 +3,17 @@
 
 mod agent_card;
 mod answer;
+mod ask_again;
+mod branches;
 mod cancel;
 pub mod composer;
 mod conclude;
 mod copy;
 mod delete;
+pub mod deliberated;
+mod edit;
 mod elapsed;
+mod feedback;
 mod filing;
 pub mod inspector;
 mod outcome;
@@ -25,6 +30,7 @@ pub mod sidebar;
 mod status;
 pub mod title;
 pub mod turn;
+mod workflow_select;
 
 /// A control that does not ask for attention.
 const QUIET: &str = "inline-flex min-h-8 cursor-pointer items-center gap-1.5 rounded-sm px-2 text-sm text-muted transition-colors hover:text-text";

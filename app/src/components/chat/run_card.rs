@@ -3,6 +3,7 @@
 
 use crate::components::chat::agent_card::AgentCards;
 use crate::components::chat::answer::{Answer, InspectorLinks};
+use crate::components::chat::ask_again::{AskAgainLink, AskAgainPanel};
 use crate::components::chat::cancel::CancelForm;
 use crate::components::chat::conclude::ConcludeForm;
 use crate::components::chat::elapsed::Elapsed;
@@ -11,6 +12,7 @@ use crate::components::chat::phase_line::PhaseLine;
 use crate::components::chat::queue_place::QueuePlace;
 use crate::components::chat::repair::Repairs;
 use crate::components::chat::score::JudgedDraft;
+use crate::components::chat::turn::ShownRun;
 use crate::components::chat::{QUIET, status};
 use crate::components::icon::{self, Icon};
 use crate::state::{Visitor, page_is_an_answer};
@@ -20,24 +22,24 @@ use leptos::prelude::*;
 
 #[component]
 pub fn RunCard(
-    run: Run,
-    transcript: RwSignal<Transcript>,
+    shown: ShownRun,
     /// Its question is the latest one.
     is_last: Signal<bool>,
     /// The run that answers with what this one had.
     on_concluded: Callback<Run>,
 ) -> impl IntoView {
+    let transcript = shown.transcript;
     let ended = Memo::new(move |_| transcript.with(|it| it.ending.is_some()));
     // What was over when the page came is not announced.
     let announces = !ended.get_untracked();
 
     view! {
         {move || {
-            let run = run.clone();
+            let shown = shown.clone();
             if ended.get() {
-                view! { <Finished run transcript is_last on_concluded /> }.into_any()
+                view! { <Finished shown is_last on_concluded /> }.into_any()
             } else {
-                view! { <Running run transcript /> }.into_any()
+                view! { <Running run=shown.run transcript /> }.into_any()
             }
         }}
         {announces.then(|| view! { <Milestones transcript /> })}
@@ -140,7 +142,7 @@ fn is_judged(draft: &Draft) -> bool {
     draft.score.is_some() || !draft.items.is_empty()
 }
 
-fn threshold(transcript: &Transcript) -> f64 {
+pub fn threshold(transcript: &Transcript) -> f64 {
     transcript
         .workflow
         .as_ref()
@@ -149,12 +151,12 @@ fn threshold(transcript: &Transcript) -> f64 {
 
 /// Nothing changes any more, so it is written once.
 #[component]
-fn Finished(
-    run: Run,
-    transcript: RwSignal<Transcript>,
-    is_last: Signal<bool>,
-    on_concluded: Callback<Run>,
-) -> impl IntoView {
+fn Finished(shown: ShownRun, is_last: Signal<bool>, on_concluded: Callback<Run>) -> impl IntoView {
+    let ShownRun {
+        run,
+        transcript,
+        feedback,
+    } = shown;
     let ended = transcript.get_untracked();
     let pill = Outcome::of(&ended).map(|outcome| view! { <OutcomePill outcome /> });
     let facts = outcome::facts(&ended);
@@ -165,9 +167,10 @@ fn Finished(
     let run_id = run.id;
 
     let (trouble, answer) = match ended.ending {
-        Some(Ending::Answer { content, html, .. }) => {
-            (None, view! { <Answer run content html /> }.into_any())
-        }
+        Some(Ending::Answer { content, html, .. }) => (
+            None,
+            view! { <Answer run content html feedback /> }.into_any(),
+        ),
         Some(Ending::Cancelled { by, reason }) => {
             let concludable = !ended.contributions.is_empty() && Visitor::expect().may_ask();
             let said = view! {
@@ -211,7 +214,7 @@ fn Finished(
 }
 
 /// The one that became the answer, else the last that was judged.
-fn returned_draft(transcript: &Transcript) -> Option<&Draft> {
+pub fn returned_draft(transcript: &Transcript) -> Option<&Draft> {
     let judged = || transcript.drafts.iter().filter(|draft| is_judged(draft));
     let best = match &transcript.ending {
         Some(Ending::Answer { metadata, .. }) => {
@@ -254,6 +257,7 @@ fn Failed(message: String) -> impl IntoView {
 
 #[component]
 fn Kept(run: Run, draft: Option<String>) -> impl IntoView {
+    let may_ask = Visitor::expect().may_ask();
     view! {
         {draft
             .map(|text| {
@@ -263,8 +267,10 @@ fn Kept(run: Run, draft: Option<String>) -> impl IntoView {
                 }
             })}
         <div class="mt-3 -ml-2 flex flex-wrap items-center gap-x-1 no-print">
-            <InspectorLinks run />
+            {may_ask.then(|| view! { <AskAgainLink run=run.clone() /> })}
+            <InspectorLinks run=run.clone() />
         </div>
+        {may_ask.then(|| view! { <AskAgainPanel run /> })}
     }
 }
 

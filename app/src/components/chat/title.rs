@@ -46,10 +46,10 @@ pub fn ConversationHeader(
     });
 
     view! {
-        <header class="sticky top-0 z-10 flex min-h-14 flex-col justify-center gap-1 border-b border-line bg-surface py-2 no-print">
+        <header class="sticky top-0 z-10 flex min-h-14 flex-col justify-center gap-1 border-b border-line bg-surface py-2 print:static print:border-0">
             <div class="mx-auto flex w-full max-w-176 items-center gap-2 px-5 sm:px-8">
                 <h1
-                    class="min-w-0 grow truncate font-medium"
+                    class="min-w-0 grow truncate font-medium print:whitespace-normal"
                     class:sr-only=editing
                     class:shown-when-scrolled=repeats
                 >
@@ -81,7 +81,7 @@ pub fn ConversationHeader(
                 <details
                     node_ref=menu
                     open=refused
-                    class="relative shrink-0"
+                    class="relative shrink-0 no-print"
                     on:keydown=move |key| {
                         if key.key() == "Escape" {
                             close(menu);
@@ -101,6 +101,7 @@ pub fn ConversationHeader(
                             <RenameForm id title=title.get_untracked() on_renamed=done />
                         </div>
                         <FilingEntry id filing menu />
+                        <TakeAway id />
                         <DeleteEntry id title />
                     </div>
                 </details>
@@ -122,6 +123,48 @@ fn RenameEntry(editing: RwSignal<bool>, menu: NodeRef<Details>) -> impl IntoView
             }
         >
             "Rename"
+        </button>
+    }
+}
+
+/// Files are made by the server; a page that is printed looks like a document.
+#[component]
+fn TakeAway(id: ConversationId) -> impl IntoView {
+    let files = [
+        ("format=markdown", "Export as Markdown"),
+        (
+            "format=markdown&deliberation=true",
+            "Export with the deliberation",
+        ),
+        ("format=json", "Export as JSON"),
+    ];
+    view! {
+        <a href=format!("/c/{id}/share") class=ENTRY>
+            "Share"
+        </a>
+        {files
+            .into_iter()
+            .map(|(query, label)| {
+                view! {
+                    <a
+                        href=format!("/v1/conversations/{id}/export?{query}")
+                        download=""
+                        class=ENTRY
+                    >
+                        {label}
+                    </a>
+                }
+            })
+            .collect_view()}
+        <button
+            type="button"
+            class=format!("needs-script {ENTRY}")
+            on:click=move |_| {
+                // Where it cannot be done the browser says so itself.
+                let _ = window().print();
+            }
+        >
+            "Print"
         </button>
     }
 }

@@ -7,7 +7,9 @@
 )]
 
 mod accounts;
+mod branches;
 mod conversations;
+mod estimates;
 mod faults;
 mod feed;
 mod programs;
@@ -15,6 +17,7 @@ mod queue;
 mod recovery;
 mod replay;
 mod runs;
+mod shares;
 mod world;
 
 /// Every story runs on SQLite and on PostgreSQL.

@@ -67,6 +67,7 @@ async fn both_databases_have_the_same_columns() {
         "run_steps",
         "runs",
         "sessions",
+        "shares",
         "socket_tickets",
         "spent_tokens",
         "users",

@@ -63,6 +63,7 @@ impl Operation {
             "agents" => "agent",
             "workflows" | "models" => "workflow",
             "api-keys" => "key",
+            "shares" => "share",
             "organization" if self.path.contains("/members") => "member",
             _ => "invitation",
         };
@@ -83,6 +84,9 @@ impl Operation {
         if self.id == "log_in" {
             // Ten wrong passwords would lock the stage's own admin out.
             body["email"] = json!("nobody@example.org");
+        }
+        if self.id == "create_share" {
+            body["conversation_id"] = json!(things["conversation"]);
         }
         if self.id == "openai_create_chat_completion" {
             body["model"] = json!(things["workflow"]);

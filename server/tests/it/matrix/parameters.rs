@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// What belongs into a field of that name, and how somebody else's is answered.
-const FIELDS: [(&str, &str, &[u16]); 7] = [
+const FIELDS: [(&str, &str, &[u16]); 8] = [
     ("workflow_id", "workflow", &[404]),
     ("conversation_id", "conversation", &[404]),
     ("active_leaf_id", "answer", &[404]),
+    ("answer_id", "answer", &[404]),
     ("agent_ids", "agent", &[422]),
     ("default_workflow", "workflow", &[422]),
     ("model", "workflow", &[404]),
@@ -23,18 +24,23 @@ const FIELDS: [(&str, &str, &[u16]); 7] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 28] = [
+const PLAIN: [&str; 34] = [
     "active",
     "after",
     "archived",
+    "comment",
     "current",
+    "days",
     "default_model",
+    "deliberation",
     "email",
     "folder",
+    "format",
     "from",
     "invitation",
     "limit",
     "message",
+    "mode",
     "name",
     "next",
     "password",
@@ -42,6 +48,7 @@ const PLAIN: [&str; 28] = [
     "public",
     "q",
     "quality_threshold",
+    "rating",
     "role",
     "show_debug_info",
     "sort",

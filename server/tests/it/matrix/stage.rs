@@ -154,6 +154,9 @@ impl Stage {
             "practical".to_owned()
         };
         things.insert("agent", agent);
+        let share = json!({ "conversation_id": things["conversation"] });
+        let share = self.made(who, "POST /v1/shares", share);
+        things.insert("share", text(&share["share"]["id"]).to_owned());
         if who.is_in_person() {
             let key = json!({ "name": "Key", "scope": "read" });
             let key = self.made(who, "POST /v1/api-keys", key);
@@ -206,7 +209,8 @@ impl Stage {
             let mut sessions = self.sessions(who);
             leave_out_looks(&mut sessions);
             let keys = get(who, "/api-keys?limit=100".to_owned());
-            json!([get(who, "/me".to_owned()), keys, sessions])
+            let shares = get(who, "/shares?limit=100".to_owned());
+            json!([get(who, "/me".to_owned()), keys, shares, sessions])
         });
         named.into_iter().chain(listed).chain(own).collect()
     }

@@ -1,0 +1,73 @@
+//! Another answer to a question, with the same workflow or another one. That the form is open is
+//! part of the address, so it works without scripts.
+
+use crate::api::conversations::AskAgain;
+use crate::components::chat::QUIET;
+use crate::components::chat::turn::{Reread, acting_on};
+use crate::components::chat::workflow_select::WorkflowSelect;
+use crate::components::form::{FormError, SubmitButton};
+use crate::state::Submission;
+use domain::Run;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+const FORM: &str = "ask-again";
+
+/// In the line below the answer.
+#[component]
+pub fn AskAgainLink(run: Run) -> impl IntoView {
+    view! {
+        <a
+            href=format!("/c/{}?again={}", run.conversation_id, run.id)
+            data-noscroll="true"
+            class=QUIET
+        >
+            "Ask again"
+        </a>
+    }
+}
+
+/// Below that line, once somebody followed the link.
+#[component]
+pub fn AskAgainPanel(run: Run) -> impl IntoView {
+    let open = acting_on("again", run.id.to_string());
+    move || open.get().then(|| view! { <Panel run=run.clone() /> })
+}
+
+#[component]
+fn Panel(run: Run) -> impl IntoView {
+    let again = ServerAction::<AskAgain>::new();
+    let submission = Submission::of(again).leaving();
+    let reread = Reread::expect();
+    Effect::new(move |_| {
+        if let Some(Ok(run)) = again.value().get() {
+            reread.at(run.question_id);
+        }
+    });
+    let typed = submission.typed("workflow_id");
+    let chosen = typed.map_or_else(|| run.workflow_id.clone(), |id| id.as_str().into());
+    view! {
+        <ActionForm
+            action=again
+            attr:id=FORM
+            attr:class="mt-2 grid gap-3 rounded-md border border-line bg-raised p-3 no-print"
+        >
+            <input type="hidden" name="id" value=run.question_id.to_string() />
+            <p class="text-sm">"The same question gets another answer; this one stays beside it."</p>
+            <FormError message=submission.about_none_of(&[]) />
+            <div class="flex flex-wrap items-center justify-between gap-2">
+                <WorkflowSelect form=FORM chosen=Some(chosen) />
+                <div class="flex items-center gap-2">
+                    <a
+                        href=format!("/c/{}", run.conversation_id)
+                        data-noscroll="true"
+                        class="inline-flex h-10 items-center rounded-sm border border-line px-4 text-sm font-medium hover:border-muted/70"
+                    >
+                        "Cancel"
+                    </a>
+                    <SubmitButton pending=submission.pending>"Ask again"</SubmitButton>
+                </div>
+            </div>
+        </ActionForm>
+    }
+}
