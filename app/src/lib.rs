@@ -11,11 +11,12 @@ pub mod pages;
 pub mod ssr;
 pub mod state;
 
+use crate::api::library::Shelf;
 use crate::components::site_frame::SiteFrame;
 use crate::components::workspace::Workspace;
 use crate::pages::{
-    ConversationPage, Home, InvitationPage, LogInPage, NewConversation, NotFound, SettingsPage,
-    SignUpPage,
+    ConversationPage, Home, InvitationPage, LibraryPage, LogInPage, NewConversation, NewSheetPage,
+    NotFound, SettingsPage, SheetPage, SignUpPage, VersionsPage,
 };
 use crate::state::conversations::ConversationIndex;
 use crate::state::live::Live;
@@ -94,6 +95,18 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=Start />
                     <Route path=path!("/c/:id") view=|| members_only(ConversationPage) />
+                    <ParentRoute path=path!("/agents") view=|| view! { <Outlet /> }>
+                        <Route path=path!("") view=|| list(Shelf::Agents) />
+                        <Route path=path!("/new") view=|| new(Shelf::Agents) />
+                        <Route path=path!("/:id") view=|| sheet(Shelf::Agents) />
+                        <Route path=path!("/:id/versions") view=|| versions(Shelf::Agents) />
+                    </ParentRoute>
+                    <ParentRoute path=path!("/workflows") view=|| view! { <Outlet /> }>
+                        <Route path=path!("") view=|| list(Shelf::Workflows) />
+                        <Route path=path!("/new") view=|| new(Shelf::Workflows) />
+                        <Route path=path!("/:id") view=|| sheet(Shelf::Workflows) />
+                        <Route path=path!("/:id/versions") view=|| versions(Shelf::Workflows) />
+                    </ParentRoute>
                     <Route path=path!("/settings") view=|| members_only(SettingsPage) />
                     <Route path=path!("/sign-up") view=SignUpPage />
                     <Route path=path!("/log-in") view=LogInPage />
@@ -120,6 +133,22 @@ fn Start() -> impl IntoView {
         Some(_) => view! { <NewConversation /> }.into_any(),
         None => view! { <Home /> }.into_any(),
     }
+}
+
+fn list(shelf: Shelf) -> AnyView {
+    members_only(move || view! { <LibraryPage shelf /> })
+}
+
+fn new(shelf: Shelf) -> AnyView {
+    members_only(move || view! { <NewSheetPage shelf /> })
+}
+
+fn sheet(shelf: Shelf) -> AnyView {
+    members_only(move || view! { <SheetPage shelf /> })
+}
+
+fn versions(shelf: Shelf) -> AnyView {
+    members_only(move || view! { <VersionsPage shelf /> })
 }
 
 /// Whoever is not logged in is sent to log in first, and comes back.

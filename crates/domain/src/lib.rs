@@ -19,6 +19,7 @@ pub mod score;
 pub mod shipped;
 pub mod synthesis;
 pub mod transcript;
+pub mod typed;
 pub mod usage;
 pub mod user;
 pub mod version;
@@ -46,6 +47,7 @@ pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};
 pub use synthesis::{Claim, Directive, Distillation, Observation, RepairDirective};
 pub use transcript::Transcript;
+pub use typed::Fields;
 pub use usage::{Cost, Tokens};
 pub use user::{
     EmailAddress, NewPassword, PersonName, Preferences, Role, Session, SessionKind, User,

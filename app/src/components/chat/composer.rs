@@ -3,7 +3,7 @@
 use crate::api::conversations::{Ask, workflows};
 use crate::components::chat::cancel::CancelForm;
 use crate::components::figures;
-use crate::components::form::FormError;
+use crate::components::form::{FormError, text_box_content};
 use crate::state::Submission;
 use domain::{ConversationId, Question, Run, RunId, Workflow, WorkflowId};
 use leptos::ev::KeyboardEvent;
@@ -185,14 +185,6 @@ pub fn Composer(
             </div>
         </div>
     }
-}
-
-/// A text box has no value to render.
-fn text_box_content(typed: &str) -> String {
-    #[cfg(feature = "ssr")]
-    return crate::ssr::typed::as_content(typed);
-    #[cfg(not(feature = "ssr"))]
-    typed.to_owned()
 }
 
 const STOP: &str = "inline-flex h-9 shrink-0 cursor-pointer items-center justify-center rounded-sm border border-muted/70 bg-raised px-4 text-sm font-medium hover:border-text";

@@ -10,6 +10,7 @@ mod accounts;
 mod conversations;
 mod faults;
 mod feed;
+mod library;
 mod programs;
 mod queue;
 mod recovery;

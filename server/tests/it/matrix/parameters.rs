@@ -23,16 +23,19 @@ const FIELDS: [(&str, &str, &[u16]); 7] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 26] = [
+const PLAIN: [&str; 31] = [
     "active",
     "after",
     "archived",
     "current",
     "default_model",
     "email",
+    // Agents in them are found as in bodies, by the same service.
+    "fields",
     "folder",
     "from",
     "invitation",
+    "json",
     "limit",
     "message",
     "name",
@@ -41,7 +44,9 @@ const PLAIN: [&str; 26] = [
     "public",
     "q",
     "quality_threshold",
+    "query",
     "role",
+    "shelf",
     "show_debug_info",
     "sort",
     "tag",
@@ -49,6 +54,7 @@ const PLAIN: [&str; 26] = [
     "title",
     "to",
     "token",
+    "version",
     "wait",
 ];
 
