@@ -93,6 +93,18 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/c/:id") view=|| members_only(ConversationPage) />
                     <Route path=path!("/c/:id/share") view={Lazy::<lazy::Share>::new()} />
                     <Route path=path!("/shared/:token") view={Lazy::<lazy::Shared>::new()} />
+                    <ParentRoute path=path!("/agents") view=|| view! { <Outlet /> }>
+                        <Route path=path!("") view={Lazy::<lazy::Agents>::new()} />
+                        <Route path=path!("/new") view={Lazy::<lazy::NewAgent>::new()} />
+                        <Route path=path!("/:id") view={Lazy::<lazy::Agent>::new()} />
+                        <Route path=path!("/:id/versions") view={Lazy::<lazy::AgentVersions>::new()} />
+                    </ParentRoute>
+                    <ParentRoute path=path!("/workflows") view=|| view! { <Outlet /> }>
+                        <Route path=path!("") view={Lazy::<lazy::Workflows>::new()} />
+                        <Route path=path!("/new") view={Lazy::<lazy::NewWorkflow>::new()} />
+                        <Route path=path!("/:id") view={Lazy::<lazy::Workflow>::new()} />
+                        <Route path=path!("/:id/versions") view={Lazy::<lazy::WorkflowVersions>::new()} />
+                    </ParentRoute>
                     <Route path=path!("/settings") view={Lazy::<lazy::Settings>::new()} />
                     <Route path=path!("/sign-up") view={Lazy::<lazy::SignUp>::new()} />
                     <Route path=path!("/log-in") view={Lazy::<lazy::LogIn>::new()} />

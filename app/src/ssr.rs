@@ -1,6 +1,7 @@
 //! What only the server's build of the pages knows: its state, who is asking, and how a form's
 //! request is answered. Rights are checked in `services`, headers of every response in the router.
 
+pub mod library;
 mod policy;
 pub mod typed;
 

@@ -3,8 +3,8 @@
 
 use super::{Json, Refused};
 use domain::{
-    ConversationId, ConversationView, Feedback, MessageId, OfferedWorkflow,
-    Rating, Run, RunId, StepView, Workflow, WorkflowId,
+    ConversationId, ConversationView, Feedback, MessageId, OfferedWorkflow, Rating, Run, RunId,
+    StepView, Workflow, WorkflowId,
 };
 use leptos::prelude::*;
 

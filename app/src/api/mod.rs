@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod conversations;
 mod json;
+pub mod library;
 pub mod organization;
 pub mod shares;
 pub mod sidebar;

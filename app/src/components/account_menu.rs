@@ -1,4 +1,5 @@
-//! Who is signed in, and what they can do about it: settings, theme, logging out.
+//! Who is signed in, and what they can do about it: settings, theme, logging out; above it the way
+//! to the pages beside conversations.
 
 use crate::api::accounts::LogOut;
 use crate::components::roles;
@@ -10,6 +11,8 @@ use leptos_router::components::A;
 
 const ENTRY: &str = "flex h-9 cursor-pointer items-center rounded-sm px-2 text-sm text-muted transition-colors hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text";
 
+const PAGES: [(&str, &str); 2] = [("/agents", "Agents"), ("/workflows", "Workflows")];
+
 /// All of it in the open: three controls need no menu that has to be opened first.
 #[component]
 pub fn AccountMenu() -> impl IntoView {
@@ -17,6 +20,18 @@ pub fn AccountMenu() -> impl IntoView {
         return ().into_any();
     };
     view! {
+        <nav aria-label="Pages" class="flex flex-wrap border-t border-line px-3 py-1.5">
+            {PAGES
+                .into_iter()
+                .map(|(href, name)| {
+                    view! {
+                        <A href=href attr:class=ENTRY>
+                            {name}
+                        </A>
+                    }
+                })
+                .collect_view()}
+        </nav>
         <div role="group" aria-label="Account" class="border-t border-line p-3">
             <p class="truncate px-2 text-sm font-medium">{user.name.to_string()}</p>
             <p class="truncate px-2 text-xs text-muted">{roles::name(user.role)}</p>

@@ -74,6 +74,38 @@ pub fn TextField(
     }
 }
 
+/// Text of several lines.
+#[component]
+pub fn TextArea(
+    label: &'static str,
+    name: &'static str,
+    rows: &'static str,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] maxlength: Option<&'static str>,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] hint: &'static str,
+    submission: Submission,
+) -> impl IntoView {
+    let error = submission.about(name);
+    let content = text_box_content(&submission.typed(name).unwrap_or(value));
+    view! {
+        <Frame id=name label hint error>
+            <textarea
+                inner_html=content
+                id=name
+                name=name
+                rows=rows
+                required=required
+                maxlength=maxlength
+                autocomplete="off"
+                aria-invalid=move || error.get().map(|_| "true")
+                aria-describedby=described_by(name, hint)
+                class="block field-sizing-content max-h-96 w-full rounded-sm border border-muted/70 bg-raised px-3 py-2 text-base sm:text-sm aria-invalid:border-bad"
+            ></textarea>
+        </Frame>
+    }
+}
+
 /// As a text box's `inner_html`: it has no value to render.
 pub fn text_box_content(text: &str) -> String {
     let escaped = text

@@ -10,6 +10,7 @@ pub mod deliberation;
 pub mod figures;
 pub mod form;
 pub mod icon;
+pub mod known_models;
 pub mod model_note;
 pub mod moment;
 pub mod once_shown;

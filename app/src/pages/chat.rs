@@ -4,10 +4,10 @@ use crate::components::chat::composer::Composer;
 use crate::components::model_note::ModelNote;
 use crate::state::conversations::ConversationIndex;
 use crate::state::{ModelStatus, Visitor};
-use domain::Run;
+use domain::{Run, WorkflowId};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_navigate, use_query_map};
 
 const EXAMPLES: [&str; 3] = [
     "How do I improve team productivity?",
@@ -37,6 +37,9 @@ pub fn NewConversation() -> impl IntoView {
 #[component]
 fn FirstQuestion() -> impl IntoView {
     let suggestion = RwSignal::new(None);
+    // Where a workflow's page leads to it.
+    let workflow_id =
+        use_query_map().with_untracked(|query| query.get_str("workflow").map(WorkflowId::from));
     let index = ConversationIndex::expect();
     let navigate = use_navigate();
     let on_asked = Callback::new(move |(run, _): (Run, String)| {
@@ -44,7 +47,7 @@ fn FirstQuestion() -> impl IntoView {
         navigate(&format!("/c/{}", run.conversation_id), Default::default());
     });
     view! {
-        <Composer active=Signal::stored(None) suggestion on_asked />
+        <Composer active=Signal::stored(None) workflow_id suggestion on_asked />
         <div class="needs-script">
             <p class="text-sm text-muted">"For example"</p>
             <ul class="mt-2 grid gap-2">

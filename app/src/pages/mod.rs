@@ -5,6 +5,7 @@ mod conversation;
 mod home;
 mod invitation;
 pub mod lazy;
+mod library;
 mod log_in;
 mod not_found;
 mod settings;

@@ -84,6 +84,28 @@ impl Submission {
         })
     }
 
+    /// What is wrong with a form whose fields are `fields[…]`, but with none of them.
+    pub fn about_the_whole(self) -> Signal<Option<String>> {
+        let refused = self.refused;
+        Signal::derive(move || {
+            let refused = refused.get()?;
+            let field = refused.0.error.field.as_deref().unwrap_or_default();
+            (!field.starts_with("fields[")).then(|| refused.message())
+        })
+    }
+
+    /// Somebody else was faster.
+    pub fn is_stale(self) -> Signal<bool> {
+        let refused = self.refused;
+        Signal::derive(move || {
+            refused.with(|refused| {
+                refused
+                    .as_ref()
+                    .is_some_and(|refused| refused.0.error.code == "precondition_failed")
+            })
+        })
+    }
+
     /// Nothing was sent from this page, or it went well.
     pub fn is_unharmed(self) -> bool {
         !self.pending.get() && self.refused.with(Option::is_none)

@@ -23,6 +23,7 @@ pub mod share;
 pub mod shipped;
 pub mod synthesis;
 pub mod transcript;
+pub mod typed;
 pub mod usage;
 pub mod user;
 pub mod version;
@@ -56,6 +57,7 @@ pub use search::{Fragment, SearchWords};
 pub use share::{Share, ShareMode, SharedAnswer, SharedTurn, SharedView};
 pub use synthesis::{Claim, Directive, Distillation, Observation, RepairDirective};
 pub use transcript::Transcript;
+pub use typed::Fields;
 pub use usage::{Cost, Tokens};
 pub use user::{
     EmailAddress, NewPassword, PersonName, Preferences, Role, Session, SessionKind, User,

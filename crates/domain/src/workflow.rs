@@ -128,6 +128,26 @@ fn usual_iterations() -> u32 {
 }
 
 impl WorkflowForm {
+    /// Where a new one begins.
+    pub fn usual() -> Self {
+        Self {
+            name: String::new(),
+            description: String::new(),
+            agent_ids: Vec::new(),
+            execution_mode: ExecutionMode::default(),
+            synthesis_mode: SynthesisMode::default(),
+            quality_threshold: usual_threshold(),
+            max_n2_iterations: usual_iterations(),
+            model: None,
+            synthesizer_models: Vec::new(),
+            judge_models: Vec::new(),
+            budget: BudgetLimits::default(),
+            deadline_s: Some(600),
+            soft_deadline_s: None,
+            is_public: false,
+        }
+    }
+
     /// Whether the agents exist is not known here.
     pub fn check(&self) -> Result<(), Invalid> {
         let unique: BTreeSet<_> = self.agent_ids.iter().collect();
@@ -262,6 +282,19 @@ impl Workflow {
         self.agent_ids.len() + synthesis
     }
 
+    /// Without retries and comparisons, if every round is needed and asks every agent again; the
+    /// budget ends it before.
+    pub fn most_calls(&self) -> usize {
+        let synthesis = match self.synthesis_mode {
+            SynthesisMode::Staged => 3,
+            SynthesisMode::Combined => 2,
+        };
+        let later = self.max_n2_iterations.saturating_sub(1) as usize;
+        let all = self.first_round_calls() + later * (self.agent_ids.len() + synthesis);
+        let budget = self.budget.calls.map_or(usize::MAX, |most| most as usize);
+        all.min(budget)
+    }
+
     /// How many agents must succeed for a synthesis: two thirds, at least two, all of fewer than three.
     pub fn quorum(agents: usize) -> usize {
         if agents < 3 {
@@ -305,5 +338,16 @@ mod tests {
     fn quorum() {
         let quorums: Vec<_> = (1..=9).map(Workflow::quorum).collect();
         assert_eq!(quorums, [1, 2, 2, 3, 4, 4, 5, 6, 6]);
+    }
+
+    #[test]
+    fn calls_end_with_the_rounds_or_the_budget() {
+        let most = |id: &str| crate::shipped::workflow(id).map(|it| it.most_calls());
+        assert_eq!(most("quick"), Some(3));
+        assert_eq!(most("balanced"), Some(10));
+        assert_eq!(most("overmind"), Some(37));
+        let mut workflow = crate::shipped::workflow("overmind").unwrap();
+        workflow.budget.calls = Some(20);
+        assert_eq!(workflow.most_calls(), 20);
     }
 }

@@ -6,10 +6,10 @@ use crate::error::{Error, Result};
 use crate::idempotency::{Once, Placed, place};
 use crate::listing::{Part, agent_place, order};
 use crate::models::Models;
-use crate::versions::{Versions, expect};
+use crate::versions::{Versions, expect, exported};
 use domain::{
     AgentConfiguration, AgentForm, AgentId, Change, Contribution, Page, Question, RunId, Sort,
-    Version, shipped,
+    SortKey, Version, shipped,
 };
 use engine::{Brief, ModelChoice};
 use std::sync::Arc;
@@ -40,6 +40,13 @@ impl Agents {
             models,
             trials: Semaphore::new(TRIALS),
         }
+    }
+
+    /// In the order in which they were added.
+    pub async fn all(&self, member: &Member) -> Result<Vec<AgentConfiguration>> {
+        let mut agents = self.store.agents(member.user().organization_id).await?;
+        agents.sort_by_cached_key(|agent| agent_place(agent, SortKey::CreatedAt));
+        Ok(agents)
     }
 
     /// In the order in which they were added, unless sorted; `active` picks those that are, or
@@ -123,6 +130,33 @@ impl Agents {
         }
     }
 
+    /// On or off; the rest stays as it is.
+    pub async fn switch(
+        &self,
+        admin: &Admin,
+        id: &AgentId,
+        is_active: bool,
+        seen: Option<u32>,
+    ) -> Result<AgentConfiguration> {
+        let agent = self.get(admin.member(), id).await?;
+        expect(seen, agent.config.version)?;
+        if agent.is_active == is_active {
+            admin.member().writing()?;
+            return Ok(agent);
+        }
+        let version = agent.config.version;
+        let form = AgentForm {
+            is_active,
+            ..AgentForm::from(agent)
+        };
+        self.replace(admin, id, form, Some(version)).await
+    }
+
+    /// One that was exported, here or elsewhere, becomes a new one.
+    pub async fn import(&self, admin: &Admin, json: &str) -> Result<AgentConfiguration> {
+        self.create(admin, exported(json)?, None).await
+    }
+
     /// With its versions. What it said in runs stays.
     pub async fn delete(&self, admin: &Admin, id: &AgentId, seen: Option<u32>) -> Result<()> {
         let member = admin.member();
@@ -192,15 +226,27 @@ impl Agents {
         self.replace(admin, id, old.content, None).await
     }
 
-    /// This one agent's contribution to a question; nothing is kept.
-    pub async fn test(&self, admin: &Admin, id: &AgentId, query: String) -> Result<Contribution> {
+    /// This one agent's contribution to a question, as it is or as it was; nothing is kept.
+    pub async fn test(
+        &self,
+        admin: &Admin,
+        id: &AgentId,
+        version: Option<u32>,
+        query: String,
+    ) -> Result<Contribution> {
         let member = admin.member();
         member.writing()?;
         let question = Question::try_from(query).map_err(|error| Error::Invalid {
             field: "query",
             message: error.to_string(),
         })?;
-        let agent = self.get(member, id).await?;
+        let agent = match version {
+            None => self.get(member, id).await?.config,
+            Some(version) => {
+                let was = self.version(member, id, version).await?;
+                was.content.into_config(id.clone(), version)
+            }
+        };
         let models = self.models.as_ref().ok_or(Error::NoModel)?;
         let busy = |_| Error::Busy("Eight agents are being tested. Try again in a moment.");
         let _place = self.trials.try_acquire().map_err(busy)?;
@@ -211,8 +257,8 @@ impl Agents {
         let brief = Brief::new(
             RunId(self.clock.new_id()),
             question,
-            shipped::alone(agent.config.id.clone()),
-            &[agent.config],
+            shipped::alone(agent.id.clone()),
+            &[agent],
             &choice,
             models.llm.as_ref(),
         )

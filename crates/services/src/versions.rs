@@ -1,5 +1,5 @@
 //! What agents and workflows have in common: their versions, what changed between two of them,
-//! and that a writer changes what they saw.
+//! that a writer changes what they saw, and that what was exported can be read.
 
 use crate::error::{Error, Result};
 use crate::listing::{Part, number};
@@ -53,6 +53,27 @@ pub(crate) fn expect(seen: Option<u32>, stored: u32) -> Result<()> {
         Some(seen) if seen != stored => Err(Error::Stale),
         _ => Ok(()),
     }
+}
+
+/// What people write of a thing, from how REST tells of it. Where and since when it was kept does
+/// not come along.
+pub(crate) fn exported<F: DeserializeOwned>(json: &str) -> Result<F> {
+    const KEPT: [&str; 6] = [
+        "id",
+        "version",
+        "organization_id",
+        "created_by",
+        "created_at",
+        "updated_at",
+    ];
+    let unread = |error: serde_json::Error| Error::Invalid {
+        field: "json",
+        message: format!("This cannot be imported: {error}."),
+    };
+    let mut fields: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(json).map_err(unread)?;
+    fields.retain(|name, _| !KEPT.contains(&name.as_str()));
+    serde_json::from_value(fields.into()).map_err(unread)
 }
 
 fn json(value: &impl Serialize) -> Result<serde_json::Value> {

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, Placed, place};
 use crate::listing::{Part, order, workflow_place};
-use crate::versions::{Versions, expect};
+use crate::versions::{Versions, expect, exported};
 use domain::{
     AgentId, Change, Estimate, OfferedWorkflow, Page, Role, Sort, Version, WorkflowForm,
     WorkflowId, WorkflowTemplate, shipped,
@@ -120,6 +120,16 @@ impl Workflows {
         };
         written(self.store.insert_workflow(&template).await?)?;
         Ok(template)
+    }
+
+    /// One that was exported, here or elsewhere, becomes a new one of the importer's own.
+    pub async fn import(&self, member: &Member, json: &str) -> Result<WorkflowTemplate> {
+        member.asking()?;
+        let form = WorkflowForm {
+            is_public: false,
+            ..exported(json)?
+        };
+        self.create(member, form, None).await
     }
 
     /// Makes a new version. `seen` is the version that the writer knows, where they say so.

@@ -274,5 +274,6 @@ pub async fn test(
     Body(Trial { query }): Body<Trial>,
 ) -> Answer<Json<Contribution>> {
     let admin = Admin::try_from(member)?;
-    Ok(Json(state.services.agents.test(&admin, &id, query).await?))
+    let agents = &state.services.agents;
+    Ok(Json(agents.test(&admin, &id, None, query).await?))
 }

@@ -13,6 +13,7 @@ mod chat;
 mod failpoints;
 mod fleet;
 mod fuzz;
+mod library;
 mod matrix;
 mod open_connections;
 mod platform;

@@ -2,7 +2,7 @@
 //! Which run and which tab is part of the address, so it works without scripts.
 
 mod checklist;
-pub(super) mod contributions;
+pub mod contributions;
 mod disagreements;
 mod prompts;
 mod timeline;

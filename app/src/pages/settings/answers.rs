@@ -6,8 +6,9 @@ use crate::api::conversations::workflows;
 use crate::components::form::{
     Checkbox, FormError, FormStatus, ReturnTo, Select, SubmitButton, TextField,
 };
+use crate::components::known_models::KnownModels;
+use crate::state::Submission;
 use crate::state::preferences::{SavedPreferences, theme_name};
-use crate::state::{ModelStatus, Submission};
 use domain::Workflow;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -82,24 +83,6 @@ pub fn Answers() -> impl IntoView {
 }
 
 const FIELDS: &[&str] = &["default_model", "default_workflow", "quality_threshold"];
-
-/// Suggestions only: a provider may offer models that this server has not heard of.
-#[component]
-fn KnownModels() -> impl IntoView {
-    let models = match use_context::<ModelStatus>().unwrap_or_default() {
-        ModelStatus::Connected(names) => names,
-        ModelStatus::Demonstration | ModelStatus::None => Vec::new(),
-    };
-    view! {
-        <datalist id="models">
-            {models
-                .into_iter()
-                .filter(|name| name.contains('/'))
-                .map(|name| view! { <option value=name></option> })
-                .collect_view()}
-        </datalist>
-    }
-}
 
 /// The chosen one stays in the list even when it is gone, so that saving does not change it.
 fn options(workflows: Vec<Workflow>, chosen: &str) -> Vec<(String, String)> {

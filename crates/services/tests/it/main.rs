@@ -12,6 +12,7 @@ mod conversations;
 mod estimates;
 mod faults;
 mod feed;
+mod library;
 mod programs;
 mod queue;
 mod recovery;

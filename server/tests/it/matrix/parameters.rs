@@ -24,7 +24,7 @@ const FIELDS: [(&str, &str, &[u16]); 8] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 34] = [
+const PLAIN: [&str; 39] = [
     "active",
     "after",
     "archived",
@@ -34,10 +34,13 @@ const PLAIN: [&str; 34] = [
     "default_model",
     "deliberation",
     "email",
+    // Agents in them are found as in bodies, by the same service.
+    "fields",
     "folder",
     "format",
     "from",
     "invitation",
+    "json",
     "limit",
     "message",
     "mode",
@@ -48,8 +51,10 @@ const PLAIN: [&str; 34] = [
     "public",
     "q",
     "quality_threshold",
+    "query",
     "rating",
     "role",
+    "shelf",
     "show_debug_info",
     "sort",
     "tag",
@@ -58,6 +63,7 @@ const PLAIN: [&str; 34] = [
     "title",
     "to",
     "token",
+    "version",
     "wait",
 ];
 

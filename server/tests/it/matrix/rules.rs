@@ -184,6 +184,74 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("shares", OwnerReads, "id={conversation}"),
         ("revoke_share", OwnerWrites, "id={share}"),
         ("shared", Open, "token=none"),
+        ("library", Members, "shelf=agents"),
+        ("library", Members, "shelf=workflows"),
+        ("sheet", Shared, "shelf=agents&id={agent}"),
+        ("sheet", CreatorReads, "shelf=workflows&id={workflow}"),
+        ("sheet_history", Shared, "shelf=agents&id={agent}"),
+        (
+            "sheet_history",
+            CreatorReads,
+            "shelf=workflows&id={workflow}",
+        ),
+        (
+            "compare_sheets",
+            Shared,
+            "shelf=agents&id={agent}&from=1&to=2",
+        ),
+        (
+            "compare_sheets",
+            CreatorReads,
+            "shelf=workflows&id={workflow}&from=1&to=2",
+        ),
+        (
+            "create_sheet",
+            Admins,
+            "shelf=agents&fields[name]=Agent&fields[role]=helps&fields[goal]=Help.",
+        ),
+        (
+            "create_sheet",
+            Asking,
+            "shelf=workflows&fields[name]=Workflow&fields[agent.practical]=1",
+        ),
+        (
+            "import_sheet",
+            Admins,
+            "shelf=agents&json=%7B%22name%22:%22Agent%22,%22role%22:%22helps%22,%22goal%22:%22Help.%22%7D",
+        ),
+        (
+            "import_sheet",
+            Asking,
+            "shelf=workflows&json=%7B%22name%22:%22Workflow%22,%22agent_ids%22:[%22practical%22]%7D",
+        ),
+        (
+            "save_sheet",
+            AdminsOfIt,
+            "shelf=agents&id={agent}&fields[name]=Agent&fields[role]=helps&fields[goal]=Help.",
+        ),
+        (
+            "save_sheet",
+            CreatorWrites,
+            "shelf=workflows&id={workflow}&fields[name]=Workflow&fields[agent.practical]=1",
+        ),
+        (
+            "restore_sheet",
+            AdminsOfIt,
+            "shelf=agents&id={agent}&version=1",
+        ),
+        (
+            "restore_sheet",
+            CreatorWrites,
+            "shelf=workflows&id={workflow}&version=1",
+        ),
+        ("switch_agent", AdminsOfIt, "id={agent}&active=false"),
+        ("try_agent", AdminsOfIt, "id={agent}&query=How"),
+        ("delete_sheet", AdminsOfIt, "shelf=agents&id={agent}"),
+        (
+            "delete_sheet",
+            CreatorWrites,
+            "shelf=workflows&id={workflow}",
+        ),
         ("delete_conversation", OwnerWrites, "id={conversation}"),
     ]
 };

@@ -58,6 +58,17 @@ fn OfAgent(card: AgentCard, contributions: Vec<Contribution>) -> impl IntoView {
 
 #[component]
 fn Round(contribution: Contribution) -> impl IntoView {
+    view! {
+        <div class="mt-2 border-l border-(--agent)/50 pl-3">
+            <p class="text-xs text-muted">{format!("Round {}", contribution.iteration)}</p>
+            <Contributed contribution />
+        </div>
+    }
+}
+
+/// What it said, and what that took.
+#[component]
+pub fn Contributed(contribution: Contribution) -> impl IntoView {
     let figures = [
         contribution.model.to_string(),
         figures::tokens(contribution.tokens_used),
@@ -75,8 +86,7 @@ fn Round(contribution: Contribution) -> impl IntoView {
         .into_any()
     };
     view! {
-        <div class="mt-2 border-l border-(--agent)/50 pl-3 wrap-anywhere">
-            <p class="text-xs text-muted">{format!("Round {}", contribution.iteration)}</p>
+        <div class="wrap-anywhere">
             {said}
             {contribution
                 .detail

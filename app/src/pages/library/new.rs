@@ -1,0 +1,148 @@
+//! Where a new agent or workflow begins: empty, as a copy of another, or from what was exported.
+
+use super::fields::FieldGroups;
+use super::{Back, NotShown, PAGE};
+use crate::api::library::{CreateSheet, ImportSheet, Saved, Sheet, Shelf, sheet};
+use crate::components::form::{Emphasis, FormError, SubmitButton, TextArea};
+use crate::state::{Submission, page_answers};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+#[component]
+pub fn NewSheetPage(shelf: Shelf) -> impl IntoView {
+    let query = use_query_map();
+    let from = Memo::new(move |_| query.with(|query| query.get("from")));
+    let shown = Resource::new_blocking(move || from.get(), move |from| sheet(shelf, from));
+    view! {
+        <div class=PAGE>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match shown.await {
+                        Ok(sheet) => view! { <Begin shelf sheet /> }.into_any(),
+                        Err(refused) => {
+                            view! { <NotShown title=shelf.title() refused /> }.into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn Begin(shelf: Shelf, sheet: Sheet) -> impl IntoView {
+    let title = format!("New {}", shelf.one());
+    let visitor = crate::state::Visitor::expect();
+    let may_add = match shelf {
+        Shelf::Agents => visitor.is_admin(),
+        Shelf::Workflows => visitor.may_ask(),
+    };
+    let body = if may_add {
+        view! { <Forms shelf sheet /> }.into_any()
+    } else {
+        let who = match shelf {
+            Shelf::Agents => "Only admins add agents.",
+            Shelf::Workflows => "Viewers read; ask an admin for the role user to add workflows.",
+        };
+        view! { <p class="mt-4 text-sm text-muted">{who}</p> }.into_any()
+    };
+    view! {
+        <Title text=format!("{title} - Overmind") />
+        <Back shelf />
+        <h1 class="mt-2 text-xl font-bold tracking-tight">{title}</h1>
+        {body}
+    }
+}
+
+#[component]
+fn Forms(shelf: Shelf, sheet: Sheet) -> impl IntoView {
+    let Sheet {
+        state,
+        mut fields,
+        agents,
+        ..
+    } = sheet;
+    if !state.id.is_empty() {
+        fields.insert("name".to_owned(), format!("{} (copy)", state.name));
+        // A copy is its maker's own, until an admin says otherwise.
+        fields.remove("is_public");
+    }
+    let create = ServerAction::<CreateSheet>::new();
+    let submission = Submission::of(create).leaving();
+    lead_on(shelf, create);
+    let active = (shelf == Shelf::Agents && fields.contains_key("is_active"))
+        .then(|| view! { <input type="hidden" name="fields[is_active]" value="on" /> });
+    view! {
+        <ActionForm action=create attr:class="mt-8 grid gap-10">
+            <input type="hidden" name="shelf" value=shelf.as_str() />
+            {active}
+            <FieldGroups shelf fields agents submission />
+            <div class="grid gap-3">
+                <FormError message=submission.about_the_whole() />
+                <div>
+                    <SubmitButton pending=submission.pending>
+                        {format!("Add {}", shelf.one())}
+                    </SubmitButton>
+                </div>
+            </div>
+        </ActionForm>
+        <Import shelf />
+    }
+}
+
+#[component]
+fn Import(shelf: Shelf) -> impl IntoView {
+    let import = ServerAction::<ImportSheet>::new();
+    let submission = Submission::of(import).leaving();
+    lead_on(shelf, import);
+    // Without scripts the page comes back from the server: it opens where the error is.
+    let open = page_answers::<ImportSheet>();
+    view! {
+        <section aria-labelledby="import-title" class="mt-10 border-t border-line pt-8">
+            <h2 id="import-title" class="text-lg font-bold tracking-tight">
+                "Import"
+            </h2>
+            <details open=open class="mt-3 text-sm">
+                <summary class="cursor-pointer rounded-sm py-1 font-medium">
+                    "Paste what was exported"
+                </summary>
+                <ActionForm action=import attr:class="mt-3 grid gap-4">
+                    <input type="hidden" name="shelf" value=shelf.as_str() />
+                    <FormError message=submission.about_none_of(&["json"]) />
+                    <TextArea
+                        label="JSON"
+                        name="json"
+                        rows="6"
+                        required=true
+                        hint="The file that Export JSON gives, here or on another server"
+                        submission
+                    />
+                    <div>
+                        <SubmitButton pending=submission.pending emphasis=Emphasis::Plain>
+                            {format!("Import {}", shelf.one())}
+                        </SubmitButton>
+                    </div>
+                </ActionForm>
+            </details>
+        </section>
+    }
+}
+
+/// On to the page of what was made.
+fn lead_on<S>(shelf: Shelf, action: ServerAction<S>)
+where
+    S: leptos::server_fn::ServerFn<Output = Saved, Error = crate::api::Refused>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if let Some(Ok(saved)) = action.value().get() {
+            navigate(&shelf.page_of(&saved.id), Default::default());
+        }
+    });
+}
