@@ -11,11 +11,12 @@ pub mod pages;
 pub mod ssr;
 pub mod state;
 
+use crate::components::admin_frame::ForAdmins;
 use crate::components::site_frame::SiteFrame;
 use crate::components::workspace::Workspace;
 use crate::pages::{
-    ConversationPage, Home, InvitationPage, LogInPage, NewConversation, NotFound, SettingsPage,
-    SignUpPage,
+    AuditPage, ConversationPage, Home, InvitationPage, LogInPage, MemberPage, MembersPage,
+    NewConversation, NotFound, SettingsPage, SignUpPage,
 };
 use crate::state::conversations::ConversationIndex;
 use crate::state::live::Live;
@@ -95,6 +96,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Start />
                     <Route path=path!("/c/:id") view=|| members_only(ConversationPage) />
                     <Route path=path!("/settings") view=|| members_only(SettingsPage) />
+                    <Route path=path!("/admin/members") view=|| admins_only(MembersPage) />
+                    <Route path=path!("/admin/members/:id") view=|| admins_only(MemberPage) />
+                    <Route path=path!("/admin/audit") view=|| admins_only(AuditPage) />
                     <Route path=path!("/sign-up") view=SignUpPage />
                     <Route path=path!("/log-in") view=LogInPage />
                     <Route path=path!("/invitation/:token") view=InvitationPage />
@@ -132,6 +136,17 @@ fn members_only<V: IntoView + 'static>(page: impl Fn() -> V) -> AnyView {
     #[cfg(feature = "ssr")]
     leptos_axum::redirect(&log_in);
     view! { <p class="py-16"><a href=log_in class="text-accent underline">"Log in to read this"</a></p> }.into_any()
+}
+
+/// The same for the administration's pages, which others are told not to be for them.
+fn admins_only<V: IntoView + 'static>(page: impl Fn() -> V) -> AnyView {
+    members_only(|| {
+        if Visitor::expect().is_admin() {
+            page().into_any()
+        } else {
+            view! { <ForAdmins /> }.into_any()
+        }
+    })
 }
 
 /// The server knows it; the browser reads what the server wrote into the page.

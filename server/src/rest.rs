@@ -22,6 +22,7 @@ mod workflows;
 
 pub use document::DOCUMENT;
 pub use openai::{RUN_ID, openai_errors};
+pub use request::{Answer, Caller, Params};
 
 use app::ssr::AppState;
 use axum::extract::DefaultBodyLimit;

@@ -3,8 +3,10 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod audit;
 pub mod conversations;
 mod json;
+pub mod members;
 pub mod organization;
 
 use domain::{ApiError, ErrorCode};

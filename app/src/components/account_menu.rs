@@ -1,6 +1,8 @@
-//! Who is signed in, and what they can do about it: settings, theme, logging out.
+//! Who is signed in, and what they can do about it: settings, theme, logging out; for admins, where
+//! they administer.
 
 use crate::api::accounts::LogOut;
+use crate::components::admin_frame::PageLinks;
 use crate::components::roles;
 use crate::components::theme_toggle::ThemeToggle;
 use crate::state::{Submission, Visitor};
@@ -13,10 +15,26 @@ const ENTRY: &str = "flex h-9 cursor-pointer items-center rounded-sm px-2 text-s
 /// All of it in the open: three controls need no menu that has to be opened first.
 #[component]
 pub fn AccountMenu() -> impl IntoView {
-    let Some(user) = Visitor::expect().user else {
+    let visitor = Visitor::expect();
+    let admin = visitor.is_admin();
+    let Some(user) = visitor.user else {
         return ().into_any();
     };
     view! {
+        {admin
+            .then(|| {
+                view! {
+                    <nav
+                        aria-labelledby="administration"
+                        class="border-t border-line px-3 pt-3 pb-2"
+                    >
+                        <p id="administration" class="px-2 text-xs text-muted">
+                            "Administration"
+                        </p>
+                        <PageLinks class=ENTRY />
+                    </nav>
+                }
+            })}
         <div role="group" aria-label="Account" class="border-t border-line p-3">
             <p class="truncate px-2 text-sm font-medium">{user.name.to_string()}</p>
             <p class="truncate px-2 text-xs text-muted">{roles::name(user.role)}</p>

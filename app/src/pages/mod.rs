@@ -1,5 +1,6 @@
 //! One module per page.
 
+mod admin;
 mod chat;
 mod conversation;
 mod home;
@@ -9,6 +10,7 @@ mod not_found;
 mod settings;
 mod sign_up;
 
+pub use admin::{AuditPage, MemberPage, MembersPage};
 pub use chat::NewConversation;
 pub use conversation::ConversationPage;
 pub use home::Home;

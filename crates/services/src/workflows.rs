@@ -2,6 +2,7 @@
 //! admins publish them.
 
 use crate::access::Member;
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
@@ -17,13 +18,18 @@ const GONE: Error = Error::NotFound("workflow");
 const MOST_WORKFLOWS: usize = 500;
 
 pub struct Workflows {
+    audit: Audit,
     store: Store,
     clock: Arc<dyn Clock>,
 }
 
 impl Workflows {
     pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self {
+            audit: Audit::new(store.clone(), clock.clone()),
+            store,
+            clock,
+        }
     }
 
     /// Those that the person may use, their default first.
@@ -103,6 +109,7 @@ impl Workflows {
             updated_at: now,
         };
         written(self.store.insert_workflow(&template).await?)?;
+        self.record(member, "workflows.create", &template).await?;
         Ok(template)
     }
 
@@ -130,7 +137,13 @@ impl Workflows {
         };
         let by = member.user().id;
         written(self.store.update_workflow(&template, by).await?)?;
+        self.record(member, "workflows.change", &template).await?;
         Ok(template)
+    }
+
+    async fn record(&self, by: &Member, action: &str, template: &WorkflowTemplate) -> Result<()> {
+        let (id, name) = (&template.workflow.id, &template.workflow.name);
+        self.audit.record(by, action, id, name).await
     }
 
     /// With its versions. Runs that used it stay.
@@ -144,7 +157,7 @@ impl Workflows {
             .delete_workflow(organization, id, version)
             .await?
         {
-            Removed::Yes => Ok(()),
+            Removed::Yes => self.record(member, "workflows.delete", &template).await,
             Removed::No | Removed::Used(_) => Err(Error::Stale),
         }
     }

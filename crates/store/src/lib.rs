@@ -35,6 +35,7 @@ mod workflows;
 
 pub use accounts::{Created, Credentials, Deleted};
 pub use agents::Removed;
+pub use audit::AuditFilter;
 pub use cancel::Cancelling;
 pub use conversations::{ConversationChange, ConversationFilter, Place, PlaceKey};
 pub use error::StoreError;

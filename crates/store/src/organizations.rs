@@ -40,6 +40,10 @@ row! {
     }
 }
 
+row! {
+    MemberRow { last_seen_at: Option<DateTime<Utc>> } with user: UserRow
+}
+
 impl TryFrom<OrganizationRow> for Organization {
     type Error = StoreError;
 
@@ -167,6 +171,26 @@ impl Store {
             .await?
         });
         rows.into_iter().map(User::try_from).collect()
+    }
+
+    /// Everybody, and when they were last seen; at most a few minutes stale.
+    pub async fn members_seen(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Vec<(User, Option<DateTime<Utc>>)>, StoreError> {
+        let rows = db!(&self.read, |pool| {
+            sqlx::query_as::<_, MemberRow>(concat!(
+                "select last_seen_at, ",
+                user_columns!(),
+                " from users where organization_id = $1 order by created_at, id"
+            ))
+            .bind(organization.0)
+            .fetch_all(pool)
+            .await?
+        });
+        rows.into_iter()
+            .map(|row| Ok((User::try_from(row.user)?, row.last_seen_at)))
+            .collect()
     }
 
     /// False, and nothing changed, when there is no such member or the organization would be left

@@ -11,8 +11,8 @@ use domain::{
     ApiError, AuditEntry, Invitation, InvitationId, Organization, Page, Role, User, UserId,
 };
 use serde::{Deserialize, Serialize};
-use services::{Admin, OrganizationForm};
-use utoipa::ToSchema;
+use services::{Admin, AuditForm, OrganizationForm, Part};
+use utoipa::{IntoParams, ToSchema};
 
 /// What is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
@@ -219,13 +219,36 @@ pub async fn revoke_invitation(
     Ok(StatusCode::NO_CONTENT)
 }
 
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AuditQuery {
+    /// What stands before the point of an action: `members`, `keys`.
+    #[serde(default)]
+    group: String,
+    /// The id of who did it.
+    #[serde(default)]
+    person: String,
+    /// The first day, like 2026-11-28, in UTC.
+    #[serde(default)]
+    from: String,
+    /// The last day.
+    #[serde(default)]
+    to: String,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 100, 50 if left out.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+}
+
 /// Read the audit trail
 ///
-/// Admins only. The latest first.
+/// Admins only. The latest first. /admin/audit.csv has it as a table, by the same parameters.
 #[utoipa::path(
     get, path = "/organization/audit", tag = "organization",
     operation_id = "list_audit_entries",
-    params(PartQuery),
+    params(AuditQuery),
     responses(
         (status = OK, body = Page<AuditEntry>),
         (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
@@ -234,9 +257,18 @@ pub async fn revoke_invitation(
 pub async fn audit(
     State(state): State<AppState>,
     Caller(member): Caller,
-    Params(part): Params<PartQuery>,
+    Params(query): Params<AuditQuery>,
 ) -> Answer<Json<Page<AuditEntry>>> {
     let admin = Admin::try_from(member)?;
-    let accounts = &state.services.accounts;
-    Ok(Json(accounts.audit(&admin, &part.into()).await?))
+    let form = AuditForm {
+        group: query.group,
+        person: query.person,
+        from: query.from,
+        to: query.to,
+    };
+    let part = Part {
+        cursor: query.cursor,
+        limit: query.limit,
+    };
+    Ok(Json(state.services.audit.page(&admin, form, &part).await?))
 }

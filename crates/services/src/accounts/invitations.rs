@@ -28,6 +28,9 @@ impl Accounts {
         self.store
             .create_invitation(&invitation, &token.hash())
             .await?;
+        self.audit
+            .record(admin.member(), "invitations.create", invitation.id, role)
+            .await?;
         let base = self.public_url.trim_end_matches('/');
         Ok(format!("{base}/invitation/{}", token.expose()))
     }
@@ -52,7 +55,9 @@ impl Accounts {
         admin.member().writing()?;
         let organization = admin.member().user().organization_id;
         if self.store.revoke_invitation(organization, id).await? {
-            Ok(())
+            self.audit
+                .record(admin.member(), "invitations.revoke", id, "")
+                .await
         } else {
             Err(Error::NotFound("invitation"))
         }

@@ -228,6 +228,9 @@ impl Accounts {
             expires_at: expires_in_days.map(|days| now + TimeDelta::days(days.into())),
         };
         self.store.create_api_key(user, &key, &token.hash()).await?;
+        self.audit
+            .record(member, "keys.create", key.id, &key.name)
+            .await?;
         Ok((key, token))
     }
 
@@ -246,7 +249,7 @@ impl Accounts {
     pub async fn revoke_api_key(&self, member: &Member, id: ApiKeyId) -> Result<()> {
         member.in_person()?;
         if self.store.revoke_api_key(member.user().id, id).await? {
-            Ok(())
+            self.audit.record(member, "keys.revoke", id, "").await
         } else {
             Err(Error::NotFound("API key"))
         }

@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod administration;
 mod conversations;
 mod faults;
 mod feed;

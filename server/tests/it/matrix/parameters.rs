@@ -10,20 +10,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// What belongs into a field of that name, and how somebody else's is answered.
-const FIELDS: [(&str, &str, &[u16]); 7] = [
+const FIELDS: [(&str, &str, &[u16]); 8] = [
     ("workflow_id", "workflow", &[404]),
     ("conversation_id", "conversation", &[404]),
     ("active_leaf_id", "answer", &[404]),
     ("agent_ids", "agent", &[422]),
     ("default_workflow", "workflow", &[422]),
     ("model", "workflow", &[404]),
+    // Of another organization's people nothing is on record.
+    ("person", "member", &[200]),
     // Somebody else's key means nothing: it starts a run of one's own.
     ("request_id", "request", &[200, 202]),
 ];
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 26] = [
+const PLAIN: [&str; 27] = [
     "active",
     "after",
     "archived",
@@ -32,6 +34,7 @@ const PLAIN: [&str; 26] = [
     "email",
     "folder",
     "from",
+    "group",
     "invitation",
     "limit",
     "message",
@@ -216,6 +219,19 @@ pub fn try_queries(
                         tried += 1;
                     }
                 }
+                "person" => {
+                    let (thing, expected) = field(name);
+                    let (request, _) = operation.request(things);
+                    let request = format!("{request}?{name}={}", things[thing]);
+                    let callers = Who::ALL.into_iter();
+                    for who in callers.filter(|who| who.is_foreign() && who.may(*rule)) {
+                        let (status, answer) = operation.send(stage, who, &request, Value::Null);
+                        let told = format!("{who:?} {request}: {status} {answer}");
+                        assert!(expected.contains(&status), "{told}");
+                        assert_eq!(answer["items"], json!([]), "{told}");
+                        tried += 1;
+                    }
+                }
                 plain => {
                     assert!(PLAIN.contains(&plain), "say what {plain} names");
                     continue;
@@ -244,7 +260,7 @@ pub fn try_arguments(stage: &Stage, things: &Things, own: &Own) -> (usize, usize
             continue;
         }
         let (thing, id, expected): (_, &str, &[u16]) = match argument.as_str() {
-            "cursor" => ("", cursor, &[200]),
+            "cursor" => ("", cursor, &[200, 422]),
             name => {
                 let (thing, expected) = field(name);
                 (thing, &things[thing], expected)

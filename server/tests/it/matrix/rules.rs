@@ -147,6 +147,14 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("revoke_invitation", AdminsOfIt, "id={invitation}"),
         ("invitation", Open, "token=none"),
         ("delete_conversation", OwnerWrites, "id={conversation}"),
+        ("members", AdminsRead, ""),
+        ("member", AdminsOfIt, "id={member}"),
+        ("change_role", AdminsOfItInPerson, "id={member}&role=viewer"),
+        ("end_member_session", AdminsOfItInPerson, "id={session}"),
+        ("revoke_member_key", AdminsOfItInPerson, "id={key}"),
+        ("audit", AdminsRead, ""),
+        // The member is gone afterwards.
+        ("remove_member", AdminsOfItInPerson, "id={member}"),
     ]
 };
 
