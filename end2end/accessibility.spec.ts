@@ -116,6 +116,7 @@ for (const colorScheme of ["light", "dark"] as const)
     await expect(heading).toHaveText("Ada");
     await look("a member");
     await visit("/admin/members/00000000-0000-0000-0000-000000000000", 404);
+    await visit("/admin/organization");
     await visit("/admin/audit");
     await visit("/admin/audit?group=keys&from=2020-01-01&to=2020-01-02");
 

@@ -103,6 +103,43 @@ for (const javaScriptEnabled of [true, false])
       await expect(section(page, "Remove")).toContainText("This is you");
     });
 
+    test("an open organization is joined without an invitation, by allowed addresses", async ({
+      page,
+      browser,
+      world,
+      noise,
+    }) => {
+      noise.allow(status(403), status(422));
+      await world.start(scripts.passing);
+      await signUp(page, world);
+      await page.goto(`${world.url}/admin/organization`);
+      await page.getByLabel("Name").fill("Engines");
+      await page.getByLabel("Sign-up").selectOption("open");
+      await page.getByLabel("Allowed mail domains").fill("example.org");
+      await page.getByLabel("Default workflow").selectOption("Balanced");
+      await page.getByLabel("Default model").fill("no such name");
+      await send(page.getByRole("button", { name: "Save" }));
+      await expect(page.getByRole("alert").filter({ hasText: "model" })).toBeVisible();
+      await page.getByLabel("Default model").fill("compatible/test-model");
+      await send(page.getByRole("button", { name: "Save" }));
+      await expect(page.getByRole("main").getByRole("status")).toHaveText("Saved");
+
+      const other = await browser.newPage();
+      await other.goto(`${world.url}/sign-up`);
+      await expect(other.getByRole("heading", { level: 1 })).toHaveText("Join Engines");
+      for (const address of ["bob@example.net", "bob@example.org"]) {
+        await other.getByLabel("Name").fill("Bob");
+        await other.getByLabel("Email").fill(address);
+        await other.getByLabel("Password").fill(password);
+        await send(other.getByRole("button", { name: "Create account" }));
+        if (address.endsWith("net"))
+          await expect(other.getByRole("alert").filter({ hasText: "example.org" })).toBeVisible();
+      }
+      await expect(other.getByRole("group", { name: "Account" })).toContainText("User");
+      await expect(other.getByLabel("Workflow")).toHaveValue("balanced");
+      await other.close();
+    });
+
     test("the audit log is filtered by its address and exported as a table", async ({
       page,
       world,
@@ -141,7 +178,12 @@ test("the administration is not for users and viewers", async ({ page, browser, 
     await page.goto(`${world.url}/admin/members`);
     const other = await join(browser, await invite(page, role), name);
     await expect(other.getByRole("navigation", { name: "Administration" })).toHaveCount(0);
-    for (const path of ["/admin/members", "/admin/audit", "/admin/audit.csv"]) {
+    for (const path of [
+      "/admin/members",
+      "/admin/organization",
+      "/admin/audit",
+      "/admin/audit.csv",
+    ]) {
       const response = await other.goto(world.url + path);
       expect(response?.status(), `${role} at ${path}`).toBe(403);
     }

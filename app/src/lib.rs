@@ -16,7 +16,7 @@ use crate::components::site_frame::SiteFrame;
 use crate::components::workspace::Workspace;
 use crate::pages::{
     AuditPage, ConversationPage, Home, InvitationPage, LogInPage, MemberPage, MembersPage,
-    NewConversation, NotFound, SettingsPage, SignUpPage,
+    NewConversation, NotFound, OrganizationPage, SettingsPage, SignUpPage,
 };
 use crate::state::conversations::ConversationIndex;
 use crate::state::live::Live;
@@ -98,6 +98,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings") view=|| members_only(SettingsPage) />
                     <Route path=path!("/admin/members") view=|| admins_only(MembersPage) />
                     <Route path=path!("/admin/members/:id") view=|| admins_only(MemberPage) />
+                    <Route path=path!("/admin/organization") view=|| admins_only(OrganizationPage) />
                     <Route path=path!("/admin/audit") view=|| admins_only(AuditPage) />
                     <Route path=path!("/sign-up") view=SignUpPage />
                     <Route path=path!("/log-in") view=LogInPage />

@@ -39,3 +39,10 @@ $$;
 
 create trigger audit_entries_are_kept before update or delete on audit_entries
 for each row execute function keep_audit_entry();
+
+-- Who may join by themselves, and what a new question begins with.
+alter table organizations add column sign_up text not null default 'invite'
+    check (sign_up in ('invite', 'open', 'closed'));
+alter table organizations add column mail_domains jsonb not null default '[]';
+alter table organizations add column default_workflow text;
+alter table organizations add column default_model text;

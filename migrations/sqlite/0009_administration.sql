@@ -52,3 +52,10 @@ when exists (select 1 from organizations where organizations.id = old.organizati
 begin
     select raise(abort, 'the audit trail is append-only');
 end;
+
+-- Who may join by themselves, and what a new question begins with.
+alter table organizations add column sign_up text not null default 'invite'
+    check (sign_up in ('invite', 'open', 'closed'));
+alter table organizations add column mail_domains text not null default '[]';
+alter table organizations add column default_workflow text;
+alter table organizations add column default_model text;

@@ -109,7 +109,10 @@ mod tests {
             ("-1", "'-1"),
             ("@sum", "'@sum"),
             ("\t=1", "'\t=1"),
-            ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
+            (
+                "=HYPERLINK(\"x\",\"y\")",
+                "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"",
+            ),
             ("a=b", "a=b"),
         ] {
             assert_eq!(cell(text), expected, "{text:?}");

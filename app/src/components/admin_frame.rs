@@ -7,6 +7,7 @@ use leptos_router::components::A;
 /// Address and name, in the order in which they are listed.
 pub const PAGES: &[(&str, &str)] = &[
     ("/admin/members", "Members"),
+    ("/admin/organization", "Organization"),
     ("/admin/audit", "Audit log"),
 ];
 

@@ -4,7 +4,9 @@ mod audit;
 mod invitations;
 mod member;
 mod members;
+mod organization;
 
 pub use audit::AuditPage;
 pub use member::MemberPage;
 pub use members::MembersPage;
+pub use organization::OrganizationPage;

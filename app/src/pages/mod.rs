@@ -10,7 +10,7 @@ mod not_found;
 mod settings;
 mod sign_up;
 
-pub use admin::{AuditPage, MemberPage, MembersPage};
+pub use admin::{AuditPage, MemberPage, MembersPage, OrganizationPage};
 pub use chat::NewConversation;
 pub use conversation::ConversationPage;
 pub use home::Home;

@@ -40,7 +40,7 @@ pub use id::{
 };
 pub use message::{Feedback, Message, MessageMetadata, MessageRole, Rating};
 pub use model::{LlmConfig, ModelName};
-pub use organization::{Invitation, Organization, OrganizationName};
+pub use organization::{Invitation, MailDomain, Organization, OrganizationName, SignUpPolicy};
 pub use page::{ConversationView, Page, Sort, SortKey, StepView, Turn};
 pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};

@@ -3,14 +3,15 @@
 
 mod invitations;
 mod members;
+mod organization;
 mod preferences;
 mod programs;
 mod sign_up;
 
-pub use members::OrganizationForm;
+pub use organization::{OrganizationForm, OrganizationTexts};
 pub use preferences::PreferencesForm;
 pub use programs::{Granted, TICKET_LIFETIME};
-pub use sign_up::SignUp;
+pub use sign_up::{SignUp, SignUpOffer};
 
 use crate::access::Member;
 use crate::access_tokens::{AccessTokens, TokenSettings};

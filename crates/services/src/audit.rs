@@ -218,10 +218,7 @@ mod tests {
         assert_eq!(from.to_rfc3339(), "2026-11-28T00:00:00+00:00");
         let until = read("to", "2026-12-31").until.unwrap();
         assert_eq!(until.to_rfc3339(), "2027-01-01T00:00:00+00:00");
-        assert_eq!(
-            AuditForm::default().read().unwrap(),
-            AuditFilter::default()
-        );
+        assert_eq!(AuditForm::default().read().unwrap(), AuditFilter::default());
     }
 
     #[test]

@@ -28,7 +28,9 @@ mod workflows;
 
 pub use access::{Admin, Entry, Member};
 pub use access_tokens::{SecretTooShort, TokenAlgorithm, TokenSettings};
-pub use accounts::{Accounts, Client, Granted, Opened, OrganizationForm, SignUp};
+pub use accounts::{
+    Accounts, Client, Granted, Opened, OrganizationForm, OrganizationTexts, SignUp, SignUpOffer,
+};
 pub use agents::Agents;
 pub use audit::{Audit, AuditForm};
 pub use bus::{InvalidRedisUrl, RedisUrl};

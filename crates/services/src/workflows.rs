@@ -37,9 +37,19 @@ impl Workflows {
         let user = member.user();
         let mut workflows = self.store.workflows(user.organization_id).await?;
         workflows.retain(|template| template.is_for(user));
-        let chosen = user.preferences.default_workflow.as_ref();
-        let first = chosen.map_or(shipped::DEFAULT_WORKFLOW, WorkflowId::as_str);
-        workflows.sort_by_key(|template| template.workflow.id.as_str() != first);
+        let organization = self.store.organization(user.organization_id).await?;
+        let usual = WorkflowId::from(shipped::DEFAULT_WORKFLOW);
+        let chosen = [
+            user.preferences.default_workflow.clone(),
+            organization.and_then(|organization| organization.default_workflow),
+            Some(usual),
+        ];
+        // The first of them that is still there, as for a question that names none.
+        let first = chosen.into_iter().flatten().find(|id| {
+            let mut all = workflows.iter();
+            all.any(|template| template.workflow.id == *id)
+        });
+        workflows.sort_by_key(|template| Some(&template.workflow.id) != first.as_ref());
         Ok(workflows)
     }
 

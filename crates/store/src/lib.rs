@@ -44,7 +44,7 @@ pub use invitations::{Accepted, NewMember};
 pub use keep::{Kept, RunEnd};
 pub use leases::{CancelRequest, Leased, Renewal};
 pub use open::PoolSizes;
-pub use organizations::{Founded, Founding};
+pub use organizations::{Founded, Founding, OrganizationChange};
 pub use queue::Load;
 pub use runs::{Conversing, Posed, Started};
 pub use scope::Scope;

@@ -8,7 +8,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{
-    ApiError, AuditEntry, Invitation, InvitationId, Organization, Page, Role, User, UserId,
+    ApiError, AuditEntry, Invitation, InvitationId, Organization, Page, Role, SignUpPolicy, User,
+    UserId, WorkflowId,
 };
 use serde::{Deserialize, Serialize};
 use services::{Admin, AuditForm, OrganizationForm, Part};
@@ -17,13 +18,27 @@ use utoipa::{IntoParams, ToSchema};
 /// What is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "name": "Analytical Engines", "requests_per_minute": 300 }))]
+#[schema(example = json!({
+    "name": "Analytical Engines", "requests_per_minute": 300, "sign_up": "invite",
+    "mail_domains": [], "default_workflow": null, "default_model": null
+}))]
 pub struct OrganizationPatch {
     name: Option<String>,
     /// Requests of one member in a minute; `null` leaves it to the server.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<u32>)]
     requests_per_minute: Option<Option<u32>>,
+    sign_up: Option<SignUpPolicy>,
+    /// New members' mail addresses end in one of these; empty: in anything.
+    mail_domains: Option<Vec<String>>,
+    /// A published workflow, for whoever prefers no other; `null` leaves it to the server.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<WorkflowId>)]
+    default_workflow: Option<Option<WorkflowId>>,
+    /// As provider/model, for whoever prefers no other; `null` leaves it to the server.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    default_model: Option<Option<String>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -52,7 +67,7 @@ pub async fn get(
     Ok(Json(state.services.accounts.organization(&member).await?))
 }
 
-/// Change the organization's name or limits
+/// Change the organization's name, who may join it, limits and defaults
 ///
 /// Admins only.
 #[utoipa::path(
@@ -73,6 +88,10 @@ pub async fn change(
     let form = OrganizationForm {
         name: patch.name,
         requests_per_minute: patch.requests_per_minute,
+        sign_up: patch.sign_up,
+        mail_domains: patch.mail_domains,
+        default_workflow: patch.default_workflow,
+        default_model: patch.default_model,
     };
     let accounts = &state.services.accounts;
     Ok(Json(accounts.change_organization(&admin, form).await?))
@@ -183,6 +202,7 @@ pub async fn invitations(
     responses(
         (status = CREATED, body = Invited),
         (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
+        (status = CONFLICT, description = "Signing up is closed", body = ApiError),
     ),
 )]
 pub async fn invite(

@@ -10,9 +10,10 @@ stories!(
     the_pages_are_for_admins,
     members_are_administered_without_scripts,
     the_audit_trail_is_filtered_and_exported,
+    people_sign_up_as_the_organization_lets_them,
 );
 
-const PAGES: [&str; 2] = ["/admin/members", "/admin/audit"];
+const PAGES: [&str; 3] = ["/admin/members", "/admin/organization", "/admin/audit"];
 
 /// The cookie of somebody who exists.
 fn log_in(world: &World, email: &str) -> String {
@@ -180,4 +181,71 @@ async fn the_audit_trail_is_filtered_and_exported(kind: Kind) {
     assert_eq!(table("?group=everything").status, 422);
     let all = table("").text();
     assert_eq!(all.matches("organization.export_audit").count(), 2, "{all}");
+}
+
+async fn people_sign_up_as_the_organization_lets_them(kind: Kind) {
+    let world = world(kind, false).await;
+    let ada = world.register();
+    let register = |email: &str, name: &str| {
+        let form = json!({ "email": email, "password": PASSWORD, "name": name });
+        world.call("", "POST /v1/auth/register", form)
+    };
+    let sign_up = || world.server.get("/sign-up").text();
+    assert_eq!(register("bob@example.org", "Bob").0, 403);
+    assert!(sign_up().contains("Sign up by invitation"));
+    let invite = || {
+        let invite = "POST /v1/organization/invitations";
+        world.call(&ada, invite, json!({ "role": "user" }))
+    };
+    let (_, invited) = invite();
+    let link = text(&invited["link"]);
+    let (_, link) = link.split_once("/invitation/").unwrap();
+    let invitation = format!("/invitation/{link}");
+
+    let cookie = log_in(&world, "ada@example.org");
+    let save = |form: &str| {
+        let action = world.action("/admin/organization", &cookie, "save_organization");
+        let origin = world.origin();
+        let headers = [
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Accept", "text/html"),
+            ("Origin", origin.as_str()),
+            ("Referer", &format!("{origin}/admin/organization")),
+            ("Cookie", &cookie),
+        ];
+        world.server.send_body("POST", &action, &headers, form)
+    };
+    let form = "name=Engines&done=organization&mail_domains=example.org,+b.net&sign_up=";
+    let reply = save(&format!("{form}open&default_workflow=quick"));
+    let location = reply.header("location").to_owned();
+    assert_eq!(
+        location,
+        "/admin/organization?done=organization#organization"
+    );
+    let html = sign_up();
+    assert!(html.contains("Join Engines") && html.contains("example.org or b.net"));
+    let (status, refused) = register("eve@example.net", "Eve");
+    assert_eq!((status, &refused["error"]["field"]), (422, &json!("email")));
+    let (status, bob) = register("bob@b.net", "Bob");
+    assert_eq!((status, &bob["user"]["role"]), (201, &json!("user")));
+    let bearer = text(&bob["access_token"]);
+    let (_, workflows) = world.call(bearer, "GET /v1/workflows", Value::Null);
+    assert_eq!(workflows["items"][0]["id"], json!("quick"));
+
+    save(&format!("{form}closed"));
+    assert!(sign_up().contains("Signing up is closed"));
+    assert_eq!(register("carol@b.net", "Carol").0, 403);
+    assert_eq!(invite().0, 409);
+    assert_eq!(world.server.get(&invitation).status, 403);
+    save(&format!("{form}invite"));
+    assert_eq!(world.server.get(&invitation).status, 200);
+    let reply = save(&format!("{form}invite&requests_per_minute=many"));
+    assert_eq!(reply.status, 422);
+    assert!(reply.text().contains("between 1 and 1,000,000"));
+
+    // With several organizations it is not clear which one is meant.
+    save(&format!("{form}open"));
+    world.add_admin_of_another_organization("foreign@example.net");
+    assert_eq!(register("carol@b.net", "Carol").0, 403);
+    assert!(sign_up().contains("Sign up by invitation"));
 }

@@ -66,8 +66,7 @@ pub fn AuditPage() -> impl IntoView {
 
 #[component]
 fn Entries(page: Page<AuditEntry>, filter: Filter) -> impl IntoView {
-    const LINK: &str =
-        "inline-flex h-9 items-center rounded-sm border border-line bg-raised px-3 text-sm font-medium hover:border-muted/70";
+    const LINK: &str = "inline-flex h-9 items-center rounded-sm border border-line bg-raised px-3 text-sm font-medium hover:border-muted/70";
     let later = filter.cursor.is_some();
     let newest = filter.address("/admin/audit", None);
     let table = filter.address("/admin/audit.csv", None);

@@ -23,8 +23,7 @@ use removal::Removal;
 #[component]
 pub fn MemberPage() -> impl IntoView {
     let params = use_params_map();
-    let id =
-        Memo::new(move |_| params.with(|params| params.get_str("id")?.parse::<UserId>().ok()));
+    let id = Memo::new(move |_| params.with(|params| params.get_str("id")?.parse::<UserId>().ok()));
     let change = ServerAction::<ChangeRole>::new();
     let end = ServerAction::<EndMemberSession>::new();
     let revoke = ServerAction::<RevokeMemberKey>::new();

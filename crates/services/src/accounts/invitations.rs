@@ -1,12 +1,13 @@
 //! Invitations: links that let one person sign up, made by admins.
 
 use super::Accounts;
+use super::sign_up::SHUT;
 use crate::access::Admin;
 use crate::error::{Error, Result};
 use crate::listing::{Part, moment};
 use crate::secret::{self, Token};
 use chrono::TimeDelta;
-use domain::{Invitation, InvitationId, Organization, Page, Role};
+use domain::{Invitation, InvitationId, Organization, Page, Role, SignUpPolicy};
 
 const LIFETIME: TimeDelta = TimeDelta::days(7);
 
@@ -14,6 +15,11 @@ impl Accounts {
     /// The whole link, to be handed over; its secret cannot be shown again.
     pub async fn invite(&self, admin: &Admin, role: Role) -> Result<String> {
         admin.member().in_person()?;
+        if self.organization(admin.member()).await?.sign_up == SignUpPolicy::Closed {
+            return Err(Error::Conflict(
+                "Signing up is closed: open it under Organization first.",
+            ));
+        }
         let now = self.clock.now();
         let token = Token::random()?;
         let invitation = Invitation {
@@ -65,11 +71,14 @@ impl Accounts {
 
     /// What the holder of a link may know about it.
     pub async fn invitation(&self, token: &str) -> Result<(Invitation, Organization)> {
-        self.store
-            .invitation(&secret::hash(token), self.clock.now())
-            .await?
-            .ok_or(Error::NotFound(
-                "invitation, or it has been used or has expired",
-            ))
+        let hash = secret::hash(token);
+        let found = self.store.invitation(&hash, self.clock.now());
+        let (invitation, organization) = found.await?.ok_or(Error::NotFound(
+            "invitation, or it has been used or has expired",
+        ))?;
+        if organization.sign_up == SignUpPolicy::Closed {
+            return Err(SHUT);
+        }
+        Ok((invitation, organization))
     }
 }

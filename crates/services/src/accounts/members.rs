@@ -1,57 +1,18 @@
-//! The organization and who belongs to it. Invitations are in invitations.rs.
+//! Who belongs to the organization. Invitations are in invitations.rs.
 
 use super::Accounts;
-use crate::access::{Admin, Member};
+use crate::access::Admin;
 use crate::error::{Error, Result};
 use crate::listing::{Part, moment};
 use chrono::{DateTime, Utc};
-use domain::user::Invalid;
-use domain::{
-    ApiKey, ApiKeyId, Organization, OrganizationName, Page, Role, Session, SessionId, User, UserId,
-};
+use domain::{ApiKey, ApiKeyId, Page, Role, Session, SessionId, User, UserId};
 use store::Deleted;
 
 const GONE: Error = Error::NotFound("member");
-const NO_ORGANIZATION: Error = Error::NotFound("organization");
 const LAST_ADMIN: Error =
     Error::Conflict("This is the only admin. Make somebody else an admin first.");
-const MOST_REQUESTS: u32 = 1_000_000;
-
-/// What admins may change; what is `None` stays as it is.
-#[derive(Clone, Debug, Default)]
-pub struct OrganizationForm {
-    pub name: Option<String>,
-    /// `Some(None)` leaves it to the server.
-    pub requests_per_minute: Option<Option<u32>>,
-}
 
 impl Accounts {
-    pub async fn organization(&self, member: &Member) -> Result<Organization> {
-        let id = member.user().organization_id;
-        self.store.organization(id).await?.ok_or(NO_ORGANIZATION)
-    }
-
-    pub async fn change_organization(
-        &self,
-        admin: &Admin,
-        form: OrganizationForm,
-    ) -> Result<Organization> {
-        let member = admin.member();
-        member.writing()?;
-        let name = form.name.map(OrganizationName::try_from).transpose()?;
-        check_rate(form.requests_per_minute.flatten())?;
-        let id = member.user().organization_id;
-        let changed = self
-            .store
-            .update_organization(id, name.as_ref(), form.requests_per_minute)
-            .await?
-            .ok_or(NO_ORGANIZATION)?;
-        self.audit
-            .record(member, "organization.change", id, &changed.name)
-            .await?;
-        Ok(changed)
-    }
-
     /// In the order in which they came.
     pub async fn members(&self, admin: &Admin, part: &Part) -> Result<Page<User>> {
         let organization = admin.member().user().organization_id;
@@ -142,19 +103,6 @@ impl Accounts {
         // They may be gone by now.
         let user = self.store.user(whose).await?;
         let name = user.map(|user| user.name.to_string()).unwrap_or_default();
-        self.audit
-            .record(admin.member(), action, whose, name)
-            .await
+        self.audit.record(admin.member(), action, whose, name).await
     }
-}
-
-pub(super) fn check_rate(requests_per_minute: Option<u32>) -> Result<()> {
-    if requests_per_minute.is_none_or(|rate| (1..=MOST_REQUESTS).contains(&rate)) {
-        return Ok(());
-    }
-    Err(Invalid::new(
-        "requests_per_minute",
-        "requests_per_minute lies between 1 and 1,000,000",
-    )
-    .into())
 }

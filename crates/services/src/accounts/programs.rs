@@ -1,6 +1,6 @@
 //! How programs get in: access and refresh tokens after a log-in, API keys without one.
 
-use super::members::check_rate;
+use super::organization::check_rate;
 use super::{Accounts, SEEN_EVERY, SESSION_LIFETIME};
 use crate::access::{Entry, Member};
 use crate::accounts::{Client, SignUp};

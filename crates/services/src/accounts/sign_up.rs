@@ -4,12 +4,28 @@ use super::{Accounts, Client};
 use crate::error::{Error, Result};
 use crate::secret;
 use domain::{
-    AgentConfiguration, EmailAddress, NewPassword, Organization, OrganizationId, OrganizationName,
-    PersonName, Preferences, Role, User, UserId, WorkflowTemplate, shipped,
+    AgentConfiguration, EmailAddress, MailDomain, NewPassword, Organization, OrganizationId,
+    OrganizationName, PersonName, Preferences, Role, SignUpPolicy, User, UserId, WorkflowTemplate,
+    shipped,
 };
 use store::{Accepted, Created, Founded, Founding, NewMember};
 
 const CLOSED: Error = Error::Forbidden("Signing up needs an invitation: ask an admin for a link.");
+
+pub(super) const SHUT: Error =
+    Error::Forbidden("Signing up is closed: an admin can open it again.");
+
+/// How somebody without an invitation signs up.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SignUpOffer {
+    /// The first account makes its organization.
+    First,
+    /// They join this organization.
+    Open(Organization),
+    ByInvitation,
+    /// Not with an invitation either.
+    Closed,
+}
 
 /// Somebody new.
 #[derive(Clone, Default)]
@@ -17,7 +33,8 @@ pub struct SignUp {
     pub name: String,
     pub email: String,
     pub password: String,
-    /// The secret of an invitation's link; without one, the first account is made.
+    /// The secret of an invitation's link; without one, the first account is made, or the only
+    /// organization is joined where it lets people.
     pub invitation: Option<String>,
     /// What the first account's organization is called.
     pub organization_name: Option<String>,
@@ -35,7 +52,50 @@ impl Accounts {
         self.attempt(client).await?;
         match form.invitation.filter(|token| !token.is_empty()) {
             Some(token) => self.join(&token, name, email, &password).await,
-            None => self.found_first(organization, name, email, &password).await,
+            None => match self.sign_up_offer().await? {
+                SignUpOffer::Open(joined) => {
+                    self.join_openly(&joined, name, email, &password).await
+                }
+                SignUpOffer::Closed => Err(SHUT),
+                SignUpOffer::First | SignUpOffer::ByInvitation => {
+                    self.found_first(organization, name, email, &password).await
+                }
+            },
+        }
+    }
+
+    /// What whoever comes without an invitation may do.
+    pub async fn sign_up_offer(&self) -> Result<SignUpOffer> {
+        if !self.store.has_users().await? {
+            return Ok(SignUpOffer::First);
+        }
+        // With several it would not be clear which one they mean to join.
+        let only = self.store.only_organization().await?;
+        Ok(match only {
+            Some(only) if only.sign_up == SignUpPolicy::Open => SignUpOffer::Open(only),
+            Some(only) if only.sign_up == SignUpPolicy::Closed => SignUpOffer::Closed,
+            _ => SignUpOffer::ByInvitation,
+        })
+    }
+
+    /// Without an invitation, as a user.
+    async fn join_openly(
+        &self,
+        organization: &Organization,
+        name: PersonName,
+        email: EmailAddress,
+        password: &NewPassword,
+    ) -> Result<User> {
+        admitted(organization, &email)?;
+        let user = self.new_user(organization.id, name, email, Role::User);
+        let hash = self.passwords.hash(password.expose()).await?;
+        match self.store.create_account(&user, &hash).await? {
+            Created::Yes => {
+                let action = "account.sign_up";
+                self.audit.record_of(&user, action, user.id, "").await?;
+                Ok(user)
+            }
+            Created::EmailTaken => Err(taken()),
         }
     }
 
@@ -82,12 +142,8 @@ impl Accounts {
         password: &NewPassword,
         only_as_first: bool,
     ) -> Result<User> {
-        let organization = Organization {
-            id: OrganizationId(self.clock.new_id()),
-            name: organization,
-            requests_per_minute: None,
-            created_at: self.clock.now(),
-        };
+        let id = OrganizationId(self.clock.new_id());
+        let organization = Organization::founded(id, organization, self.clock.now());
         let admin = self.new_user(organization.id, name, email, Role::Admin);
         let hash = self.passwords.hash(password.expose()).await?;
         let (agents, workflows) = shipped_for(&organization);
@@ -123,9 +179,13 @@ impl Accounts {
     ) -> Result<User> {
         let now = self.clock.now();
         let token = secret::hash(token);
-        let Some((invitation, _)) = self.store.invitation(&token, now).await? else {
+        let Some((invitation, organization)) = self.store.invitation(&token, now).await? else {
             return Err(used_up());
         };
+        if organization.sign_up == SignUpPolicy::Closed {
+            return Err(SHUT);
+        }
+        admitted(&organization, &email)?;
         let hash = self.passwords.hash(password.expose()).await?;
         let member = NewMember {
             id: UserId(self.clock.new_id()),
@@ -201,6 +261,18 @@ impl Accounts {
             updated_at: now,
         }
     }
+}
+
+fn admitted(organization: &Organization, email: &EmailAddress) -> Result<()> {
+    if organization.admits(email) {
+        return Ok(());
+    }
+    let domains = organization.mail_domains.iter().map(MailDomain::as_str);
+    let domains = domains.collect::<Vec<_>>().join(", ");
+    Err(Error::Invalid {
+        field: "email",
+        message: format!("Only these mail addresses may sign up: {domains}."),
+    })
 }
 
 fn used_up() -> Error {

@@ -1,14 +1,18 @@
 //! What admins see and take away, and what is on record of everybody.
 
 use crate::stories;
-use crate::world::{PASSWORD, World, ada, client, invited, member, sign_up, within};
-use domain::{AuditEntry, KeyScope, Role};
-use services::{Admin, AuditForm, Error, Part, Services};
+use crate::world::{
+    PASSWORD, World, ada, client, finished, invited, member, passing, query, sign_up, within,
+};
+use domain::{AuditEntry, KeyScope, Role, Source, WorkflowId};
+use provider_mock::Mock;
+use services::{Admin, AuditForm, Error, OrganizationForm, Part, Services};
 
 stories!(
     what_is_done_is_on_record,
     the_trail_is_read_in_parts,
     admins_end_sessions_and_keys_of_members,
+    questions_begin_with_what_the_organization_chose,
 );
 
 async fn trail(services: &Services, admin: &Admin, form: AuditForm) -> Vec<AuditEntry> {
@@ -186,4 +190,41 @@ async fn admins_end_sessions_and_keys_of_members(world: World) {
     }
     let again = sign_up("Bob", "bob@example.org", None);
     assert!(accounts.sign_up(&client(), again).await.is_err());
+}
+
+async fn questions_begin_with_what_the_organization_chose(world: World) {
+    let mock = Mock::start(passing()).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let admin = Admin::try_from(ada.clone()).unwrap();
+    let choose = async |workflow: &str, model: &str| {
+        let form = OrganizationForm {
+            default_workflow: Some(Some(WorkflowId::from(workflow))),
+            default_model: Some(Some(model.to_owned())),
+            ..OrganizationForm::default()
+        };
+        services.accounts.change_organization(&admin, form).await
+    };
+    for (workflow, model, field) in [
+        ("none", "compatible/another", "default_workflow"),
+        ("quick", "another", "default_model"),
+    ] {
+        match choose(workflow, model).await {
+            Err(Error::Invalid { field: told, .. }) => assert_eq!(told, field),
+            other => panic!("{other:?}"),
+        }
+    }
+    choose("quick", "compatible/another").await.unwrap();
+    let run = services
+        .runs
+        .start(&ada, query("How?"), Source::Browser)
+        .await
+        .unwrap();
+    let run = finished(&services, &ada, &run).await;
+    assert_eq!(run.workflow_id.as_str(), "quick");
+    let steps = services.runs.steps(&ada, run.id).await.unwrap();
+    let chosen = Some("compatible/another");
+    assert!(!steps.is_empty());
+    assert!(steps.iter().all(|step| step.model.as_deref() == chosen));
+    services.stop(std::time::Duration::from_secs(1)).await;
 }

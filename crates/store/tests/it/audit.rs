@@ -77,7 +77,11 @@ async fn entries_are_found_by_what_is_asked_for(store: Store) {
         listed(by(&ada), None, 9).await,
         [three.clone(), one.clone()]
     );
-    assert_eq!(listed(by(&eve), None, 9).await, [], "another organization's");
+    assert_eq!(
+        listed(by(&eve), None, 9).await,
+        [],
+        "another organization's"
+    );
     let between = AuditFilter {
         from: Some(at(20)),
         until: Some(at(30)),

@@ -162,7 +162,10 @@ async fn people_are_seen_and_admins_end_their_sessions(store: Store) {
     let organization = ada.organization_id;
     let seen = async || {
         let members = store.members_seen(organization).await.unwrap();
-        members.into_iter().map(|(_, seen)| seen).collect::<Vec<_>>()
+        members
+            .into_iter()
+            .map(|(_, seen)| seen)
+            .collect::<Vec<_>>()
     };
     assert_eq!(seen().await, [None, None]);
     let theirs = session(2);

@@ -25,7 +25,7 @@ const FIELDS: [(&str, &str, &[u16]); 8] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 27] = [
+const PLAIN: [&str; 30] = [
     "active",
     "after",
     "archived",
@@ -37,6 +37,7 @@ const PLAIN: [&str; 27] = [
     "group",
     "invitation",
     "limit",
+    "mail_domains",
     "message",
     "name",
     "next",
@@ -44,8 +45,10 @@ const PLAIN: [&str; 27] = [
     "public",
     "q",
     "quality_threshold",
+    "requests_per_minute",
     "role",
     "show_debug_info",
+    "sign_up",
     "sort",
     "tag",
     "theme",

@@ -153,6 +153,9 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("end_member_session", AdminsOfItInPerson, "id={session}"),
         ("revoke_member_key", AdminsOfItInPerson, "id={key}"),
         ("audit", AdminsRead, ""),
+        ("sign_up_offer", Open, ""),
+        ("organization", Members, ""),
+        ("save_organization", Admins, "name=Engines&sign_up=invite"),
         // The member is gone afterwards.
         ("remove_member", AdminsOfItInPerson, "id={member}"),
     ]
