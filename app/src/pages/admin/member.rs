@@ -51,10 +51,14 @@ pub fn MemberPage() -> impl IntoView {
     // What says how a form went stays while what the form is about is read again.
     view! {
         <AdminFrame title="Member">
-            <Part shown view=|shown| view! { <Head user=shown.user /> }.into_any() refused=true />
             <Part
                 shown
-                view=move |shown| {
+                view=|shown: MemberEntries| { view! { <Head user=shown.user /> }.into_any() }
+                refused=true
+            />
+            <Part
+                shown
+                view=move |shown: MemberEntries| {
                     view! { <RoleForm user=shown.user change submission=changed /> }.into_any()
                 }
             />
@@ -62,7 +66,7 @@ pub fn MemberPage() -> impl IntoView {
             <FormStatus submission=changed text="Changed" section="change-role" />
             <Part
                 shown
-                view=move |shown| {
+                view=move |shown: MemberEntries| {
                     view! { <Sessions all=shown.sessions end submission=ended /> }.into_any()
                 }
             />
@@ -70,7 +74,7 @@ pub fn MemberPage() -> impl IntoView {
             <FormStatus submission=ended text="Logged out" section="sessions" />
             <Part
                 shown
-                view=move |shown| {
+                view=move |shown: MemberEntries| {
                     view! { <Keys all=shown.keys revoke submission=revoked /> }.into_any()
                 }
             />
@@ -78,7 +82,7 @@ pub fn MemberPage() -> impl IntoView {
             <FormStatus submission=revoked text="Revoked" section="api-keys" />
             <Part
                 shown
-                view=move |shown| view! { <Removal user=shown.user remove /> }.into_any()
+                view=move |shown: MemberEntries| { view! { <Removal user=shown.user remove /> }.into_any() }
             />
         </AdminFrame>
     }
