@@ -106,9 +106,19 @@ for (const colorScheme of ["light", "dark"] as const)
     await page.getByLabel("Show debug info").check();
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await expect(page.getByText("Saved")).toBeVisible();
+    await look("settings, all of it open");
+
+    await visit("/admin/members");
     await page.getByRole("button", { name: "Create link" }).click();
     const link = await page.getByLabel("Invitation link").inputValue();
-    await look("settings, all of it open");
+    await look("members, with a link");
+    await page.getByRole("list", { name: "Members" }).getByRole("link").click();
+    await expect(heading).toHaveText("Ada");
+    await look("a member");
+    await visit("/admin/members/00000000-0000-0000-0000-000000000000", 404);
+    await visit("/admin/organization");
+    await visit("/admin/audit");
+    await visit("/admin/audit?group=keys&from=2020-01-01&to=2020-01-02");
 
     const another = await browser.newContext({ colorScheme, viewport: desktop });
     await visit(new URL(link).pathname, 200, await another.newPage());

@@ -275,7 +275,7 @@ test("colleagues come by invitation; a viewer reads and asks nothing", async ({
   await ask(page);
   await expect(page.getByTestId("final-answer")).toBeVisible();
   const adas = page.url();
-  await page.goto(`${world.url}/settings`);
+  await page.goto(`${world.url}/admin/members`);
   await page.getByLabel("Role").selectOption("viewer");
   await page.getByRole("button", { name: "Create link" }).click();
   const link = await page.getByLabel("Invitation link").inputValue();

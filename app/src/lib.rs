@@ -11,6 +11,7 @@ pub mod pages;
 pub mod ssr;
 pub mod state;
 
+use crate::components::admin_frame::ForAdmins;
 use crate::components::site_frame::SiteFrame;
 use crate::components::workspace::Workspace;
 use crate::pages::{ConversationPage, Home, NewConversation, NotFound, lazy};
@@ -106,6 +107,10 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/:id/versions") view={Lazy::<lazy::WorkflowVersions>::new()} />
                     </ParentRoute>
                     <Route path=path!("/settings") view={Lazy::<lazy::Settings>::new()} />
+                    <Route path=path!("/admin/members") view={Lazy::<lazy::Members>::new()} />
+                    <Route path=path!("/admin/members/:id") view={Lazy::<lazy::Member>::new()} />
+                    <Route path=path!("/admin/organization") view={Lazy::<lazy::Organization>::new()} />
+                    <Route path=path!("/admin/audit") view={Lazy::<lazy::Audit>::new()} />
                     <Route path=path!("/sign-up") view={Lazy::<lazy::SignUp>::new()} />
                     <Route path=path!("/log-in") view={Lazy::<lazy::LogIn>::new()} />
                     <Route path=path!("/invitation/:token") view={Lazy::<lazy::Invitation>::new()} />
@@ -143,6 +148,17 @@ fn members_only<V: IntoView + 'static>(page: impl Fn() -> V) -> AnyView {
     #[cfg(feature = "ssr")]
     leptos_axum::redirect(&log_in);
     view! { <p class="py-16"><a href=log_in class="text-accent underline">"Log in to read this"</a></p> }.into_any()
+}
+
+/// The same for the administration's pages, which others are told not to be for them.
+fn admins_only<V: IntoView + 'static>(page: impl Fn() -> V) -> AnyView {
+    members_only(|| {
+        if Visitor::expect().is_admin() {
+            page().into_any()
+        } else {
+            view! { <ForAdmins /> }.into_any()
+        }
+    })
 }
 
 /// The server knows it; the browser reads what the server wrote into the page.

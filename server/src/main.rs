@@ -3,6 +3,7 @@
 #![recursion_limit = "512"]
 
 mod ask;
+mod audit_csv;
 mod config;
 mod docs_page;
 mod mcp;

@@ -23,6 +23,7 @@ mod workflows;
 
 pub use document::DOCUMENT;
 pub use openai::{RUN_ID, openai_errors};
+pub use request::{Answer, Caller, Params};
 
 use crate::pace;
 use app::ssr::AppState;

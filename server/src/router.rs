@@ -1,5 +1,6 @@
 //! Which address leads where, and the headers that every response carries. Pages live in `app`.
 
+use crate::audit_csv;
 use crate::docs_page;
 use crate::mcp;
 use crate::origin::{self, AllowedOrigins, PublicOrigin};
@@ -99,6 +100,7 @@ pub fn router(surface: Surface) -> Router {
         .layer(from_fn_with_state(state.clone(), typed::answer))
         .layer(from_fn_with_state(state.clone(), pace::limit_functions))
         .merge(mcp)
+        .route("/admin/audit.csv", get(audit_csv::export))
         .layer(from_fn_with_state(state.clone(), recognize))
         .layer(without_database);
     let router = refusing(pages)

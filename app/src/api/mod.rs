@@ -3,9 +3,11 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod audit;
 pub mod conversations;
 mod json;
 pub mod library;
+pub mod members;
 pub mod organization;
 pub mod shares;
 pub mod sidebar;

@@ -1,7 +1,7 @@
-//! Invitations: made and revoked by admins, read by whoever holds the link.
+//! The organization: what admins change of it, invitations into it, and how people sign up.
 
 use super::{Json, Refused};
-use domain::{Invitation, InvitationId, Role};
+use domain::{Invitation, InvitationId, Organization, Role, SignUpPolicy};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,65 @@ use serde::{Deserialize, Serialize};
 pub struct InvitedTo {
     pub organization: String,
     pub role: Role,
+}
+
+/// What whoever comes without an invitation is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignUpOffer {
+    /// The first account makes its organization.
+    First,
+    Open {
+        organization: String,
+        /// Ends of mail addresses; empty: any.
+        domains: Vec<String>,
+    },
+    ByInvitation,
+    Closed,
+}
+
+#[server(ReadSignUpOffer, output = Json)]
+pub async fn sign_up_offer() -> Result<SignUpOffer, Refused> {
+    use services::SignUpOffer as Offer;
+    Ok(
+        match crate::ssr::services().accounts.sign_up_offer().await? {
+            Offer::First => SignUpOffer::First,
+            Offer::Open(it) => SignUpOffer::Open {
+                organization: it.name.into(),
+                domains: it.mail_domains.into_iter().map(String::from).collect(),
+            },
+            Offer::ByInvitation => SignUpOffer::ByInvitation,
+            Offer::Closed => SignUpOffer::Closed,
+        },
+    )
+}
+
+#[server(ReadOrganization, output = Json)]
+pub async fn organization() -> Result<Organization, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    Ok(services.accounts.organization(&member).await?)
+}
+
+/// Every field as the form sends it; empty leaves it to the server.
+#[server(output = Json)]
+pub async fn save_organization(
+    name: String,
+    sign_up: SignUpPolicy,
+    #[server(default)] mail_domains: String,
+    #[server(default)] default_workflow: String,
+    #[server(default)] default_model: String,
+    #[server(default)] requests_per_minute: String,
+) -> Result<(), Refused> {
+    let (services, admin) = crate::ssr::admin()?;
+    let texts = services::OrganizationTexts {
+        name,
+        sign_up,
+        mail_domains,
+        default_workflow,
+        default_model,
+        requests_per_minute,
+    };
+    services.accounts.save_organization(&admin, texts).await?;
+    Ok(())
 }
 
 /// The link is shown once: its secret is not kept.

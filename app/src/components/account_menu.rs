@@ -1,7 +1,8 @@
 //! Who is signed in, and what they can do about it: settings, theme, logging out; above it the way
-//! to the pages beside conversations.
+//! to the pages beside conversations and, for admins, to where they administer.
 
 use crate::api::accounts::LogOut;
+use crate::components::admin_frame::PageLinks;
 use crate::components::roles;
 use crate::components::theme_toggle::ThemeToggle;
 use crate::state::{Submission, Visitor, drafts};
@@ -16,7 +17,9 @@ const PAGES: [(&str, &str); 2] = [("/agents", "Agents"), ("/workflows", "Workflo
 /// All of it in the open: three controls need no menu that has to be opened first.
 #[component]
 pub fn AccountMenu() -> impl IntoView {
-    let Some(user) = Visitor::expect().user else {
+    let visitor = Visitor::expect();
+    let admin = visitor.is_admin();
+    let Some(user) = visitor.user else {
         return ().into_any();
     };
     view! {
@@ -32,6 +35,20 @@ pub fn AccountMenu() -> impl IntoView {
                 })
                 .collect_view()}
         </nav>
+        {admin
+            .then(|| {
+                view! {
+                    <nav
+                        aria-labelledby="administration"
+                        class="border-t border-line px-3 pt-3 pb-2"
+                    >
+                        <p id="administration" class="px-2 text-xs text-muted">
+                            "Administration"
+                        </p>
+                        <PageLinks class=ENTRY />
+                    </nav>
+                }
+            })}
         <div role="group" aria-label="Account" class="border-t border-line p-3">
             <p class="truncate px-2 text-sm font-medium">{user.name.to_string()}</p>
             <p class="truncate px-2 text-xs text-muted">{roles::name(user.role)}</p>

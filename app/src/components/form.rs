@@ -27,12 +27,15 @@ pub fn TextField(
     /// The id of a `<datalist>`.
     #[prop(optional)]
     list: Option<&'static str>,
+    /// What the services call it, where that is another name.
+    #[prop(optional)]
+    error_field: Option<&'static str>,
     #[prop(optional, into)] value: String,
     #[prop(optional)] hint: &'static str,
     submission: Submission,
 ) -> impl IntoView {
     let id = id.unwrap_or(name);
-    let error = submission.about(name);
+    let error = submission.about(error_field.unwrap_or(name));
     let value = submission.typed(name).unwrap_or(value);
     // Without scripts the answer to the form is a page that begins at its top.
     let autofocus = page_is_an_answer() && error.get_untracked().is_some();

@@ -1,6 +1,7 @@
 //! The parts that pages are made of.
 
 pub mod account_menu;
+pub mod admin_frame;
 pub mod agent_grid;
 pub mod agent_ring;
 pub mod chat;
@@ -17,8 +18,10 @@ pub mod once_shown;
 pub mod outcomes;
 pub mod resize_handle;
 pub mod roles;
+pub mod section;
 mod shortcuts;
 pub mod site_frame;
 pub mod theme_toggle;
+pub mod user_agent;
 pub mod workflow_picker;
 pub mod workspace;

@@ -1,5 +1,6 @@
 //! Pages whose code the browser fetches when it needs them: the first load is the chat's alone.
 
+use super::admin::{AuditPage, MemberPage, MembersPage, OrganizationPage};
 use super::invitation::InvitationPage;
 use super::library::{LibraryPage, NewSheetPage, SheetPage, VersionsPage};
 use super::log_in::LogInPage;
@@ -8,7 +9,7 @@ use super::share::SharePage;
 use super::shared::SharedPage;
 use super::sign_up::SignUpPage;
 use crate::api::library::Shelf;
-use crate::members_only;
+use crate::{admins_only, members_only};
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 
@@ -41,6 +42,10 @@ lazy! {
     Settings => members_only(SettingsPage);
     Share => members_only(SharePage);
     Shared => view! { <SharedPage /> };
+    Members => admins_only(MembersPage);
+    Member => admins_only(MemberPage);
+    Organization => admins_only(OrganizationPage);
+    Audit => admins_only(AuditPage);
     SignUp => view! { <SignUpPage /> };
     LogIn => view! { <LogInPage /> };
     Invitation => view! { <InvitationPage /> };

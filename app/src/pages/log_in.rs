@@ -30,7 +30,8 @@ pub fn LogInPage() -> impl IntoView {
                             }
                                 .into_any()
                         } else {
-                            "New here? Ask an admin of this server for an invitation.".into_any()
+                            view! { "New here? " <TextLink href="/sign-up">"Sign up"</TextLink> }
+                                .into_any()
                         }}
                     </p>
                 </AccountPage>

@@ -1,5 +1,6 @@
 //! One module per page.
 
+mod admin;
 mod chat;
 mod conversation;
 mod home;

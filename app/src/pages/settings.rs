@@ -1,21 +1,20 @@
-//! Everything a person changes about their own account and, as an admin, who is invited.
+//! Everything a person changes about their own account.
 //! Each section is a module of its own with its own form.
 
 mod answers;
 mod api_keys;
 mod appearance;
 mod deletion;
-mod invitations;
 mod password;
 mod sessions;
 
 use crate::api::accounts::ChangePassword;
+use crate::components::section::{Section, Unreadable};
 use crate::state::Visitor;
 use answers::Answers;
 use api_keys::ApiKeys;
 use appearance::Appearance;
 use deletion::Deletion;
-use invitations::Invitations;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use password::Password;
@@ -44,7 +43,7 @@ pub fn SettingsPage() -> impl IntoView {
             <Password action=change_password />
             <Sessions password_changes=change_password.version() />
             <ApiKeys />
-            {admin.then(|| view! { <Invitations /> })}
+            {admin.then(|| view! { <WhereInvitationsAre /> })}
             <Deletion />
         </div>
     }
@@ -86,36 +85,16 @@ fn Contents(admin: bool) -> impl IntoView {
     }
 }
 
-/// A heading that links lead to, a sentence, and what there is to do.
 #[component]
-fn Section(
-    id: &'static str,
-    title: &'static str,
-    #[prop(optional)] text: &'static str,
-    children: Children,
-) -> impl IntoView {
-    let heading = format!("{id}-title");
+fn WhereInvitationsAre() -> impl IntoView {
     view! {
-        <section
-            id=id
-            aria-labelledby=heading.clone()
-            class="mt-10 scroll-mt-6 border-t border-line pt-8"
-        >
-            <h2 id=heading.clone() class="text-lg font-bold tracking-tight">
-                {title}
-            </h2>
-            {(!text.is_empty()).then(|| view! { <p class="mt-1 text-sm text-muted">{text}</p> })}
-            <div class="mt-5">{children()}</div>
-        </section>
-    }
-}
-
-/// What stands in a section whose list could not be read.
-#[component]
-fn Unreadable(#[prop(into)] message: String) -> impl IntoView {
-    view! {
-        <p role="alert" class="text-sm text-bad">
-            {message}
-        </p>
+        <Section id="invitations" title="Invitations" text="Members are invited by a link.">
+            <a
+                href="/admin/members#invitations"
+                class="rounded-sm text-sm font-medium text-accent underline underline-offset-4"
+            >
+                "Invite people under Members"
+            </a>
+        </Section>
     }
 }

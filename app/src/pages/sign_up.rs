@@ -1,7 +1,8 @@
-//! Signing up: the first account of a server, or later by invitation. The form is also what the
-//! invitation's page shows.
+//! Signing up: the first account of a server, or later as its organization lets people. The form
+//! is also what the invitation's page shows.
 
 use crate::api::accounts::SignUp;
+use crate::api::organization::{SignUpOffer, sign_up_offer};
 use crate::components::form::{Card, FormError, SubmitButton, TextField};
 use crate::state::{Submission, Visitor};
 use leptos::form::ActionForm;
@@ -12,33 +13,86 @@ use leptos_meta::Title;
 pub fn SignUpPage() -> impl IntoView {
     let action = ServerAction::<SignUp>::new();
     let visitor = Visitor::expect();
+    let offer = Resource::new_blocking(|| (), |()| sign_up_offer());
     view! {
         <Title text="Sign up - Overmind" />
         {if visitor.user.is_some() {
             view! { <SignedIn /> }.into_any()
-        } else if visitor.first {
-            view! {
-                <AccountPage
-                    title="Create the first account"
-                    text="You will be the admin: you invite the others."
-                >
-                    <SignUpForm action />
-                </AccountPage>
-            }
-                .into_any()
         } else {
             view! {
-                <AccountPage
-                    title="Sign up by invitation"
-                    text="New accounts on this server need an invitation. Ask an admin for a link and open it here."
-                >
-                    <p class="text-sm">
-                        "You have an account? " <TextLink href="/log-in">"Log in"</TextLink>
-                    </p>
-                </AccountPage>
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        match offer.await {
+                            Ok(offer) => view! { <Offered offer action /> }.into_any(),
+                            Err(refused) => {
+                                view! { <WithoutForm title="Sign up" text=refused.message() /> }
+                                    .into_any()
+                            }
+                        }
+                    })}
+                </Suspense>
             }
                 .into_any()
         }}
+    }
+}
+
+#[component]
+fn Offered(offer: SignUpOffer, action: ServerAction<SignUp>) -> impl IntoView {
+    let (title, text) = match offer {
+        SignUpOffer::First => (
+            "Create the first account".to_owned(),
+            "You will be the admin: you invite the others.".to_owned(),
+        ),
+        SignUpOffer::Open {
+            organization,
+            domains,
+        } => {
+            let text = if domains.is_empty() {
+                "You will be a user: you may ask questions.".to_owned()
+            } else {
+                format!(
+                    "You will be a user: you may ask questions. Your mail address has to end in {}.",
+                    domains.join(" or ")
+                )
+            };
+            (format!("Join {organization}"), text)
+        }
+        SignUpOffer::ByInvitation => {
+            return view! {
+                <WithoutForm
+                    title="Sign up by invitation"
+                    text="New accounts on this server need an invitation. Ask an admin for a link and open it here."
+                />
+            }
+            .into_any();
+        }
+        SignUpOffer::Closed => {
+            return view! {
+                <WithoutForm
+                    title="Signing up is closed"
+                    text="This server takes no new accounts at the moment. Ask an admin to open it, if you should have one."
+                />
+            }
+            .into_any();
+        }
+    };
+    view! {
+        <AccountPage title text>
+            <SignUpForm action />
+        </AccountPage>
+    }
+    .into_any()
+}
+
+#[component]
+fn WithoutForm(#[prop(into)] title: String, #[prop(into)] text: String) -> impl IntoView {
+    view! {
+        <AccountPage title text>
+            <p class="text-sm">
+                "You have an account? " <TextLink href="/log-in">"Log in"</TextLink>
+            </p>
+        </AccountPage>
     }
 }
 

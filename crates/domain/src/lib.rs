@@ -47,7 +47,7 @@ pub use id::{
 };
 pub use message::{Feedback, Message, MessageMetadata, MessageRole, Rating};
 pub use model::{LlmConfig, ModelName};
-pub use organization::{Invitation, Organization, OrganizationName};
+pub use organization::{Invitation, MailDomain, Organization, OrganizationName, SignUpPolicy};
 pub use page::{
     Alternatives, ConversationView, Folder, Found, Page, Sidebar, Sort, SortKey, StepView, Turn,
 };

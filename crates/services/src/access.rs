@@ -1,9 +1,10 @@
 //! Who is asking, as a type: only the accounts service makes these, so that a method that takes
 //! one cannot be reached without the right.
 
+use crate::audit;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use domain::{ApiKey, AuditEntry, AuditEntryId, KeyScope, Role, Session, SessionId, User};
+use domain::{ApiKey, AuditEntry, KeyScope, Role, Session, SessionId, User};
 use store::Scope;
 
 /// Somebody who proved who they are, whatever their role.
@@ -113,14 +114,7 @@ impl Admin {
         action: &str,
         subject: impl ToString,
     ) -> AuditEntry {
-        AuditEntry {
-            id: AuditEntryId(clock.new_id()),
-            organization_id: self.0.user.organization_id,
-            user_id: Some(self.0.user.id),
-            action: action.to_owned(),
-            subject: subject.to_string(),
-            created_at: clock.now(),
-        }
+        audit::line(clock, &self.0.user, action, subject)
     }
 }
 

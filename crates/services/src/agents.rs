@@ -1,6 +1,7 @@
 //! The agents of an organization: everybody reads them, admins change them and try them out.
 
 use crate::access::{Admin, Member};
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, Placed, place};
@@ -26,6 +27,7 @@ const TRIALS: usize = 8;
 const TRIAL: Duration = Duration::from_secs(120);
 
 pub struct Agents {
+    audit: Audit,
     store: Store,
     clock: Arc<dyn Clock>,
     models: Option<Models>,
@@ -35,6 +37,7 @@ pub struct Agents {
 impl Agents {
     pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, models: Option<Models>) -> Self {
         Self {
+            audit: Audit::new(store.clone(), clock.clone()),
             store,
             clock,
             models,
@@ -100,6 +103,7 @@ impl Agents {
             updated_at: now,
         };
         self.store.insert_agent(&agent, user.id).await?;
+        self.record(member, "agents.create", &agent).await?;
         Ok(agent)
     }
 
@@ -123,11 +127,16 @@ impl Agents {
             created_at: old.created_at,
             updated_at: self.clock.now(),
         };
-        if self.store.update_agent(&agent, member.user().id).await? {
-            Ok(agent)
-        } else {
-            Err(Error::Stale)
+        if !self.store.update_agent(&agent, member.user().id).await? {
+            return Err(Error::Stale);
         }
+        self.record(member, "agents.change", &agent).await?;
+        Ok(agent)
+    }
+
+    async fn record(&self, by: &Member, action: &str, agent: &AgentConfiguration) -> Result<()> {
+        let (id, name) = (&agent.config.id, &agent.config.name);
+        self.audit.record(by, action, id, name).await
     }
 
     /// On or off; the rest stays as it is.
@@ -169,7 +178,7 @@ impl Agents {
             .delete_agent(organization, id, agent.config.version)
             .await?
         {
-            Removed::Yes => Ok(()),
+            Removed::Yes => self.record(member, "agents.delete", &agent).await,
             Removed::No => Err(Error::Stale),
             Removed::Used(workflow) => Err(Error::InUse(workflow)),
         }

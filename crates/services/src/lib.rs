@@ -5,6 +5,7 @@ pub mod access;
 mod access_tokens;
 pub mod accounts;
 mod agents;
+mod audit;
 mod bus;
 pub mod clock;
 pub mod conversations;
@@ -28,8 +29,12 @@ mod workflows;
 
 pub use access::{Admin, Entry, Member};
 pub use access_tokens::{SecretTooShort, TokenAlgorithm, TokenSettings};
-pub use accounts::{Accounts, ApiKeyForm, Client, Granted, Opened, OrganizationForm, SignUp};
+pub use accounts::{
+    Accounts, ApiKeyForm, Client, Granted, Opened, OrganizationForm, OrganizationTexts, SignUp,
+    SignUpOffer,
+};
 pub use agents::Agents;
+pub use audit::{Audit, AuditForm};
 pub use bus::{InvalidRedisUrl, RedisUrl};
 pub use clock::{Clock, FixedClock, SystemClock, timer};
 pub use conversations::{ConversationForm, Conversations, Listing};
@@ -68,6 +73,7 @@ pub struct Services {
     pub shares: Shares,
     pub feed: Feed,
     pub limits: Limits,
+    pub audit: Audit,
     pub sockets: Sockets,
     pub idempotency: Idempotency,
     presence: Presence,
@@ -158,6 +164,7 @@ impl Services {
                 &tokens,
             )?,
             conversations: Conversations::new(store.clone(), clock.clone()),
+            audit: Audit::new(store.clone(), clock.clone()),
             idempotency: Idempotency::new(store.clone(), clock.clone()),
             agents: Agents::new(store.clone(), clock.clone(), models.clone()),
             workflows: Workflows::new(store.clone(), clock.clone()),

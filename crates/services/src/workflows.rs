@@ -2,6 +2,7 @@
 //! admins publish them.
 
 use crate::access::Member;
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, Placed, place};
@@ -21,13 +22,18 @@ const MOST_WORKFLOWS: usize = 500;
 const REMEMBERED: u32 = 30;
 
 pub struct Workflows {
+    audit: Audit,
     store: Store,
     clock: Arc<dyn Clock>,
 }
 
 impl Workflows {
     pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self {
+            audit: Audit::new(store.clone(), clock.clone()),
+            store,
+            clock,
+        }
     }
 
     /// Those that the person may use, their default first.
@@ -35,9 +41,19 @@ impl Workflows {
         let user = member.user();
         let mut workflows = self.store.workflows(user.organization_id).await?;
         workflows.retain(|template| template.is_for(user));
-        let chosen = user.preferences.default_workflow.as_ref();
-        let first = chosen.map_or(shipped::DEFAULT_WORKFLOW, WorkflowId::as_str);
-        workflows.sort_by_key(|template| template.workflow.id.as_str() != first);
+        let organization = self.store.organization(user.organization_id).await?;
+        let usual = WorkflowId::from(shipped::DEFAULT_WORKFLOW);
+        let chosen = [
+            user.preferences.default_workflow.clone(),
+            organization.and_then(|organization| organization.default_workflow),
+            Some(usual),
+        ];
+        // The first of them that is still there, as for a question that names none.
+        let first = chosen.into_iter().flatten().find(|id| {
+            let mut all = workflows.iter();
+            all.any(|template| template.workflow.id == *id)
+        });
+        workflows.sort_by_key(|template| Some(&template.workflow.id) != first.as_ref());
         Ok(workflows)
     }
 
@@ -119,6 +135,7 @@ impl Workflows {
             updated_at: now,
         };
         written(self.store.insert_workflow(&template).await?)?;
+        self.record(member, "workflows.create", &template).await?;
         Ok(template)
     }
 
@@ -156,7 +173,13 @@ impl Workflows {
         };
         let by = member.user().id;
         written(self.store.update_workflow(&template, by).await?)?;
+        self.record(member, "workflows.change", &template).await?;
         Ok(template)
+    }
+
+    async fn record(&self, by: &Member, action: &str, template: &WorkflowTemplate) -> Result<()> {
+        let (id, name) = (&template.workflow.id, &template.workflow.name);
+        self.audit.record(by, action, id, name).await
     }
 
     /// With its versions. Runs that used it stay.
@@ -170,7 +193,7 @@ impl Workflows {
             .delete_workflow(organization, id, version)
             .await?
         {
-            Removed::Yes => Ok(()),
+            Removed::Yes => self.record(member, "workflows.delete", &template).await,
             Removed::No | Removed::Used(_) => Err(Error::Stale),
         }
     }

@@ -1,11 +1,11 @@
 //! API keys. Of the key itself only the hash is kept.
 
 use crate::accounts::{UserRow, user_columns};
-use crate::db::{change, db, row};
+use crate::db::{change, commit, db, row, transaction};
 use crate::stored::{consistent, named, rate};
 use crate::{Store, StoreError, TokenHash};
 use chrono::{DateTime, Utc};
-use domain::{ApiKey, ApiKeyId, ApiKeyName, KeyScope, User, UserId};
+use domain::{ApiKey, ApiKeyId, ApiKeyName, KeyScope, OrganizationId, User, UserId};
 use uuid::Uuid;
 
 row! {
@@ -159,12 +159,21 @@ impl Store {
         id: ApiKeyId,
         last_used_at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        change!(self, |pool| {
+        transaction!(self, |tx| {
             sqlx::query("update api_keys set last_used_at = $2 where id = $1")
                 .bind(id.0)
                 .bind(last_used_at)
-                .execute(pool)
+                .execute(&mut *tx)
                 .await?;
+            sqlx::query(
+                "update users set last_seen_at = $2 \
+                 where id = (select user_id from api_keys where id = $1)",
+            )
+            .bind(id.0)
+            .bind(last_used_at)
+            .execute(&mut *tx)
+            .await?;
+            commit!(self, tx);
         });
         Ok(())
     }
@@ -180,5 +189,23 @@ impl Store {
                 .rows_affected()
                 == 1
         }))
+    }
+
+    /// The same by an admin; whose it was.
+    pub async fn revoke_key_of_member(
+        &self,
+        organization: OrganizationId,
+        id: ApiKeyId,
+    ) -> Result<Option<UserId>, StoreError> {
+        let revoked: Option<Uuid> = change!(self, |pool| {
+            sqlx::query_scalar(
+                "delete from api_keys where organization_id = $1 and id = $2 returning user_id",
+            )
+            .bind(organization.0)
+            .bind(id.0)
+            .fetch_optional(pool)
+            .await?
+        });
+        Ok(revoked.map(UserId))
     }
 }

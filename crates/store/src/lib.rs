@@ -37,6 +37,7 @@ mod workflows;
 
 pub use accounts::{Created, Credentials, Deleted};
 pub use agents::Removed;
+pub use audit::AuditFilter;
 pub use cancel::Cancelling;
 pub use conversations::{ConversationChange, ConversationFilter, Place, PlaceKey};
 pub use error::StoreError;
@@ -45,7 +46,7 @@ pub use invitations::{Accepted, NewMember};
 pub use keep::{Kept, RunEnd};
 pub use leases::{CancelRequest, Leased, Renewal};
 pub use open::PoolSizes;
-pub use organizations::{Founded, Founding};
+pub use organizations::{Founded, Founding, OrganizationChange};
 pub use queue::Load;
 pub use runs::{Conversing, Posed, Started};
 pub use scope::Scope;

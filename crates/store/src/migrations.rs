@@ -23,7 +23,8 @@ macro_rules! migrations {
             (4, "queue", "0004_queue.sql"),
             (5, "waiting", "0005_waiting.sql"),
             (6, "search", "0006_search.sql"),
-            (7, "shares", "0007_shares.sql")
+            (7, "shares", "0007_shares.sql"),
+            (9, "administration", "0009_administration.sql")
         )
     };
 }

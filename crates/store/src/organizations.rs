@@ -2,13 +2,14 @@
 
 use crate::accounts::{UserRow, insert_user, user_columns};
 use crate::db::{change, commit, db, row, transaction};
-use crate::stored::{consistent, rate};
+use crate::stored::{consistent, json, named, rate, text};
 use crate::{Store, StoreError, agents, workflows};
 use chrono::{DateTime, Utc};
 use domain::{
-    AgentConfiguration, Organization, OrganizationId, OrganizationName, Role, User, UserId,
-    WorkflowTemplate,
+    AgentConfiguration, MailDomain, ModelName, Organization, OrganizationId, OrganizationName,
+    Role, SignUpPolicy, User, UserId, WorkflowId, WorkflowTemplate,
 };
+use sqlx::types::Json;
 use uuid::Uuid;
 
 /// An organization to be, with what it begins with.
@@ -36,19 +37,54 @@ row! {
         id: Uuid,
         name: String,
         requests_per_minute: Option<i64>,
+        sign_up: String,
+        mail_domains: Json<Vec<MailDomain>>,
+        default_workflow: Option<String>,
+        default_model: Option<String>,
         created_at: DateTime<Utc>,
     }
+}
+
+macro_rules! organization_columns {
+    () => {
+        "id, name, requests_per_minute, sign_up, mail_domains, default_workflow, default_model, \
+         created_at"
+    };
+}
+
+/// What admins change; what is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OrganizationChange {
+    pub name: Option<OrganizationName>,
+    /// `Some(None)` leaves the limit to the server.
+    pub requests_per_minute: Option<Option<u32>>,
+    pub sign_up: Option<SignUpPolicy>,
+    pub mail_domains: Option<Vec<MailDomain>>,
+    pub default_workflow: Option<Option<WorkflowId>>,
+    pub default_model: Option<Option<ModelName>>,
+}
+
+row! {
+    MemberRow { last_seen_at: Option<DateTime<Utc>> } with user: UserRow
 }
 
 impl TryFrom<OrganizationRow> for Organization {
     type Error = StoreError;
 
     fn try_from(row: OrganizationRow) -> Result<Self, StoreError> {
+        const TABLE: &str = "organizations";
+        let id = row.id;
         let name = OrganizationName::try_from(row.name);
+        let (policies, name_of) = (&SignUpPolicy::ALL, SignUpPolicy::as_str);
+        let model = row.default_model.map(|model| model.parse::<ModelName>());
         Ok(Self {
-            id: OrganizationId(row.id),
-            name: consistent("organizations", row.id, name)?,
-            requests_per_minute: rate("organizations", row.id, row.requests_per_minute)?,
+            id: OrganizationId(id),
+            name: consistent(TABLE, id, name)?,
+            requests_per_minute: rate(TABLE, id, row.requests_per_minute)?,
+            sign_up: named(TABLE, id, policies, name_of, &row.sign_up)?,
+            mail_domains: row.mail_domains.0,
+            default_workflow: row.default_workflow.map(WorkflowId::new),
+            default_model: consistent(TABLE, id, model.transpose())?,
             created_at: row.created_at,
         })
     }
@@ -107,10 +143,11 @@ impl Store {
         id: OrganizationId,
     ) -> Result<Option<Organization>, StoreError> {
         let row = db!(&self.read, |pool| {
-            sqlx::query_as::<_, OrganizationRow>(
-                "select id, name, requests_per_minute, created_at from organizations \
-                 where id = $1",
-            )
+            sqlx::query_as::<_, OrganizationRow>(concat!(
+                "select ",
+                organization_columns!(),
+                " from organizations where id = $1"
+            ))
             .bind(id.0)
             .fetch_optional(pool)
             .await?
@@ -118,23 +155,47 @@ impl Store {
         row.map(Organization::try_from).transpose()
     }
 
-    /// What is `None` stays as it is; `Some(None)` leaves the limit to the server.
     pub async fn update_organization(
         &self,
         id: OrganizationId,
-        name: Option<&OrganizationName>,
-        requests_per_minute: Option<Option<u32>>,
+        change: &OrganizationChange,
     ) -> Result<Option<Organization>, StoreError> {
+        let OrganizationChange {
+            name,
+            requests_per_minute: rate,
+            sign_up,
+            mail_domains,
+            default_workflow: workflow,
+            default_model: model,
+        } = change;
+        let domains = mail_domains.as_ref();
+        let domains = domains.map(|domains| json("organizations", id, domains));
+        let domains = domains.transpose()?;
+        let model_name = model
+            .as_ref()
+            .map(|model| model.as_ref().map(|it| it.to_string()));
+        let workflow_id = workflow.as_ref().and_then(|id| id.as_ref());
         let row = change!(self, |pool| {
-            sqlx::query_as::<_, OrganizationRow>(
+            sqlx::query_as::<_, OrganizationRow>(concat!(
                 "update organizations set name = coalesce($2, name), \
-                     requests_per_minute = case when $3 then $4 else requests_per_minute end \
-                 where id = $1 returning id, name, requests_per_minute, created_at",
-            )
+                     requests_per_minute = case when $3 then $4 else requests_per_minute end, \
+                     sign_up = coalesce($5, sign_up), \
+                     mail_domains = coalesce($6, mail_domains), \
+                     default_workflow = case when $7 then $8 else default_workflow end, \
+                     default_model = case when $9 then $10 else default_model end \
+                 where id = $1 returning ",
+                organization_columns!()
+            ))
             .bind(id.0)
-            .bind(name.map(OrganizationName::as_str))
-            .bind(requests_per_minute.is_some())
-            .bind(requests_per_minute.flatten().map(i64::from))
+            .bind(name.as_ref().map(OrganizationName::as_str))
+            .bind(rate.is_some())
+            .bind(rate.flatten().map(i64::from))
+            .bind(sign_up.map(SignUpPolicy::as_str))
+            .bind(&domains)
+            .bind(workflow.is_some())
+            .bind(workflow_id.map(|id| text(id.as_str())))
+            .bind(model.is_some())
+            .bind(model_name.flatten())
             .fetch_optional(pool)
             .await?
         });
@@ -144,14 +205,30 @@ impl Store {
     /// The only one, as a rule.
     pub async fn oldest_organization(&self) -> Result<Option<Organization>, StoreError> {
         let row = db!(&self.read, |pool| {
-            sqlx::query_as::<_, OrganizationRow>(
-                "select id, name, requests_per_minute, created_at from organizations \
-                 order by created_at, id limit 1",
-            )
+            sqlx::query_as::<_, OrganizationRow>(concat!(
+                "select ",
+                organization_columns!(),
+                " from organizations order by created_at, id limit 1"
+            ))
             .fetch_optional(pool)
             .await?
         });
         row.map(Organization::try_from).transpose()
+    }
+
+    /// The one that there is, unless there are several.
+    pub async fn only_organization(&self) -> Result<Option<Organization>, StoreError> {
+        let mut rows = db!(&self.read, |pool| {
+            sqlx::query_as::<_, OrganizationRow>(concat!(
+                "select ",
+                organization_columns!(),
+                " from organizations limit 2"
+            ))
+            .fetch_all(pool)
+            .await?
+        });
+        let only = rows.pop().filter(|_| rows.is_empty());
+        only.map(Organization::try_from).transpose()
     }
 
     /// Everybody, in the order in which they came.
@@ -167,6 +244,26 @@ impl Store {
             .await?
         });
         rows.into_iter().map(User::try_from).collect()
+    }
+
+    /// Everybody, and when they were last seen; at most a few minutes stale.
+    pub async fn members_seen(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Vec<(User, Option<DateTime<Utc>>)>, StoreError> {
+        let rows = db!(&self.read, |pool| {
+            sqlx::query_as::<_, MemberRow>(concat!(
+                "select last_seen_at, ",
+                user_columns!(),
+                " from users where organization_id = $1 order by created_at, id"
+            ))
+            .bind(organization.0)
+            .fetch_all(pool)
+            .await?
+        });
+        rows.into_iter()
+            .map(|row| Ok((User::try_from(row.user)?, row.last_seen_at)))
+            .collect()
     }
 
     /// False, and nothing changed, when there is no such member or the organization would be left

@@ -5,7 +5,7 @@ use crate::db::{change, commit, db, row, transaction};
 use crate::stored::{named, text};
 use crate::{Store, StoreError, TokenHash};
 use chrono::{DateTime, Utc};
-use domain::{Session, SessionId, SessionKind, User, UserId};
+use domain::{OrganizationId, Session, SessionId, SessionKind, User, UserId};
 use sqlx::types::Json;
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -52,7 +52,8 @@ macro_rules! signed_in {
         concat!(
             "select ",
             user_columns!(),
-            ", session_id, kind, user_agent, session_created_at, last_seen_at, expires_at \
+            ", session_id, kind, user_agent, session_created_at, session.last_seen_at, \
+             expires_at \
              from users join (select user_id, token_hash, ",
             session_columns!(),
             " from sessions) as session on session.user_id = users.id where session.",
@@ -100,7 +101,7 @@ impl Store {
         session: &Session,
         token: &TokenHash,
     ) -> Result<(), StoreError> {
-        change!(self, |pool| {
+        transaction!(self, |tx| {
             sqlx::query(
                 "insert into sessions (id, organization_id, user_id, token_hash, kind, user_agent, \
                      created_at, last_seen_at, expires_at) \
@@ -114,8 +115,14 @@ impl Store {
             .bind(session.created_at)
             .bind(session.last_seen_at)
             .bind(session.expires_at)
-            .execute(pool)
+            .execute(&mut *tx)
             .await?;
+            sqlx::query("update users set last_seen_at = $2 where id = $1")
+                .bind(user.0)
+                .bind(session.last_seen_at)
+                .execute(&mut *tx)
+                .await?;
+            commit!(self, tx);
         });
         Ok(())
     }
@@ -247,7 +254,7 @@ impl Store {
         last_seen_at: DateTime<Utc>,
         expires_at: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError> {
-        change!(self, |pool| {
+        transaction!(self, |tx| {
             sqlx::query(
                 "update sessions set last_seen_at = $2, expires_at = coalesce($3, expires_at) \
                  where id = $1",
@@ -255,8 +262,17 @@ impl Store {
             .bind(id.0)
             .bind(last_seen_at)
             .bind(expires_at)
-            .execute(pool)
+            .execute(&mut *tx)
             .await?;
+            sqlx::query(
+                "update users set last_seen_at = $2 \
+                 where id = (select user_id from sessions where id = $1)",
+            )
+            .bind(id.0)
+            .bind(last_seen_at)
+            .execute(&mut *tx)
+            .await?;
+            commit!(self, tx);
         });
         Ok(())
     }
@@ -287,6 +303,24 @@ impl Store {
                 .rows_affected()
                 == 1
         }))
+    }
+
+    /// The same by an admin; whose it was.
+    pub async fn end_session_of_member(
+        &self,
+        organization: OrganizationId,
+        id: SessionId,
+    ) -> Result<Option<UserId>, StoreError> {
+        let ended: Option<Uuid> = change!(self, |pool| {
+            sqlx::query_scalar(
+                "delete from sessions where organization_id = $1 and id = $2 returning user_id",
+            )
+            .bind(organization.0)
+            .bind(id.0)
+            .fetch_optional(pool)
+            .await?
+        });
+        Ok(ended.map(UserId))
     }
 
     /// How many there were.

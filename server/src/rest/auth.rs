@@ -72,7 +72,8 @@ impl From<Granted> for TokenPair {
 
 /// Make an account
 ///
-/// The first account founds the organization and is its admin; afterwards an invitation is needed.
+/// The first account founds the organization and is its admin; afterwards an invitation is needed,
+/// unless the server's only organization lets people join.
 #[utoipa::path(
     post, path = "/auth/register", tag = "auth", security(()),
     request_body = Registration,

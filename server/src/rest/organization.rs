@@ -8,22 +8,37 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{
-    ApiError, AuditEntry, Invitation, InvitationId, Organization, Page, Role, User, UserId,
+    ApiError, AuditEntry, Invitation, InvitationId, Organization, Page, Role, SignUpPolicy, User,
+    UserId, WorkflowId,
 };
 use serde::{Deserialize, Serialize};
-use services::{Admin, OrganizationForm};
-use utoipa::ToSchema;
+use services::{Admin, AuditForm, OrganizationForm, Part};
+use utoipa::{IntoParams, ToSchema};
 
 /// What is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "name": "Analytical Engines", "requests_per_minute": 300 }))]
+#[schema(example = json!({
+    "name": "Analytical Engines", "requests_per_minute": 300, "sign_up": "invite",
+    "mail_domains": [], "default_workflow": null, "default_model": null
+}))]
 pub struct OrganizationPatch {
     name: Option<String>,
     /// Requests of one member in a minute; `null` leaves it to the server.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<u32>)]
     requests_per_minute: Option<Option<u32>>,
+    sign_up: Option<SignUpPolicy>,
+    /// New members' mail addresses end in one of these; empty: in anything.
+    mail_domains: Option<Vec<String>>,
+    /// A published workflow, for whoever prefers no other; `null` leaves it to the server.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<WorkflowId>)]
+    default_workflow: Option<Option<WorkflowId>>,
+    /// As provider/model, for whoever prefers no other; `null` leaves it to the server.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    default_model: Option<Option<String>>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -52,7 +67,7 @@ pub async fn get(
     Ok(Json(state.services.accounts.organization(&member).await?))
 }
 
-/// Change the organization's name or limits
+/// Change the organization's name, who may join it, limits and defaults
 ///
 /// Admins only.
 #[utoipa::path(
@@ -73,6 +88,10 @@ pub async fn change(
     let form = OrganizationForm {
         name: patch.name,
         requests_per_minute: patch.requests_per_minute,
+        sign_up: patch.sign_up,
+        mail_domains: patch.mail_domains,
+        default_workflow: patch.default_workflow,
+        default_model: patch.default_model,
     };
     let accounts = &state.services.accounts;
     Ok(Json(accounts.change_organization(&admin, form).await?))
@@ -183,6 +202,7 @@ pub async fn invitations(
     responses(
         (status = CREATED, body = Invited),
         (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
+        (status = CONFLICT, description = "Signing up is closed", body = ApiError),
     ),
 )]
 pub async fn invite(
@@ -220,13 +240,36 @@ pub async fn revoke_invitation(
     Ok(StatusCode::NO_CONTENT)
 }
 
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AuditQuery {
+    /// What stands before the point of an action: `members`, `keys`.
+    #[serde(default)]
+    group: String,
+    /// The id of who did it.
+    #[serde(default)]
+    person: String,
+    /// The first day, like 2026-11-28, in UTC.
+    #[serde(default)]
+    from: String,
+    /// The last day.
+    #[serde(default)]
+    to: String,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 100, 50 if left out.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+}
+
 /// Read the audit trail
 ///
-/// Admins only. The latest first.
+/// Admins only. The latest first. /admin/audit.csv has it as a table, by the same parameters.
 #[utoipa::path(
     get, path = "/organization/audit", tag = "organization",
     operation_id = "list_audit_entries",
-    params(PartQuery),
+    params(AuditQuery),
     responses(
         (status = OK, body = Page<AuditEntry>),
         (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
@@ -235,9 +278,18 @@ pub async fn revoke_invitation(
 pub async fn audit(
     State(state): State<AppState>,
     Caller(member): Caller,
-    Params(part): Params<PartQuery>,
+    Params(query): Params<AuditQuery>,
 ) -> Answer<Json<Page<AuditEntry>>> {
     let admin = Admin::try_from(member)?;
-    let accounts = &state.services.accounts;
-    Ok(Json(accounts.audit(&admin, &part.into()).await?))
+    let form = AuditForm {
+        group: query.group,
+        person: query.person,
+        from: query.from,
+        to: query.to,
+    };
+    let part = Part {
+        cursor: query.cursor,
+        limit: query.limit,
+    };
+    Ok(Json(state.services.audit.page(&admin, form, &part).await?))
 }

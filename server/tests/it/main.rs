@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "some say what they measured")]
 
+mod administration;
 mod ask;
 mod ask_server;
 mod chat;

@@ -349,6 +349,9 @@ async fn an_organization_and_its_members(kind: Kind) {
             "conversations.read",
             "conversations.list",
             "organization.change",
+            "invitations.use",
+            "invitations.create",
+            "account.sign_up",
         ]
     );
     let invite = |request: &str| world.call(&ada, request, role("user"));

@@ -164,12 +164,17 @@ async fn what_is_saved_says_so(kind: Kind) {
 async fn secrets_are_shown_once_and_not_in_an_address(kind: Kind) {
     let world = world(kind, false).await;
     let cookie = world.sign_up();
-    for (function, form, mark) in [
-        ("invite", "role=viewer", "/invitation/"),
-        ("create_api_key", "name=Report&scope=read", "ovm_"),
+    for (at, function, form, mark) in [
+        ("/admin/members", "invite", "role=viewer", "/invitation/"),
+        (
+            "/settings",
+            "create_api_key",
+            "name=Report&scope=read",
+            "ovm_",
+        ),
     ] {
-        let path = world.action("/settings", &cookie, function);
-        let reply = post(&world, "/settings", &cookie, &path, form);
+        let path = world.action(at, &cookie, function);
+        let reply = post(&world, at, &cookie, &path, form);
         let html = reply.text();
         assert_eq!(
             (
@@ -182,15 +187,13 @@ async fn secrets_are_shown_once_and_not_in_an_address(kind: Kind) {
         );
         let shown = element(&html, &["input", "readonly", mark]);
         assert!(shown.contains("autofocus"), "{shown}");
-        let page = world
-            .server
-            .send("GET", "/settings", &[("Cookie", &cookie)]);
+        let page = world.server.send("GET", at, &[("Cookie", &cookie)]);
         let (_, secret) = shown.split_once("value=\"").unwrap();
         let secret = secret.split('"').next().unwrap();
         assert!(!page.text().contains(secret), "{secret}");
     }
     // Our scripts get it as before.
-    let path = world.action("/settings", &cookie, "invite");
+    let path = world.action("/admin/members", &cookie, "invite");
     let origin = world.origin();
     let headers = [
         ("Content-Type", "application/x-www-form-urlencoded"),

@@ -1,13 +1,14 @@
 //! Invitations: links that let one person sign up, made by admins.
 
 use super::Accounts;
+use super::sign_up::SHUT;
 use crate::access::Admin;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, Placed, SHOWN_ONCE, place};
 use crate::listing::{Part, moment};
 use crate::secret::{self, Token};
 use chrono::TimeDelta;
-use domain::{Invitation, InvitationId, Organization, Page, Role};
+use domain::{Invitation, InvitationId, Organization, Page, Role, SignUpPolicy};
 
 const LIFETIME: TimeDelta = TimeDelta::days(7);
 
@@ -15,6 +16,11 @@ impl Accounts {
     /// The whole link, to be handed over; its secret cannot be shown again.
     pub async fn invite(&self, admin: &Admin, role: Role, once: Option<Once>) -> Result<String> {
         admin.member().in_person()?;
+        if self.organization(admin.member()).await?.sign_up == SignUpPolicy::Closed {
+            return Err(Error::Conflict(
+                "Signing up is closed: open it under Organization first.",
+            ));
+        }
         let now = self.clock.now();
         let organization_id = admin.member().user().organization_id;
         let find = async |id| {
@@ -37,6 +43,9 @@ impl Accounts {
         };
         self.store
             .create_invitation(&invitation, &token.hash())
+            .await?;
+        self.audit
+            .record(admin.member(), "invitations.create", invitation.id, role)
             .await?;
         let base = self.public_url.trim_end_matches('/');
         Ok(format!("{base}/invitation/{}", token.expose()))
@@ -62,7 +71,9 @@ impl Accounts {
         admin.member().writing()?;
         let organization = admin.member().user().organization_id;
         if self.store.revoke_invitation(organization, id).await? {
-            Ok(())
+            self.audit
+                .record(admin.member(), "invitations.revoke", id, "")
+                .await
         } else {
             Err(Error::NotFound("invitation"))
         }
@@ -70,11 +81,14 @@ impl Accounts {
 
     /// What the holder of a link may know about it.
     pub async fn invitation(&self, token: &str) -> Result<(Invitation, Organization)> {
-        self.store
-            .invitation(&secret::hash(token), self.clock.now())
-            .await?
-            .ok_or(Error::NotFound(
-                "invitation, or it has been used or has expired",
-            ))
+        let hash = secret::hash(token);
+        let found = self.store.invitation(&hash, self.clock.now());
+        let (invitation, organization) = found.await?.ok_or(Error::NotFound(
+            "invitation, or it has been used or has expired",
+        ))?;
+        if organization.sign_up == SignUpPolicy::Closed {
+            return Err(SHUT);
+        }
+        Ok((invitation, organization))
     }
 }

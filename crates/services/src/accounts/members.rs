@@ -1,52 +1,18 @@
-//! The organization and who belongs to it. Invitations are in invitations.rs.
+//! Who belongs to the organization. Invitations are in invitations.rs.
 
 use super::Accounts;
-use crate::access::{Admin, Member};
+use crate::access::Admin;
 use crate::error::{Error, Result};
-use crate::listing::{Part, moment, wrong_cursor};
-use domain::user::Invalid;
-use domain::{AuditEntry, AuditEntryId, Organization, OrganizationName, Page, Role, User, UserId};
+use crate::listing::{Part, moment};
+use chrono::{DateTime, Utc};
+use domain::{ApiKey, ApiKeyId, Page, Role, Session, SessionId, User, UserId};
 use store::Deleted;
 
 const GONE: Error = Error::NotFound("member");
-const NO_ORGANIZATION: Error = Error::NotFound("organization");
 const LAST_ADMIN: Error =
     Error::Conflict("This is the only admin. Make somebody else an admin first.");
-const MOST_REQUESTS: u32 = 1_000_000;
-
-/// What admins may change; what is `None` stays as it is.
-#[derive(Clone, Debug, Default)]
-pub struct OrganizationForm {
-    pub name: Option<String>,
-    /// `Some(None)` leaves it to the server.
-    pub requests_per_minute: Option<Option<u32>>,
-}
 
 impl Accounts {
-    pub async fn organization(&self, member: &Member) -> Result<Organization> {
-        let id = member.user().organization_id;
-        self.store.organization(id).await?.ok_or(NO_ORGANIZATION)
-    }
-
-    pub async fn change_organization(
-        &self,
-        admin: &Admin,
-        form: OrganizationForm,
-    ) -> Result<Organization> {
-        let member = admin.member();
-        member.writing()?;
-        let name = form.name.map(OrganizationName::try_from).transpose()?;
-        check_rate(form.requests_per_minute.flatten())?;
-        let id = member.user().organization_id;
-        let changed = self
-            .store
-            .update_organization(id, name.as_ref(), form.requests_per_minute)
-            .await?
-            .ok_or(NO_ORGANIZATION)?;
-        self.record(admin, "organization.change", id).await?;
-        Ok(changed)
-    }
-
     /// In the order in which they came.
     pub async fn members(&self, admin: &Admin, part: &Part) -> Result<Page<User>> {
         let organization = admin.member().user().organization_id;
@@ -66,7 +32,7 @@ impl Accounts {
     pub async fn change_role(&self, admin: &Admin, id: UserId, role: Role) -> Result<User> {
         admin.member().in_person()?;
         let organization = admin.member().user().organization_id;
-        self.member(admin, id).await?;
+        let before = self.member(admin, id).await?;
         let now = self.clock.now();
         if !self
             .changing()
@@ -75,57 +41,78 @@ impl Accounts {
         {
             return Err(LAST_ADMIN);
         }
-        self.record(admin, "members.change_role", id).await?;
+        let detail = format!("{}: {} to {role}", before.name, before.role);
+        self.audit
+            .record(admin.member(), "members.change_role", id, detail)
+            .await?;
         self.member(admin, id).await
     }
 
     /// With everything that is theirs, as when they delete their account themselves.
     pub async fn remove_member(&self, admin: &Admin, id: UserId) -> Result<()> {
         admin.member().in_person()?;
-        self.member(admin, id).await?;
+        let removed = self.member(admin, id).await?;
         if id == admin.member().user().id {
             return Err(Error::Conflict(
                 "To leave, delete your own account in the settings.",
             ));
         }
         match self.changing().remove_member(id).await? {
-            Deleted::Yes => self.record(admin, "members.remove", id).await,
+            Deleted::Yes => {
+                self.audit
+                    .record(admin.member(), "members.remove", id, removed.name)
+                    .await
+            }
             Deleted::LastAdmin => Err(LAST_ADMIN),
         }
     }
 
-    /// The latest first.
-    pub async fn audit(&self, admin: &Admin, part: &Part) -> Result<Page<AuditEntry>> {
+    /// Everybody, in the order in which they came, and when they were last seen.
+    pub async fn members_seen(&self, admin: &Admin) -> Result<Vec<(User, Option<DateTime<Utc>>)>> {
         let organization = admin.member().user().organization_id;
-        let before = part.cursor.as_deref().map(str::parse).transpose();
-        let before: Option<AuditEntryId> = before.map_err(|_| wrong_cursor())?;
-        let size = part.size()?;
-        let mut items = self
-            .store
-            .audit_entries(organization, before, size + 1)
+        Ok(self.store.members_seen(organization).await?)
+    }
+
+    /// The log-ins and keys with which somebody comes in.
+    pub async fn entries(
+        &self,
+        admin: &Admin,
+        id: UserId,
+    ) -> Result<(User, Vec<Session>, Vec<ApiKey>)> {
+        let user = self.member(admin, id).await?;
+        let now = self.clock.now();
+        let mut sessions = self.store.sessions(id).await?;
+        sessions.retain(|session| session.expires_at > now);
+        let keys = self.store.api_keys(id).await?;
+        Ok((user, sessions, keys))
+    }
+
+    pub async fn end_session_of_member(&self, admin: &Admin, id: SessionId) -> Result<()> {
+        admin.member().in_person()?;
+        let organization = admin.member().user().organization_id;
+        let ended = self
+            .changing()
+            .end_session_of_member(organization, id)
             .await?;
-        let more = items.len() > size as usize;
-        items.truncate(size as usize);
-        let next_cursor = items
-            .last()
-            .filter(|_| more)
-            .map(|entry| entry.id.to_string());
-        Ok(Page { items, next_cursor })
+        let whose = ended.ok_or(Error::NotFound("session"))?;
+        self.took_away(admin, "members.end_session", whose).await
     }
 
-    async fn record(&self, admin: &Admin, action: &str, subject: impl ToString) -> Result<()> {
-        let entry = admin.did(&*self.clock, action, subject);
-        Ok(self.store.record(&entry).await?)
+    pub async fn revoke_key_of_member(&self, admin: &Admin, id: ApiKeyId) -> Result<()> {
+        admin.member().in_person()?;
+        let organization = admin.member().user().organization_id;
+        let revoked = self
+            .changing()
+            .revoke_key_of_member(organization, id)
+            .await?;
+        let whose = revoked.ok_or(Error::NotFound("API key"))?;
+        self.took_away(admin, "members.revoke_key", whose).await
     }
-}
 
-pub(super) fn check_rate(requests_per_minute: Option<u32>) -> Result<()> {
-    if requests_per_minute.is_none_or(|rate| (1..=MOST_REQUESTS).contains(&rate)) {
-        return Ok(());
+    async fn took_away(&self, admin: &Admin, action: &str, whose: UserId) -> Result<()> {
+        // They may be gone by now.
+        let user = self.store.user(whose).await?;
+        let name = user.map(|user| user.name.to_string()).unwrap_or_default();
+        self.audit.record(admin.member(), action, whose, name).await
     }
-    Err(Invalid::new(
-        "requests_per_minute",
-        "requests_per_minute lies between 1 and 1,000,000",
-    )
-    .into())
 }

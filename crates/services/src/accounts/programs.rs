@@ -1,7 +1,7 @@
 //! How programs get in: access and refresh tokens after a log-in, API keys without one.
 
 use super::known::By;
-use super::members::check_rate;
+use super::organization::check_rate;
 use super::{Accounts, SEEN_EVERY, SESSION_LIFETIME};
 use crate::access::{Entry, Member};
 use crate::accounts::{Client, SignUp};
@@ -269,6 +269,9 @@ impl Accounts {
             expires_at: days.map(|days| now + TimeDelta::days(days.into())),
         };
         self.store.create_api_key(user, &key, &token.hash()).await?;
+        self.audit
+            .record(member, "keys.create", key.id, &key.name)
+            .await?;
         Ok((key, token))
     }
 
@@ -287,7 +290,7 @@ impl Accounts {
     pub async fn revoke_api_key(&self, member: &Member, id: ApiKeyId) -> Result<()> {
         member.in_person()?;
         if self.changing().revoke_api_key(member.user().id, id).await? {
-            Ok(())
+            self.audit.record(member, "keys.revoke", id, "").await
         } else {
             Err(Error::NotFound("API key"))
         }

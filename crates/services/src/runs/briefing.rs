@@ -20,7 +20,11 @@ impl Runs {
         let models = self.models.as_ref().ok_or(Error::NoModel)?;
         let user = member.user();
         let options = &asking.options;
-        let mut workflow = self.workflow(member, asking.workflow_id.as_ref()).await?;
+        let organization = self.store.organization(user.organization_id).await?;
+        let organization = organization.ok_or(Error::Unauthorized)?;
+        let named = asking.workflow_id.as_ref();
+        let of_organization = organization.default_workflow.as_ref();
+        let mut workflow = self.workflow(member, named, of_organization).await?;
         let preferred = user.preferences.quality_threshold;
         if let Some(threshold) = options.quality_threshold.or(preferred) {
             in_range(
@@ -52,6 +56,7 @@ impl Runs {
         let choice = ModelChoice {
             request: options.model.clone(),
             user: user.preferences.default_model.clone(),
+            organization: organization.default_model,
             ..models.choice.clone()
         };
         let mut brief = Brief::new(
@@ -68,8 +73,14 @@ impl Runs {
         Ok(brief)
     }
 
-    /// The one that is named; else the person's own choice, the usual one, or the first there is.
-    async fn workflow(&self, member: &Member, named: Option<&WorkflowId>) -> Result<Workflow> {
+    /// The one that is named; else the person's own choice, their organization's, the usual one, or
+    /// the first there is.
+    async fn workflow(
+        &self,
+        member: &Member,
+        named: Option<&WorkflowId>,
+        of_organization: Option<&WorkflowId>,
+    ) -> Result<Workflow> {
         let user = member.user();
         let usual = WorkflowId::from(shipped::DEFAULT_WORKFLOW);
         let candidates = match named {
@@ -78,6 +89,7 @@ impl Runs {
                 .preferences
                 .default_workflow
                 .iter()
+                .chain(of_organization)
                 .chain([&usual])
                 .collect(),
         };

@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod administration;
 mod branches;
 mod conversations;
 mod estimates;

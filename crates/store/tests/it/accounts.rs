@@ -2,8 +2,8 @@
 
 use crate::places::on_both;
 use crate::samples::{agents, ask, at, email, first, found, member, name, scope, user, workflows};
-use domain::{ModelName, Preferences, Role, UserId, WorkflowId};
-use store::{Created, Deleted, Founded, Store};
+use domain::{MailDomain, ModelName, Preferences, Role, SignUpPolicy, UserId, WorkflowId};
+use store::{Created, Deleted, Founded, OrganizationChange, Store};
 
 on_both!(
     the_first_account_is_created_once,
@@ -13,6 +13,7 @@ on_both!(
     the_last_admin_stays,
     two_admins_do_not_leave_at_once,
     the_last_member_takes_everything_with_them,
+    an_organization_is_changed_field_by_field,
 );
 
 async fn the_first_account_is_created_once(store: Store) {
@@ -192,4 +193,50 @@ async fn the_last_member_takes_everything_with_them(store: Store) {
     assert!(store.agents(ada.organization_id).await.unwrap().is_empty());
     assert!(!store.has_users().await.unwrap());
     first(&store).await;
+}
+
+async fn an_organization_is_changed_field_by_field(store: Store) {
+    let ada = first(&store).await;
+    let id = ada.organization_id;
+    let change = async |change: OrganizationChange| {
+        let changed = store.update_organization(id, &change).await.unwrap();
+        assert_eq!(store.organization(id).await.unwrap(), changed);
+        changed.unwrap()
+    };
+    let begun = change(OrganizationChange::default()).await;
+    assert_eq!(begun.sign_up, SignUpPolicy::Invite);
+    let domain = MailDomain::try_from("example.org".to_owned()).unwrap();
+    let model = "openai/gpt-5.1".parse::<ModelName>().unwrap();
+    let changed = change(OrganizationChange {
+        requests_per_minute: Some(Some(7)),
+        sign_up: Some(SignUpPolicy::Open),
+        mail_domains: Some(vec![domain.clone()]),
+        default_workflow: Some(Some(WorkflowId::from("quick"))),
+        default_model: Some(Some(model.clone())),
+        ..OrganizationChange::default()
+    })
+    .await;
+    assert_eq!(changed.name, begun.name);
+    assert_eq!(changed.mail_domains, [domain]);
+    assert_eq!(changed.default_model, Some(model));
+    assert_eq!(
+        store.only_organization().await.unwrap(),
+        Some(changed.clone())
+    );
+    let again = change(OrganizationChange {
+        default_workflow: Some(None),
+        ..OrganizationChange::default()
+    })
+    .await;
+    assert_eq!(again.default_workflow, None);
+    assert_eq!(
+        domain::Organization {
+            default_workflow: changed.default_workflow.clone(),
+            ..again
+        },
+        changed
+    );
+    let (founded, _) = found(&store, "eve@example.net", false).await;
+    assert_eq!(founded, Founded::Yes);
+    assert_eq!(store.only_organization().await.unwrap(), None);
 }

@@ -50,12 +50,8 @@ pub fn folder(text: &str) -> FolderName {
 }
 
 pub fn organization() -> Organization {
-    Organization {
-        id: OrganizationId(id()),
-        name: OrganizationName::try_from("Søren & 日本".to_owned()).unwrap(),
-        requests_per_minute: None,
-        created_at: at(0),
-    }
+    let name = OrganizationName::try_from("Søren & 日本".to_owned()).unwrap();
+    Organization::founded(OrganizationId(id()), name, at(0))
 }
 
 pub fn user(organization: OrganizationId, address: &str, role: Role) -> User {

@@ -2,13 +2,14 @@
 
 use crate::places::on_both;
 use crate::samples::{at, first, id, member, token};
-use domain::{Role, Session, SessionId, SessionKind};
+use domain::{OrganizationId, Role, Session, SessionId, SessionKind};
 use store::{Deleted, Renewed, Store};
 
 on_both!(
     a_session_ends,
     a_new_password_ends_the_others,
     a_refresh_token_works_once,
+    people_are_seen_and_admins_end_their_sessions,
 );
 
 fn session(number: i64) -> Session {
@@ -153,4 +154,36 @@ async fn a_refresh_token_works_once(store: Store) {
         assert_eq!(renew(any, 9).await, Renewed::Unknown, "{any}");
     }
     assert!(store.session(&token(2), at(5)).await.unwrap().is_some());
+}
+
+async fn people_are_seen_and_admins_end_their_sessions(store: Store) {
+    let ada = first(&store).await;
+    let bob = member(&store, &ada, "bob@example.org", Role::User).await;
+    let organization = ada.organization_id;
+    let seen = async || {
+        let members = store.members_seen(organization).await.unwrap();
+        members
+            .into_iter()
+            .map(|(_, seen)| seen)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(seen().await, [None, None]);
+    let theirs = session(2);
+    store
+        .create_session(bob.id, &theirs, &token(2))
+        .await
+        .unwrap();
+    assert_eq!(seen().await, [None, Some(at(2))]);
+    store.touch_session(theirs.id, at(7), None).await.unwrap();
+    assert_eq!(seen().await, [None, Some(at(7))]);
+
+    let elsewhere = OrganizationId(id());
+    let end = async |organization| {
+        let ended = store.end_session_of_member(organization, theirs.id);
+        ended.await.unwrap()
+    };
+    assert_eq!(end(elsewhere).await, None);
+    assert_eq!(end(organization).await, Some(bob.id));
+    assert_eq!(end(organization).await, None);
+    assert_eq!(seen().await, [None, Some(at(7))], "it stays known");
 }

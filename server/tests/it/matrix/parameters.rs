@@ -18,13 +18,15 @@ const FIELDS: [(&str, &str, &[u16]); 8] = [
     ("agent_ids", "agent", &[422]),
     ("default_workflow", "workflow", &[422]),
     ("model", "workflow", &[404]),
+    // Of another organization's people nothing is on record.
+    ("person", "member", &[200]),
     // Somebody else's key means nothing: it starts a run of one's own.
     ("request_id", "request", &[200, 202]),
 ];
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 39] = [
+const PLAIN: [&str; 43] = [
     "active",
     "after",
     "archived",
@@ -39,9 +41,11 @@ const PLAIN: [&str; 39] = [
     "folder",
     "format",
     "from",
+    "group",
     "invitation",
     "json",
     "limit",
+    "mail_domains",
     "message",
     "mode",
     "name",
@@ -53,9 +57,11 @@ const PLAIN: [&str; 39] = [
     "quality_threshold",
     "query",
     "rating",
+    "requests_per_minute",
     "role",
     "shelf",
     "show_debug_info",
+    "sign_up",
     "sort",
     "tag",
     "tags",
@@ -231,6 +237,19 @@ pub fn try_queries(
                         tried += 1;
                     }
                 }
+                "person" => {
+                    let (thing, expected) = field(name);
+                    let (request, _) = operation.request(things);
+                    let request = format!("{request}?{name}={}", things[thing]);
+                    let callers = Who::ALL.into_iter();
+                    for who in callers.filter(|who| who.is_foreign() && who.may(*rule)) {
+                        let (status, answer) = operation.send(stage, who, &request, Value::Null);
+                        let told = format!("{who:?} {request}: {status} {answer}");
+                        assert!(expected.contains(&status), "{told}");
+                        assert_eq!(answer["items"], json!([]), "{told}");
+                        tried += 1;
+                    }
+                }
                 plain => {
                     assert!(PLAIN.contains(&plain), "say what {plain} names");
                     continue;
@@ -259,7 +278,7 @@ pub fn try_arguments(stage: &Stage, things: &Things, own: &Own) -> (usize, usize
             continue;
         }
         let (thing, id, expected): (_, &str, &[u16]) = match argument.as_str() {
-            "cursor" => ("", cursor, &[200]),
+            "cursor" => ("", cursor, &[200, 422]),
             name => {
                 let (thing, expected) = field(name);
                 (thing, &things[thing], expected)

@@ -253,6 +253,17 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
             "shelf=workflows&id={workflow}",
         ),
         ("delete_conversation", OwnerWrites, "id={conversation}"),
+        ("members", AdminsRead, ""),
+        ("member", AdminsOfIt, "id={member}"),
+        ("change_role", AdminsOfItInPerson, "id={member}&role=viewer"),
+        ("end_member_session", AdminsOfItInPerson, "id={session}"),
+        ("revoke_member_key", AdminsOfItInPerson, "id={key}"),
+        ("audit", AdminsRead, ""),
+        ("sign_up_offer", Open, ""),
+        ("organization", Members, ""),
+        ("save_organization", Admins, "name=Engines&sign_up=invite"),
+        // The member is gone afterwards.
+        ("remove_member", AdminsOfItInPerson, "id={member}"),
     ]
 };
 

@@ -1,11 +1,11 @@
 //! For admins: links that let others sign up.
 
-use super::{Section, Unreadable};
 use crate::api::organization::{Invite, RevokeInvitation, invitations};
 use crate::components::form::{Emphasis, FormError, FormStatus, ReturnTo, Select, SubmitButton};
 use crate::components::moment::Moment;
 use crate::components::once_shown::OnceShown;
 use crate::components::roles;
+use crate::components::section::{Section, Unreadable};
 use crate::state::Submission;
 use domain::{Invitation, Role};
 use leptos::form::ActionForm;

@@ -1,0 +1,169 @@
+//! What the organization is called, who may join it, and what its members' questions begin with.
+
+use crate::api::Refused;
+use crate::api::conversations::workflows;
+use crate::api::organization::{SaveOrganization, organization};
+use crate::components::admin_frame::{AdminFrame, AdminHeading};
+use crate::components::form::{FormError, FormStatus, ReturnTo, Select, SubmitButton, TextField};
+use crate::components::section::Unreadable;
+use crate::state::Submission;
+use domain::{MailDomain, Organization, SignUpPolicy, Workflow};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+#[component]
+pub fn OrganizationPage() -> impl IntoView {
+    let save = ServerAction::<SaveOrganization>::new();
+    let submission = Submission::of(save);
+    let shown = Resource::new_blocking(
+        || (),
+        |()| async {
+            let organization = organization().await?;
+            // The form is of use without them.
+            Ok::<_, Refused>((organization, workflows().await.unwrap_or_default()))
+        },
+    );
+    view! {
+        <AdminFrame title="Organization">
+            <AdminHeading
+                title="Organization"
+                text="What holds for every member. What a member has chosen in the settings comes first."
+            />
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match shown.await {
+                        Ok((organization, workflows)) => {
+                            view! { <Fields organization workflows save submission /> }.into_any()
+                        }
+                        Err(refused) => {
+                            view! { <Unreadable message=refused.message() /> }.into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+        </AdminFrame>
+    }
+}
+
+const FIELDS: &[&str] = &[
+    "organization_name",
+    "mail_domains",
+    "default_workflow",
+    "default_model",
+    "requests_per_minute",
+];
+
+#[component]
+fn Fields(
+    organization: Organization,
+    workflows: Vec<Workflow>,
+    save: ServerAction<SaveOrganization>,
+    submission: Submission,
+) -> impl IntoView {
+    let domains: Vec<&str> = organization
+        .mail_domains
+        .iter()
+        .map(MailDomain::as_str)
+        .collect();
+    let domains = domains.join(", ");
+    let chosen = organization
+        .default_workflow
+        .map(|id| id.to_string())
+        .unwrap_or_default();
+    let model = organization
+        .default_model
+        .map(|model| model.to_string())
+        .unwrap_or_default();
+    let rate = organization
+        .requests_per_minute
+        .map(|rate| rate.to_string())
+        .unwrap_or_default();
+    view! {
+        <ActionForm action=save attr:id="organization" attr:class="mt-6 grid max-w-104 gap-5">
+            <FormError message=submission.about_none_of(FIELDS) />
+            <ReturnTo section="organization" />
+            <TextField
+                label="Name"
+                name="name"
+                error_field="organization_name"
+                required=true
+                maxlength="120"
+                value=organization.name.to_string()
+                submission
+            />
+            <Select
+                label="Sign-up"
+                name="sign_up"
+                options=policies()
+                chosen=organization.sign_up.as_str()
+                hint="Without an invitation people join as users, and only while this is the only organization of the server."
+                submission
+            />
+            <TextField
+                label="Allowed mail domains"
+                name="mail_domains"
+                value=domains
+                hint="For example example.org, example.net. Empty: any. Addresses are not verified: whoever is invited or lets themselves in may type one that is not theirs."
+                submission
+            />
+            <Select
+                label="Default workflow"
+                name="default_workflow"
+                options=choices(workflows, &chosen)
+                chosen
+                hint="A published one, for whoever has not chosen another."
+                submission
+            />
+            <TextField
+                label="Default model"
+                name="default_model"
+                value=model
+                hint="As provider/model, for example openai/gpt-5.1. Empty: the server's own. A model that a workflow names comes first."
+                submission
+            />
+            <TextField
+                label="Requests per minute"
+                name="requests_per_minute"
+                kind="number"
+                min="1"
+                max="1000000"
+                step="1"
+                value=rate
+                hint="Of each member, by programs. Empty: the server's own limit."
+                submission
+            />
+            <div class="flex items-center gap-4">
+                <SubmitButton pending=submission.pending>"Save"</SubmitButton>
+                <FormStatus submission text="Saved" section="organization" />
+            </div>
+        </ActionForm>
+    }
+}
+
+fn policies() -> Vec<(String, String)> {
+    SignUpPolicy::ALL
+        .into_iter()
+        .map(|policy| {
+            let words = match policy {
+                SignUpPolicy::Invite => "By invitation",
+                SignUpPolicy::Open => "Open: everybody with an allowed address",
+                SignUpPolicy::Closed => "Closed: nobody, invited or not",
+            };
+            (policy.as_str().to_owned(), words.to_owned())
+        })
+        .collect()
+}
+
+/// The chosen one stays in the list even when it is gone, so that saving says so.
+fn choices(workflows: Vec<Workflow>, chosen: &str) -> Vec<(String, String)> {
+    let mut choices = vec![(String::new(), "The server's own".to_owned())];
+    choices.extend(
+        workflows
+            .into_iter()
+            .map(|workflow| (workflow.id.to_string(), workflow.name)),
+    );
+    if !choices.iter().any(|(id, _)| id == chosen) {
+        choices.push((chosen.to_owned(), format!("{chosen} (not available)")));
+    }
+    choices
+}

@@ -1,0 +1,216 @@
+// What admins do for their organization, with JavaScript and without; and that nobody else does.
+import type { Browser, Locator, Page } from "@playwright/test";
+import { status } from "./noise";
+import { expect, logIn, password, scripts, signUp, test } from "./world";
+
+const section = (page: Page, name: string) => page.getByRole("region", { name });
+
+/** Presses the button and waits for the answer; without scripts that is another page. */
+async function send(button: Locator): Promise<void> {
+  const page = button.page();
+  const answered = page.waitForResponse(
+    (response) => response.request().method() === "POST" && response.url().includes("/api/"),
+  );
+  await button.click();
+  await answered;
+}
+
+/** A link for somebody of that role, from the members' page. */
+async function invite(page: Page, role: string): Promise<string> {
+  const form = section(page, "Invitations");
+  await form.getByLabel("Role").selectOption(role);
+  await form.getByRole("button", { name: "Create link" }).click();
+  return await form.getByLabel("Invitation link").inputValue();
+}
+
+/** Somebody who follows it. */
+async function join(browser: Browser, link: string, name: string): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(link);
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Email").fill(`${name.toLowerCase()}@example.org`);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByRole("group", { name: "Account" })).toContainText(name);
+  return page;
+}
+
+const people = (page: Page) => page.getByRole("list", { name: "Members" });
+const entries = (page: Page) => page.getByRole("list", { name: "Entries" });
+
+for (const javaScriptEnabled of [true, false])
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test("somebody is invited, gets another role, is logged out and removed", async ({
+      page,
+      browser,
+      world,
+      noise,
+    }) => {
+      // What is refused here is refused on purpose.
+      noise.allow(status(401), status(403), status(409), status(422));
+      await world.start(scripts.passing);
+      await signUp(page, world);
+      await page.goto(`${world.url}/admin/members`);
+      await expect(people(page).getByRole("listitem")).toHaveCount(1);
+      const other = await join(browser, await invite(page, "user"), "Bob");
+
+      await page.goto(`${world.url}/admin/members`);
+      await expect(people(page).getByRole("listitem")).toHaveCount(2);
+      await expect(people(page).getByRole("listitem").last()).toContainText("bob@example.org");
+      await people(page).getByRole("link", { name: "Bob" }).click();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Bob");
+      await page.getByRole("combobox", { name: "Role" }).selectOption("viewer");
+      await send(page.getByRole("button", { name: "Change role" }));
+      await expect(page.getByRole("main").getByText("Changed")).toBeVisible();
+      await other.goto(world.url);
+      await expect(other.getByText("Viewers read")).toBeVisible();
+
+      await send(section(page, "Sessions").getByRole("button", { name: /^Log out/ }));
+      await expect(section(page, "Sessions")).toContainText("Not logged in anywhere");
+      await other.goto(`${world.url}/settings`);
+      await expect(other).toHaveURL(/log-in/);
+      await other.close();
+
+      await section(page, "Remove").locator("summary").click();
+      await page.getByRole("button", { name: "Remove for good" }).click();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Members");
+      await expect(page.getByRole("status").filter({ hasText: "Removed" })).toBeVisible();
+      await expect(people(page).getByRole("listitem")).toHaveCount(1);
+
+      await page.goto(`${world.url}/admin/audit`);
+      for (const words of [
+        "Ada removed a member: Bob",
+        "Ada ended a session of a member: Bob",
+        "Ada changed a role: Bob: user to viewer",
+        "Bob joined by an invitation: user",
+        "Ada created an invitation: user",
+        "Ada signed up",
+      ])
+        await expect(entries(page)).toContainText(words);
+    });
+
+    test("the only admin stays one, and is told why", async ({ page, world, noise }) => {
+      noise.allow(status(409), status(422));
+      await world.start(scripts.passing);
+      await signUp(page, world);
+      await page.goto(`${world.url}/admin/members`);
+      await people(page).getByRole("link", { name: "Ada" }).click();
+      await page.getByRole("combobox", { name: "Role" }).selectOption("user");
+      await send(page.getByRole("button", { name: "Change role" }));
+      await expect(page.getByRole("alert").filter({ hasText: "only admin" })).toBeVisible();
+      await expect(section(page, "Remove")).toContainText("This is you");
+    });
+
+    test("an open organization is joined without an invitation, by allowed addresses", async ({
+      page,
+      browser,
+      world,
+      noise,
+    }) => {
+      noise.allow(status(403), status(422));
+      await world.start(scripts.passing);
+      await signUp(page, world);
+      await page.goto(`${world.url}/admin/organization`);
+      await page.getByLabel("Name").fill("Engines");
+      await page.getByLabel("Sign-up").selectOption("open");
+      await page.getByLabel("Allowed mail domains").fill("example.org");
+      await page.getByLabel("Default workflow").selectOption("Balanced");
+      await page.getByLabel("Default model").fill("no such name");
+      await send(page.getByRole("button", { name: "Save" }));
+      await expect(page.getByRole("alert").filter({ hasText: "model" })).toBeVisible();
+      await page.getByLabel("Default model").fill("compatible/test-model");
+      await send(page.getByRole("button", { name: "Save" }));
+      await expect(page.getByRole("main").getByRole("status")).toHaveText("Saved");
+
+      const other = await browser.newPage();
+      await other.goto(`${world.url}/sign-up`);
+      await expect(other.getByRole("heading", { level: 1 })).toHaveText("Join Engines");
+      for (const address of ["bob@example.net", "bob@example.org"]) {
+        await other.getByLabel("Name").fill("Bob");
+        await other.getByLabel("Email").fill(address);
+        await other.getByLabel("Password").fill(password);
+        await send(other.getByRole("button", { name: "Create account" }));
+        if (address.endsWith("net"))
+          await expect(other.getByRole("alert").filter({ hasText: "example.org" })).toBeVisible();
+      }
+      await expect(other.getByRole("group", { name: "Account" })).toContainText("User");
+      await expect(other.getByLabel("Workflow")).toHaveValue("balanced");
+      await other.close();
+    });
+
+    test("the audit log is filtered by its address and exported as a table", async ({
+      page,
+      world,
+    }) => {
+      await world.start(scripts.passing);
+      await signUp(page, world);
+      await page.goto(`${world.url}/admin/members`);
+      await invite(page, "user");
+      await page.goto(`${world.url}/admin/audit`);
+      await expect(entries(page).getByRole("listitem")).toHaveCount(2);
+      await page.getByLabel("What").selectOption("Invitations");
+      await page.getByLabel("Who").selectOption("Ada");
+      await page.getByRole("button", { name: "Filter" }).click();
+      await expect(page).toHaveURL(/group=invitations&person=[0-9a-f-]{36}/);
+      await expect(entries(page).getByRole("listitem")).toHaveCount(1);
+      await expect(page.getByLabel("What")).toHaveValue("invitations");
+
+      const link = page.getByRole("link", { name: "Export as CSV" });
+      const table = await page.request.get(world.url + (await link.getAttribute("href")));
+      expect(table.headers()["content-type"]).toContain("text/csv");
+      const lines = (await table.text()).trim().split("\r\n");
+      expect(lines[0]).toBe("time,person,person_id,action,subject,detail");
+      expect(lines).toHaveLength(2);
+      expect(lines[1]).toContain("invitations.create");
+    });
+  });
+
+test("the administration is not for users and viewers", async ({ page, browser, world, noise }) => {
+  noise.allow(status(403));
+  await world.start(scripts.passing);
+  await signUp(page, world);
+  for (const [role, name] of [
+    ["user", "Uma"],
+    ["viewer", "Vi"],
+  ]) {
+    await page.goto(`${world.url}/admin/members`);
+    const other = await join(browser, await invite(page, role), name);
+    await expect(other.getByRole("navigation", { name: "Administration" })).toHaveCount(0);
+    for (const path of [
+      "/admin/members",
+      "/admin/organization",
+      "/admin/audit",
+      "/admin/audit.csv",
+    ]) {
+      const response = await other.goto(world.url + path);
+      expect(response?.status(), `${role} at ${path}`).toBe(403);
+    }
+    await other.goto(`${world.url}/admin/members`);
+    await expect(other.getByRole("heading", { name: "This page is for admins" })).toBeVisible();
+    await other.close();
+  }
+  await expect(page.getByRole("navigation", { name: "Administration", exact: true })).toBeVisible();
+});
+
+test("somebody who was logged out by an admin logs in again", async ({
+  page,
+  browser,
+  world,
+  noise,
+}) => {
+  noise.allow(status(401));
+  await world.start(scripts.passing);
+  await signUp(page, world);
+  await page.goto(`${world.url}/admin/members`);
+  const other: Page = await join(browser, await invite(page, "user"), "Bob");
+  await page.goto(`${world.url}/admin/members`);
+  await people(page).getByRole("link", { name: "Bob" }).click();
+  await section(page, "Sessions").getByRole("button", { name: /^Log out/ }).click();
+  await expect(section(page, "Sessions")).toContainText("Not logged in anywhere");
+  await other.goto(`${world.url}/settings`);
+  await logIn(other, "bob@example.org");
+  await expect(other.getByRole("heading", { name: "Settings" })).toBeVisible();
+  await other.close();
+});
