@@ -14,8 +14,8 @@ pub mod state;
 use crate::components::site_frame::SiteFrame;
 use crate::components::workspace::Workspace;
 use crate::pages::{
-    ConversationPage, Home, InvitationPage, LogInPage, NewConversation, NotFound, SettingsPage,
-    SignUpPage,
+    ConversationPage, Home, InvitationPage, LogInPage, NewConversation, NotFound, ProvidersPage,
+    SettingsPage, SignUpPage,
 };
 use crate::state::conversations::ConversationIndex;
 use crate::state::live::Live;
@@ -95,6 +95,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Start />
                     <Route path=path!("/c/:id") view=|| members_only(ConversationPage) />
                     <Route path=path!("/settings") view=|| members_only(SettingsPage) />
+                    <Route path=path!("/admin/providers") view=|| admins_only(ProvidersPage) />
                     <Route path=path!("/sign-up") view=SignUpPage />
                     <Route path=path!("/log-in") view=LogInPage />
                     <Route path=path!("/invitation/:token") view=InvitationPage />
@@ -134,14 +135,19 @@ fn members_only<V: IntoView + 'static>(page: impl Fn() -> V) -> AnyView {
     view! { <p class="py-16"><a href=log_in class="text-accent underline">"Log in to read this"</a></p> }.into_any()
 }
 
+/// For others there is no such page.
+fn admins_only<V: IntoView + 'static>(page: impl Fn() -> V) -> AnyView {
+    let visitor = Visitor::expect();
+    if visitor.user.is_some() && !visitor.is_admin() {
+        return view! { <NotFound /> }.into_any();
+    }
+    members_only(page)
+}
+
 /// The server knows it; the browser reads what the server wrote into the page.
 fn model_status() -> ModelStatus {
     #[cfg(feature = "ssr")]
-    let known = || {
-        use_context::<ssr::AppState>()
-            .map(|state| state.models)
-            .unwrap_or_default()
-    };
+    let known = ssr::model_status;
     #[cfg(not(feature = "ssr"))]
     let known = ModelStatus::default;
     SharedValue::new(known).into_inner()

@@ -5,11 +5,14 @@
 mod ask;
 mod config;
 mod docs_page;
+mod kept;
+mod master_key;
 mod mcp;
 mod models;
 mod origin;
 mod outage;
 mod process;
+mod providers;
 mod request_id;
 mod rest;
 mod router;
@@ -68,6 +71,10 @@ async fn main() -> ExitCode {
             }
             Err(error) => finish(Err(error)),
         },
+        Command::RotateMasterKey => {
+            telemetry::start(&settings, "error");
+            finish(master_key::rotate(&settings).await)
+        }
         Command::User(UserCommand::Add(args)) => {
             telemetry::start(&settings, "error");
             finish(user::add(&settings, args).await)

@@ -9,7 +9,7 @@ use crate::rest;
 use crate::socketio;
 use crate::status;
 use crate::typed;
-use crate::visit::{recognize, refuse};
+use crate::visit::{recognize, refuse, tell_models};
 use crate::whole_body;
 use crate::ws::{self, SocketState};
 use app::ssr::AppState;
@@ -96,6 +96,7 @@ pub fn router(surface: Surface) -> Router {
         })
         .layer(map_response(with_status_of_its_error))
         .layer(from_fn_with_state(state.clone(), typed::answer))
+        .layer(from_fn_with_state(state.clone(), tell_models))
         .merge(mcp)
         .layer(from_fn_with_state(state.clone(), recognize))
         .layer(without_database);

@@ -10,10 +10,12 @@ use leptos_router::components::A;
 
 const ENTRY: &str = "flex h-9 cursor-pointer items-center rounded-sm px-2 text-sm text-muted transition-colors hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text";
 
-/// All of it in the open: three controls need no menu that has to be opened first.
+/// All of it in the open: a few controls need no menu that has to be opened first.
 #[component]
 pub fn AccountMenu() -> impl IntoView {
-    let Some(user) = Visitor::expect().user else {
+    let visitor = Visitor::expect();
+    let admin = visitor.is_admin();
+    let Some(user) = visitor.user else {
         return ().into_any();
     };
     view! {
@@ -24,6 +26,14 @@ pub fn AccountMenu() -> impl IntoView {
                 <A href="/settings" attr:class=ENTRY>
                     "Settings"
                 </A>
+                {admin
+                    .then(|| {
+                        view! {
+                            <A href="/admin/providers" attr:class=ENTRY>
+                                "Providers"
+                            </A>
+                        }
+                    })}
                 <LogOutForm />
                 <span class="grow"></span>
                 <ThemeToggle />

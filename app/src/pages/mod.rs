@@ -6,6 +6,7 @@ mod home;
 mod invitation;
 mod log_in;
 mod not_found;
+mod providers;
 mod settings;
 mod sign_up;
 
@@ -15,5 +16,6 @@ pub use home::Home;
 pub use invitation::InvitationPage;
 pub use log_in::LogInPage;
 pub use not_found::NotFound;
+pub use providers::ProvidersPage;
 pub use settings::SettingsPage;
 pub use sign_up::SignUpPage;

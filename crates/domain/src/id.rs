@@ -87,4 +87,5 @@ uuid_id!(
 );
 uuid_id!(InvitationId);
 uuid_id!(ApiKeyId);
+uuid_id!(ConnectionId);
 uuid_id!(AuditEntryId);

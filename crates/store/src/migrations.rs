@@ -21,7 +21,8 @@ macro_rules! migrations {
             (2, "programs", "0002_programs.sql"),
             (3, "platform", "0003_platform.sql"),
             (4, "queue", "0004_queue.sql"),
-            (5, "waiting", "0005_waiting.sql")
+            (5, "waiting", "0005_waiting.sql"),
+            (8, "connections", "0008_connections.sql")
         )
     };
 }

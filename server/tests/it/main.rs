@@ -10,6 +10,7 @@
 mod ask;
 mod ask_server;
 mod chat;
+mod connections;
 mod failpoints;
 mod fleet;
 mod fuzz;

@@ -17,8 +17,8 @@ impl Runs {
         asking: &Asking,
         history: History,
     ) -> Result<Brief> {
-        let models = self.models.as_ref().ok_or(Error::NoModel)?;
         let user = member.user();
+        let models = self.models.of(user.organization_id).await?;
         let options = &asking.options;
         let mut workflow = self.workflow(member, asking.workflow_id.as_ref()).await?;
         let preferred = user.preferences.quality_threshold;
@@ -52,7 +52,7 @@ impl Runs {
         let choice = ModelChoice {
             request: options.model.clone(),
             user: user.preferences.default_model.clone(),
-            ..models.choice.clone()
+            ..models.choice
         };
         let mut brief = Brief::new(
             run,

@@ -7,10 +7,12 @@
 )]
 
 mod accounts;
+mod connections;
 mod conversations;
 mod faults;
 mod feed;
 mod programs;
+mod providers;
 mod queue;
 mod recovery;
 mod replay;

@@ -7,6 +7,7 @@
 mod accounts;
 mod api_keys;
 mod cancel;
+mod connections;
 mod conversations;
 mod files;
 mod idempotency;

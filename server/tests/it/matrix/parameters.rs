@@ -23,10 +23,12 @@ const FIELDS: [(&str, &str, &[u16]); 7] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 26] = [
+const PLAIN: [&str; 29] = [
     "active",
     "after",
+    "api_key",
     "archived",
+    "base_url",
     "current",
     "default_model",
     "email",
@@ -38,6 +40,7 @@ const PLAIN: [&str; 26] = [
     "name",
     "next",
     "password",
+    "provider",
     "public",
     "q",
     "quality_threshold",

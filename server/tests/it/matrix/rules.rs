@@ -93,6 +93,11 @@ pub const OPERATIONS: &[(&str, Rule)] = {
         ("create_invitation", AdminsInPerson),
         ("revoke_invitation", AdminsOfIt),
         ("list_audit_entries", AdminsRead),
+        ("list_connections", AdminsRead),
+        ("create_connection", AdminsInPerson),
+        ("change_connection", AdminsOfItInPerson),
+        ("delete_connection", AdminsOfItInPerson),
+        ("test_connection", AdminsOfIt),
         ("openai_list_models", Members),
         ("openai_get_model", CreatorReads),
         ("openai_create_chat_completion", CreatorWrites),
@@ -147,6 +152,15 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("revoke_invitation", AdminsOfIt, "id={invitation}"),
         ("invitation", Open, "token=none"),
         ("delete_conversation", OwnerWrites, "id={conversation}"),
+        ("connections", AdminsRead, ""),
+        ("test_connection", AdminsOfIt, "id={connection}"),
+        ("delete_connection", AdminsOfItInPerson, "id={connection}"),
+        // The last one: questions go there from then on.
+        (
+            "create_connection",
+            AdminsInPerson,
+            "provider=compatible&name=lab&base_url=https%3A%2F%2Fllm.invalid&default_model=m&api_key=sk-1",
+        ),
     ]
 };
 
