@@ -4,11 +4,11 @@
 use crate::program::{Server, overmind, site};
 use crate::rest::{code, text};
 use crate::stories;
-use crate::world::{PASSWORD, World, world};
+use crate::typed::post;
+use crate::world::{World, world};
 use provider_mock::{Mock, Script};
 use serde_json::{Value, json};
-use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use store::testing::{Kind, TestDatabase};
 
 stories!(
@@ -120,27 +120,26 @@ async fn a_page_says_where_questions_go(kind: Kind) {
     let own = keyed().await;
     let cookie = world.sign_up();
     let page = |path: &str| {
-        world
-            .server
-            .send("GET", path, &[("Cookie", &cookie)])
-            .text()
+        let reply = world.server.send("GET", path, &[("Cookie", cookie.as_str())]);
+        reply.text()
     };
-    assert!(page("/").contains("compatible/test-model"));
-    let action = world.action("/admin/providers", &cookie, "create_connection");
+    assert!(page("/settings").contains("compatible/test-model"));
+    let here = "/admin/providers";
+    let action = world.action(here, &cookie, "create_connection");
     let url = own.base_url().replace(':', "%3A").replace('/', "%2F");
     let form = format!("provider=compatible&name=lab&base_url={url}&api_key={KEY}&done=connected");
-    let refused = world.server.post(&action, &cookie, &form);
-    assert_eq!(refused.status, 422);
-    assert!(refused.text().contains("name a model of this provider"));
-    assert!(!refused.text().contains(KEY), "a key is typed again");
-    let made = world
-        .server
-        .post(&action, &cookie, &format!("{form}&default_model=own-model"));
+    let refused = post(&world, here, &cookie, &action, &form);
+    let html = refused.text();
+    assert_eq!(refused.status, 422, "{html}");
+    assert!(html.contains("name a model of this provider"), "{html}");
+    assert!(!html.contains(KEY), "a key is typed again");
+    let form = format!("{form}&default_model=own-model");
+    let made = post(&world, here, &cookie, &action, &form);
     assert_eq!(made.status, 303, "{}", made.text());
-    let home = page("/");
-    assert!(home.contains("lab/own-model"), "{home}");
-    assert!(!home.contains("compatible/test-model"));
-    let providers = page("/admin/providers");
+    let suggested = page("/settings");
+    assert!(suggested.contains("lab/own-model"), "{suggested}");
+    assert!(!suggested.contains("compatible/test-model"));
+    let providers = page(here);
     assert!(providers.contains("…cdef") && !providers.contains(KEY));
 }
 
@@ -173,7 +172,7 @@ async fn the_master_key_changes_and_keys_go_on_working() {
     let (old, new) = ("5a".repeat(32), "a5".repeat(32));
     let with = |key: Option<&str>| {
         let (url, key) = (database.url.clone(), key.map(str::to_owned));
-        move |command: &mut std::process::Command| {
+        move |command: &mut Command| {
             command
                 .env("DATABASE_URL", url)
                 .env("JWT_SECRET", "0123456789abcdef0123456789abcdef")
@@ -202,7 +201,7 @@ async fn the_master_key_changes_and_keys_go_on_working() {
     let run = |arguments: &[&str], settings: &[(&str, &str)]| {
         let mut command = overmind(&folder, "127.0.0.1:0");
         with(None)(&mut command);
-        let mut again = std::process::Command::new(command.get_program());
+        let mut again = Command::new(command.get_program());
         again.envs(
             command
                 .get_envs()
@@ -210,7 +209,6 @@ async fn the_master_key_changes_and_keys_go_on_working() {
         );
         again.args(arguments).envs(settings.iter().copied());
         let output = again.stdin(Stdio::null()).output().unwrap();
-        let _ = std::io::stdout().write_all(&output.stderr);
         (
             output.status.code(),
             String::from_utf8_lossy(&output.stdout).into_owned(),

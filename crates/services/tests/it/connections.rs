@@ -47,7 +47,8 @@ fn lab(mock: &Mock, api_key: &str) -> ConnectionForm {
 
 async fn connect(services: &Services, member: &Member, form: ConnectionForm) -> Connection {
     let connections = &services.connections;
-    let made = connections.create(&admin(member), ProviderKind::Compatible, form);
+    let admin = admin(member);
+    let made = connections.create(&admin, ProviderKind::Compatible, form);
     made.await.unwrap()
 }
 
@@ -152,9 +153,10 @@ async fn a_connection_is_its_organizations(world: World) {
 
     // An agent is tried out with it, too.
     let practical = domain::AgentId::from("practical");
+    let trying = admin(&ada);
     let tried = services
         .agents
-        .test(&admin(&ada), &practical, "How?".to_owned());
+        .test(&trying, &practical, "How?".to_owned());
     tried.await.unwrap();
     assert_eq!(own.calls().len(), calls + 1);
 
@@ -254,10 +256,11 @@ async fn what_cannot_be_connected_is_refused(world: World) {
     connect(&services, &ada, lab(&mock, "")).await;
     let create = async |form| {
         let connections = &services.connections;
-        let made = connections.create(&admin(&ada), ProviderKind::Compatible, form);
+        let admin = admin(&ada);
+        let made = connections.create(&admin, ProviderKind::Compatible, form);
         made.await.map(|_| ())
     };
-    let field = |refused| match refused {
+    let field = |refused: Result<(), Error>| match refused {
         Err(Error::Invalid { field, .. }) => field,
         other => panic!("{other:?}"),
     };
@@ -281,9 +284,10 @@ async fn what_cannot_be_connected_is_refused(world: World) {
         ..lab(&mock, KEY)
     };
     let connections = &keyless.connections;
-    let refused = connections.create(&admin(&ada), ProviderKind::Compatible, form);
+    let admin = admin(&ada);
+    let refused = connections.create(&admin, ProviderKind::Compatible, form);
     assert!(matches!(refused.await, Err(Error::Conflict(_))));
-    assert_eq!(connections.list(&admin(&ada)).await.unwrap().len(), 1);
+    assert_eq!(connections.list(&admin).await.unwrap().len(), 1);
 }
 
 async fn a_new_address_needs_the_key_again(world: World) {

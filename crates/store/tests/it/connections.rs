@@ -85,14 +85,14 @@ async fn data_keys_change_all_or_none(store: Store) {
     };
     assert!(store.some_data_key().await.unwrap().is_some());
 
-    let not_theirs = |organization, sealed: &[u8]| {
+    let not_theirs = |organization: OrganizationId, sealed: &[u8]| {
         (organization != theirs).then(|| [sealed, &[0_u8][..]].concat())
     };
     let refused = store.reseal_data_keys(&not_theirs).await.unwrap();
     assert_eq!(refused, Resealed::Refused(theirs));
     assert_eq!(keys().await, (Some(vec![1]), Some(vec![3])));
 
-    let every = |_, sealed: &[u8]| Some([sealed, &[0_u8][..]].concat());
+    let every = |_: OrganizationId, sealed: &[u8]| Some([sealed, &[0_u8][..]].concat());
     let all = store.reseal_data_keys(&every).await.unwrap();
     assert_eq!(all, Resealed::All(2));
     assert_eq!(keys().await, (Some(vec![1, 0]), Some(vec![3, 0])));
