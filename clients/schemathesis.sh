@@ -6,8 +6,9 @@ set -euo pipefail
 
 # Operations that come last, with the second admin's token:
 # - change_organization sets the limit on requests that it is tested under.
+# - create_connection says where questions go from then on.
 # - log_out ends the log-in that the token belongs to.
-apart=(change_organization log_out)
+apart=(change_organization create_connection log_out)
 
 # Checks left out:
 # - positive_data_acceptance: the document says how a value looks, not every rule that it must keep

@@ -20,7 +20,7 @@ export const password = "correct horse battery";
 export const key = "hush-4fd1c0de-a-key";
 
 export type Rule = { when?: object; then: object; times?: number };
-export type Script = { pace?: object; rules: Rule[] };
+export type Script = { key?: string; pace?: object; rules: Rule[] };
 
 export const on = (schema: string, then: object, times?: number): Rule => ({
   when: { schema },
@@ -116,6 +116,9 @@ export class World {
   }
 
   private provider?: string;
+  providerUrl(): string {
+    return this.provider ?? "";
+  }
   /** Further settings of the server. */
   settings: Record<string, string> = {};
 

@@ -110,6 +110,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/members") view={Lazy::<lazy::Members>::new()} />
                     <Route path=path!("/admin/members/:id") view={Lazy::<lazy::Member>::new()} />
                     <Route path=path!("/admin/organization") view={Lazy::<lazy::Organization>::new()} />
+                    <Route path=path!("/admin/providers") view={Lazy::<lazy::Providers>::new()} />
                     <Route path=path!("/admin/audit") view={Lazy::<lazy::Audit>::new()} />
                     <Route path=path!("/sign-up") view={Lazy::<lazy::SignUp>::new()} />
                     <Route path=path!("/log-in") view={Lazy::<lazy::LogIn>::new()} />
@@ -164,11 +165,7 @@ fn admins_only<V: IntoView + 'static>(page: impl Fn() -> V) -> AnyView {
 /// The server knows it; the browser reads what the server wrote into the page.
 fn model_status() -> ModelStatus {
     #[cfg(feature = "ssr")]
-    let known = || {
-        use_context::<ssr::AppState>()
-            .map(|state| state.models)
-            .unwrap_or_default()
-    };
+    let known = ssr::model_status;
     #[cfg(not(feature = "ssr"))]
     let known = ModelStatus::default;
     SharedValue::new(known).into_inner()

@@ -23,6 +23,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct AppState {
     pub leptos_options: LeptosOptions,
+    /// For whoever's organization connected nothing itself.
     pub models: ModelStatus,
     pub services: Arc<Services>,
     pub session_cookie: SessionCookie,
@@ -105,6 +106,13 @@ pub fn visitor() -> Visitor {
         user: visit.member.map(|member| member.user().clone()),
         first: visit.first,
     }
+}
+
+/// Of the visitor's organization, or what the server has for everybody.
+pub fn model_status() -> ModelStatus {
+    let own = use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned());
+    own.or_else(|| use_context::<AppState>().map(|state| state.models))
+        .unwrap_or_default()
 }
 
 pub fn signed_in() -> Result<(Arc<Services>, Member), Refused> {

@@ -2,6 +2,7 @@
 //! Product settings live in the database, not here.
 
 use crate::ask::AskArgs;
+use crate::master_key::Given;
 use clap::{Args, Parser, Subcommand};
 use domain::ModelName;
 use llm::catalog::Provider;
@@ -33,6 +34,8 @@ pub enum Command {
     Worker(WorkerArgs),
     /// Print the document that describes the REST interface
     Openapi,
+    /// Encrypt the stored keys with OVERMIND_NEW_MASTER_KEY instead; stop all servers first
+    RotateMasterKey,
     /// Manage accounts
     #[command(subcommand)]
     User(UserCommand),
@@ -178,6 +181,39 @@ pub struct Settings {
         global = true
     )]
     jwt_secret: Option<String>,
+    /// 32 bytes in base64 or hexadecimal; generated into the data folder when the database is SQLite
+    #[arg(
+        long,
+        env = "OVERMIND_MASTER_KEY",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
+    master_key: Option<String>,
+    #[arg(long, env = "OVERMIND_MASTER_KEY_FILE", hide = true, global = true)]
+    master_key_file: Option<PathBuf>,
+    /// Of `overmind rotate-master-key`
+    #[arg(
+        long,
+        env = "OVERMIND_NEW_MASTER_KEY",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
+    new_master_key: Option<String>,
+    #[arg(long, env = "OVERMIND_NEW_MASTER_KEY_FILE", hide = true, global = true)]
+    new_master_key_file: Option<PathBuf>,
+    /// Admins may connect providers at private addresses, such as an Ollama in the same network
+    #[arg(
+        long,
+        env = "OVERMIND_PRIVATE_PROVIDERS",
+        hide = true,
+        global = true,
+        default_value = "false",
+        action = clap::ArgAction::Set,
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub private_providers: bool,
     #[arg(
         long,
         env = "JWT_ALGORITHM",
@@ -300,6 +336,24 @@ impl Settings {
     /// JWT_SECRET.
     pub fn jwt_secret(&self) -> Option<String> {
         given(&self.jwt_secret)
+    }
+
+    /// OVERMIND_MASTER_KEY or OVERMIND_MASTER_KEY_FILE.
+    pub fn master_key(&self) -> Given {
+        Given {
+            variable: "OVERMIND_MASTER_KEY",
+            key: given(&self.master_key),
+            file: given_path(&self.master_key_file),
+        }
+    }
+
+    /// OVERMIND_NEW_MASTER_KEY or OVERMIND_NEW_MASTER_KEY_FILE.
+    pub fn new_master_key(&self) -> Given {
+        Given {
+            variable: "OVERMIND_NEW_MASTER_KEY",
+            key: given(&self.new_master_key),
+            file: given_path(&self.new_master_key_file),
+        }
     }
 
     /// OVERMIND_DATA_DIR, or where programs keep their data.

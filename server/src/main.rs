@@ -6,6 +6,8 @@ mod ask;
 mod audit_csv;
 mod config;
 mod docs_page;
+mod kept;
+mod master_key;
 mod mcp;
 mod models;
 mod origin;
@@ -13,6 +15,7 @@ mod outage;
 mod pace;
 mod plain_page;
 mod process;
+mod providers;
 mod request_id;
 mod rest;
 mod router;
@@ -71,6 +74,10 @@ async fn main() -> ExitCode {
             }
             Err(error) => finish(Err(error)),
         },
+        Command::RotateMasterKey => {
+            telemetry::start(&settings, "error");
+            finish(master_key::rotate(&settings).await)
+        }
         Command::User(UserCommand::Add(args)) => {
             telemetry::start(&settings, "error");
             finish(user::add(&settings, args).await)

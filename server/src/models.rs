@@ -1,19 +1,20 @@
-//! Puts the models together: the providers that the environment connects and the built-in model.
+//! Puts the models of the process together: the providers that the environment connects and the
+//! built-in model. What organizations connect comes beside them in providers.rs.
 
 use crate::config::Settings;
-use app::state::ModelStatus;
 use domain::ModelName;
 use domain::model::InvalidModelName;
 use engine::ModelChoice;
 use engine::llm::Llm;
 use llm::catalog::{LOCAL, Provider};
 use llm::connections::{ConnectionError, Connections};
+use llm::router::Router;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What can be asked, and what is asked when nobody says.
 pub struct Models {
-    pub llm: Arc<dyn Llm>,
+    pub router: Router,
     pub choice: ModelChoice,
     /// The built-in model does the work: say so plainly.
     pub demonstration: bool,
@@ -87,25 +88,14 @@ impl Models {
             ..ModelChoice::default()
         };
         Ok(Self {
-            llm: Arc::new(router),
+            router,
             choice,
             demonstration: names_local || nothing_else,
         })
     }
-}
 
-/// What the pages say about the models that a server works with.
-pub fn status(settings: &Settings, models: Option<&Models>) -> ModelStatus {
-    match models {
-        None => ModelStatus::None,
-        Some(models) if models.demonstration => ModelStatus::Demonstration,
-        Some(models) => {
-            let named = settings.default_model().ok().flatten();
-            let working = named.into_iter().chain(models.choice.configured.clone());
-            let mut names: Vec<String> = working.map(|model| model.to_string()).collect();
-            names.dedup();
-            ModelStatus::Connected(names)
-        }
+    pub fn llm(&self) -> Arc<dyn Llm> {
+        Arc::new(self.router.clone())
     }
 }
 

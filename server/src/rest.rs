@@ -5,6 +5,7 @@ mod about;
 mod agents;
 mod api_keys;
 mod auth;
+mod connections;
 mod conversations;
 mod document;
 mod export;
@@ -121,6 +122,9 @@ fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(organization::invitations, organization::invite))
         .routes(routes!(organization::revoke_invitation))
         .routes(routes!(organization::audit))
+        .routes(routes!(connections::list, connections::create))
+        .routes(routes!(connections::change, connections::delete))
+        .routes(routes!(connections::test))
         .routes(routes!(openai::list_models))
         .routes(routes!(openai::get_model))
         .routes(routes!(openai::create_chat_completion))

@@ -11,7 +11,7 @@ use crate::rest;
 use crate::socketio;
 use crate::status;
 use crate::typed;
-use crate::visit::{recognize, refuse};
+use crate::visit::{recognize, refuse, tell_models};
 use crate::whole_body;
 use crate::ws::{self, SocketState};
 use app::ssr::AppState;
@@ -99,6 +99,7 @@ pub fn router(surface: Surface) -> Router {
         .layer(map_response(with_status_of_its_error))
         .layer(from_fn_with_state(state.clone(), typed::answer))
         .layer(from_fn_with_state(state.clone(), pace::limit_functions))
+        .layer(from_fn_with_state(state.clone(), tell_models))
         .merge(mcp)
         .route("/admin/audit.csv", get(audit_csv::export))
         .layer(from_fn_with_state(state.clone(), recognize))

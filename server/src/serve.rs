@@ -1,13 +1,15 @@
 //! `overmind serve`: finds the site, listens, and stops in good order.
 
 use crate::config::{ServeArgs, Settings};
-use crate::models;
+use crate::master_key::{MasterKeyFault, master_key};
 use crate::origin::{AllowedOrigins, NoOrigin, PublicOrigin};
 use crate::process::{GRACE, StartError, connect, open_store, redis, stop_signal};
+use crate::providers::Providers;
 use crate::router::{Surface, router};
 use crate::signing::{SigningError, token_settings};
 use crate::site::{OUTPUT_NAME, PKG_DIR, SiteError, Surroundings};
 use app::ssr::{AppState, SessionCookie};
+use app::state::ModelStatus;
 use axum::serve::ListenerExt;
 use leptos::config::{Env, LeptosOptions};
 use services::{Options, Services, SystemClock};
@@ -33,6 +35,8 @@ pub enum ServeError {
     Cors(#[from] NoOrigin),
     #[error(transparent)]
     Signing(#[from] SigningError),
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyFault),
     #[error("OVERMIND_PUBLIC_URL is `{0}`: write it like https://overmind.example.org")]
     PublicUrl(String),
     #[error(
@@ -69,6 +73,7 @@ pub async fn run(
         .map_err(|source| ServeError::Listen { addr, source })?;
     let store = open_store(settings, true).await?;
     let tokens = token_settings(settings, store.is_sqlite())?;
+    let master_key = master_key(settings, &store).await?;
     if store.is_sqlite() {
         // The file is ours alone, so whoever held these is dead.
         store.void_leases().await.map_err(StartError::from)?;
@@ -87,15 +92,14 @@ pub async fn run(
             Env::PROD
         })
         .build();
-    let status = models::status(settings, models.as_ref());
+    let providers: Arc<dyn services::Providers> = Arc::new(Providers::new(settings, models));
+    let status = ModelStatus::of(providers.models(&[]).as_ref());
     let services = Services::start(
         store,
         Options {
             clock: Arc::new(SystemClock),
-            models: models.map(|models| services::Models {
-                llm: models.llm,
-                choice: models.choice,
-            }),
+            providers,
+            master_key,
             public_url: public_url
                 .clone()
                 .unwrap_or_else(|| format!("http://{addr}")),

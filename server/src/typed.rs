@@ -139,9 +139,9 @@ async fn fields(body: &Bytes) -> Fields {
         .unwrap_or_default()
 }
 
-/// Passwords are typed again.
+/// Passwords and keys are typed again.
 fn is_hidden(name: &str) -> bool {
-    name.to_ascii_lowercase().contains("password") || name == "current"
+    name.to_ascii_lowercase().contains("password") || name == "current" || name == "api_key"
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 
 use crate::config::{AddUserArgs, Settings};
 use crate::process::{StartError, open_store};
-use services::{Options, Services, SystemClock, TokenSettings};
+use services::{NoProviders, Options, Services, SystemClock, TokenSettings};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ pub async fn add(settings: &Settings, args: AddUserArgs) -> Result<(), UserError
         store,
         Options {
             clock: Arc::new(SystemClock),
-            models: None,
+            providers: Arc::new(NoProviders),
+            master_key: None,
             public_url: String::new(),
             // Nobody logs in through this process.
             tokens: TokenSettings::ephemeral()?,

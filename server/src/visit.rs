@@ -2,9 +2,12 @@
 //! its member. One place for pages, server functions, REST and sockets.
 
 use app::ssr::{AppState, SessionCookie, Visit};
+use app::state::ModelStatus;
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ACCEPT, AUTHORIZATION, COOKIE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -39,6 +42,30 @@ pub async fn recognize(
         }
         Err(error) => refuse(error),
     }
+}
+
+/// Puts into a page's request which models its reader's questions go to.
+pub async fn tell_models(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let visit = request.extensions().get::<Visit>();
+    if let Some(member) = visit.and_then(|visit| visit.member.clone())
+        && is_for_a_page(&request)
+    {
+        let models = state.services.connections.models(&member).await;
+        let status = ModelStatus::of(models.ok().as_ref());
+        request.extensions_mut().insert(status);
+    }
+    next.run(request).await
+}
+
+/// Functions that our scripts call answer without a page.
+fn is_for_a_page(request: &Request) -> bool {
+    let accept = request.headers().get(ACCEPT);
+    !request.uri().path().starts_with("/api/")
+        || accept.is_some_and(|accept| accept.to_str().is_ok_and(|it| it.contains("text/html")))
 }
 
 /// Each proxy in front adds whom it heard to the end of the list; what stands before their entries

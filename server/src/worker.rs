@@ -1,8 +1,9 @@
 //! `overmind worker`: executes runs that servers on the same database accept, and serves nobody.
 
 use crate::config::{Settings, WorkerArgs};
-use crate::models::ModelsError;
+use crate::master_key::{MasterKeyFault, master_key};
 use crate::process::{GRACE, StartError, connect, open_store, redis, stop_signal};
+use crate::providers::Providers;
 use services::{Options, Services, SystemClock, TokenSettings};
 use std::io;
 use std::sync::Arc;
@@ -13,6 +14,8 @@ pub enum WorkerError {
     Start(#[from] StartError),
     #[error(transparent)]
     Services(#[from] services::Error),
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyFault),
     #[error(
         "a worker needs a database that several processes share: set DATABASE_URL=postgres://... \
          (with SQLite, `overmind serve` executes the runs itself)"
@@ -32,16 +35,16 @@ pub async fn run(
         return Err(WorkerError::Alone);
     }
     let store = open_store(settings, false).await?;
-    let models = connect(settings)?.ok_or(StartError::from(ModelsError::NoModel))?;
+    let master_key = master_key(settings, &store).await?;
+    // Without any of its own it works for the organizations that connected some.
+    let models = connect(settings)?;
     let stop = stop_signal().map_err(WorkerError::Stopped)?;
     let services = Services::start(
         store,
         Options {
             clock: Arc::new(SystemClock),
-            models: Some(services::Models {
-                llm: models.llm,
-                choice: models.choice,
-            }),
+            providers: Arc::new(Providers::new(settings, models)),
+            master_key,
             public_url: String::new(),
             // Nobody logs in here.
             tokens: TokenSettings::ephemeral()?,

@@ -14,7 +14,7 @@ const ENTRY: &str = "flex h-9 cursor-pointer items-center rounded-sm px-2 text-s
 
 const PAGES: [(&str, &str); 2] = [("/agents", "Agents"), ("/workflows", "Workflows")];
 
-/// All of it in the open: three controls need no menu that has to be opened first.
+/// All of it in the open: a few controls need no menu that has to be opened first.
 #[component]
 pub fn AccountMenu() -> impl IntoView {
     let visitor = Visitor::expect();

@@ -8,6 +8,7 @@ use leptos_router::components::A;
 pub const PAGES: &[(&str, &str)] = &[
     ("/admin/members", "Members"),
     ("/admin/organization", "Organization"),
+    ("/admin/providers", "Providers"),
     ("/admin/audit", "Audit log"),
 ];
 

@@ -1,9 +1,11 @@
 //! Always there: which model would answer, and how to connect another. The whole note where
 //! questions begin, one line with a link to it in conversations.
 
-use crate::state::ModelStatus;
+use crate::state::{ModelStatus, Visitor};
 use leptos::prelude::*;
 
+/// Where admins connect one.
+const PROVIDERS: &str = "/admin/providers";
 /// Where the whole note stands, for whoever is signed in.
 const EXPLAINED: &str = "/#models";
 
@@ -16,14 +18,18 @@ pub fn ModelNote(status: ModelStatus) -> impl IntoView {
     };
     let rest = match status {
         ModelStatus::Demonstration => view! {
-            "Answers come from the small model that is built in: good for trying the flow. For real answers set one of "
+            "Answers come from the small model that is built in: good for trying the flow. For real answers "
+            <OnThePage />
+            "set one of "
             <ProviderVariables />
             " in the server's environment and start it again."
         }
         .into_any(),
         ModelStatus::Connected(_) => "Every answer names the models behind it.".into_any(),
         ModelStatus::None => view! {
-            "Set one of "
+            "To ask questions "
+            <OnThePage />
+            "set one of "
             <ProviderVariables />
             " in the server's environment and start it again, or fetch the small built-in model. "
             <Literal text="overmind models" />
@@ -63,19 +69,37 @@ pub fn ModelLine() -> impl IntoView {
         ),
         ModelStatus::Connected(_) => return ().into_any(),
     };
+    let way = if Visitor::expect().is_admin() {
+        PROVIDERS
+    } else {
+        EXPLAINED
+    };
     view! {
         <p role="note" class="mt-2 flex items-center gap-2 px-2 text-xs text-muted">
             <span aria-hidden="true" class=format!("size-1.5 shrink-0 rounded-full {dot}")></span>
             // Phones have room for the two that count.
             <span>
                 {head} <span class="max-sm:hidden">{more}</span> <span class="sm:hidden">". "</span>
-                <a href=EXPLAINED class="rounded-sm underline underline-offset-4 hover:text-text">
+                <a href=way class="rounded-sm underline underline-offset-4 hover:text-text">
                     "Connect a provider"
                 </a> <span class="max-sm:hidden">{rest}</span>
             </span>
         </p>
     }
     .into_any()
+}
+
+/// For those who may.
+#[component]
+fn OnThePage() -> impl IntoView {
+    Visitor::expect().is_admin().then(|| {
+        view! {
+            <a href=PROVIDERS class="rounded-sm underline underline-offset-4 hover:text-text">
+                "connect a provider"
+            </a>
+            ", or "
+        }
+    })
 }
 
 #[component]

@@ -4,6 +4,7 @@ use super::admin::{AuditPage, MemberPage, MembersPage, OrganizationPage};
 use super::invitation::InvitationPage;
 use super::library::{LibraryPage, NewSheetPage, SheetPage, VersionsPage};
 use super::log_in::LogInPage;
+use super::providers::ProvidersPage;
 use super::settings::SettingsPage;
 use super::share::SharePage;
 use super::shared::SharedPage;
@@ -45,6 +46,7 @@ lazy! {
     Members => admins_only(MembersPage);
     Member => admins_only(MemberPage);
     Organization => admins_only(OrganizationPage);
+    Providers => admins_only(ProvidersPage);
     Audit => admins_only(AuditPage);
     SignUp => view! { <SignUpPage /> };
     LogIn => view! { <LogInPage /> };

@@ -9,6 +9,7 @@ pub mod lazy;
 mod library;
 mod log_in;
 mod not_found;
+mod providers;
 mod settings;
 mod share;
 mod shared;

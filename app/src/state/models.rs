@@ -12,3 +12,20 @@ pub enum ModelStatus {
     #[default]
     None,
 }
+
+#[cfg(feature = "ssr")]
+impl ModelStatus {
+    pub fn of(models: Option<&services::Models>) -> Self {
+        match models {
+            None => Self::None,
+            Some(models) if models.demonstration => Self::Demonstration,
+            Some(models) => {
+                let choice = &models.choice;
+                let working = choice.process.iter().chain(&choice.configured);
+                let mut names: Vec<String> = working.map(ToString::to_string).collect();
+                names.dedup();
+                Self::Connected(names)
+            }
+        }
+    }
+}

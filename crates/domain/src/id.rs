@@ -87,5 +87,6 @@ uuid_id!(
 );
 uuid_id!(InvitationId);
 uuid_id!(ApiKeyId);
+uuid_id!(ConnectionId);
 uuid_id!(AuditEntryId);
 uuid_id!(ShareId);

@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod api_key;
 pub mod audit;
+pub mod connection;
 pub mod contribution;
 pub mod conversation;
 pub mod error;
@@ -33,6 +34,9 @@ pub mod workflow;
 pub use agent::{AgentConfig, AgentConfiguration, AgentForm, OutputFormat};
 pub use api_key::{ApiKey, ApiKeyName, KeyScope};
 pub use audit::AuditEntry;
+pub use connection::{
+    Connection, ConnectionForm, ConnectionName, EnvironmentConnection, ProviderKind, Tested,
+};
 pub use contribution::Contribution;
 pub use conversation::{
     Conversation, ConversationMetadata, ConversationTitle, FolderName, Source, Tag,
@@ -42,7 +46,7 @@ pub use estimate::{Estimate, OfferedWorkflow, Spent};
 pub use event::{Delta, Event, EventData};
 pub use export::{ConversationExport, RunExport};
 pub use id::{
-    AgentId, ApiKeyId, AuditEntryId, ConversationId, InvitationId, ItemId, MessageId,
+    AgentId, ApiKeyId, AuditEntryId, ConnectionId, ConversationId, InvitationId, ItemId, MessageId,
     OrganizationId, RunId, SessionId, ShareId, UserId, WorkflowId,
 };
 pub use message::{Feedback, Message, MessageMetadata, MessageRole, Rating};

@@ -26,4 +26,4 @@ pub use brief::{Brief, ModelChoice};
 pub use journal::Journal;
 pub use n2::{Stop, StopReason, Timer, run};
 pub use progress::{Entry, Progress};
-pub use trial::try_agent;
+pub use trial::{try_agent, try_model};

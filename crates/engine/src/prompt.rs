@@ -9,6 +9,9 @@ use std::fmt::Write;
 /// Recorded with every call; raised when the words change.
 pub const VERSION: u32 = 1;
 
+/// To a model that is only to show that it answers.
+pub(crate) const TRIAL: &str = "Reply with the word OK and nothing else.";
+
 /// What every prompt shows of the conversation.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {

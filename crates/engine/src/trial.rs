@@ -1,15 +1,16 @@
-//! One agent alone: what it contributes to a question, without a run around it.
+//! Asking without a run around it: one agent alone, or a model that is only to show that it answers.
 
 use crate::agents::Task;
 use crate::brief::Brief;
 use crate::budget::Budget;
 use crate::call::Context;
 use crate::journal::Journal;
-use crate::llm::{Llm, LlmError, LlmErrorKind};
+use crate::llm::{Llm, LlmChunk, LlmError, LlmErrorKind, LlmReply, LlmRequest, ReplyFormat};
 use crate::progress::Output;
-use domain::Contribution;
+use crate::prompt;
+use domain::{Contribution, LlmConfig, ModelName};
 use futures::channel::mpsc;
-use futures::{FutureExt, future};
+use futures::{FutureExt, StreamExt, future};
 use std::sync::Arc;
 
 /// What the first agent of the brief says.
@@ -33,4 +34,25 @@ pub async fn try_agent(brief: Brief, llm: Arc<dyn Llm>) -> Result<Contribution, 
     proposed.contributions.pop().ok_or_else(|| {
         failure.unwrap_or_else(|| LlmError::new(LlmErrorKind::InvalidReply, "nothing came back"))
     })
+}
+
+/// The shortest exchange with a model: it costs next to nothing, and takes all that a call takes.
+pub async fn try_model(model: ModelName, llm: Arc<dyn Llm>) -> Result<LlmReply, LlmError> {
+    let mut chunks = llm.stream(LlmRequest {
+        models: vec![model],
+        config: LlmConfig::default(),
+        system: String::new(),
+        prompt: prompt::TRIAL.to_owned(),
+        format: ReplyFormat::Text,
+        budget: Arc::new(Budget::unlimited()),
+    });
+    while let Some(chunk) = chunks.next().await {
+        if let LlmChunk::Reply(reply) = chunk? {
+            return Ok(reply);
+        }
+    }
+    Err(LlmError::new(
+        LlmErrorKind::Connection,
+        "the provider's stream ended without a reply",
+    ))
 }

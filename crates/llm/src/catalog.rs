@@ -140,7 +140,13 @@ const UNLISTED: u32 = 32_768;
 const OLLAMA_CONTEXT: u32 = 8_192;
 
 pub fn traits(model: &ModelName) -> ModelTraits {
-    let context_tokens = if model.provider() == Provider::Ollama.name() {
+    let provider = Provider::from_name(model.provider()).unwrap_or(Provider::Compatible);
+    traits_at(provider, model)
+}
+
+/// The same where the first part of the name is a connection's own.
+pub(crate) fn traits_at(provider: Provider, model: &ModelName) -> ModelTraits {
+    let context_tokens = if provider == Provider::Ollama {
         OLLAMA_CONTEXT
     } else {
         let base = bare_name(model);

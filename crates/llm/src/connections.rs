@@ -1,5 +1,5 @@
 //! Which providers are connected, and how. Reads no environment: the server's configuration
-//! fills `Connections`, later the settings of an organization do.
+//! fills `Connections`; an organization's own stand in the database.
 
 use crate::catalog::Provider;
 use crate::remote::Remote;
@@ -142,6 +142,11 @@ impl Connections {
         }
         Ok(Router::new(providers).with_retry(retry))
     }
+}
+
+/// Whether the provider may be asked at that address.
+pub fn check(provider: Provider, connection: &Connection) -> Result<(), ConnectionError> {
+    endpoint(provider, connection).map(drop)
 }
 
 /// The address that the provider's paths are appended to; ends with a slash.

@@ -4,9 +4,10 @@
 mod ask;
 mod failure;
 mod frames;
+mod offer;
 mod pacing;
 
-use crate::catalog::{Provider, traits};
+use crate::catalog::{Provider, traits_at};
 use crate::connections::{Connection, ConnectionError, Secret, endpoint};
 use crate::retry::{mark_adapted, millis};
 use crate::{price, tokens};
@@ -42,6 +43,8 @@ struct Inner {
     host: String,
     key: Option<Secret>,
     client: genai::Client,
+    /// The same, for what is no chat.
+    http: outbound::Client,
     timeouts: Timeouts,
     /// What each model has refused since this process started.
     refused: Mutex<HashMap<String, BTreeSet<Parameter>>>,
@@ -73,6 +76,7 @@ impl Remote {
                 })
             })
             .unwrap_or_default();
+        let http = client.clone();
         let client = genai::Client::builder()
             .with_reqwest(client)
             .build()
@@ -83,6 +87,7 @@ impl Remote {
             host,
             key: connection.api_key.clone(),
             client,
+            http,
             timeouts,
             refused: Mutex::default(),
         })))
@@ -99,7 +104,7 @@ impl Llm for Remote {
     }
 
     fn traits(&self, model: &ModelName) -> ModelTraits {
-        traits(model)
+        traits_at(self.0.provider, model)
     }
 }
 
@@ -167,7 +172,7 @@ impl Inner {
             }
             let tokens = self.tokens(&model, &request, &text, end.captured_usage);
             yield LlmChunk::Reply(LlmReply {
-                cost: price::cost(&model, tokens),
+                cost: price::cost(&self.listed(&model), tokens),
                 text,
                 model,
                 tokens,
@@ -201,6 +206,12 @@ impl Inner {
             auth,
             model: ModelIden::new(adapter, model.model()),
         }
+    }
+
+    /// As the price lists name it, whatever the connection is called.
+    fn listed(&self, model: &ModelName) -> ModelName {
+        let listed = format!("{}/{}", self.provider.name(), model.model());
+        listed.parse().unwrap_or_else(|_| model.clone())
     }
 
     fn teller<'a>(&'a self, model: &'a ModelName) -> Teller<'a> {

@@ -41,6 +41,15 @@ impl Router {
         self
     }
 
+    /// The same providers, of which nothing is known yet: what one organization's keys are refused
+    /// says nothing of another's.
+    pub fn apart(self) -> Self {
+        Self {
+            health: Arc::default(),
+            ..self
+        }
+    }
+
     /// The names of the providers that can be asked.
     pub fn providers(&self) -> impl Iterator<Item = &str> {
         self.providers.keys().map(String::as_str)

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, Placed, place};
 use crate::listing::{Part, agent_place, order};
-use crate::models::Models;
+use crate::models::OrganizationModels;
 use crate::versions::{Versions, expect, exported};
 use domain::{
     AgentConfiguration, AgentForm, AgentId, Change, Contribution, Page, Question, RunId, Sort,
@@ -30,12 +30,12 @@ pub struct Agents {
     audit: Audit,
     store: Store,
     clock: Arc<dyn Clock>,
-    models: Option<Models>,
+    models: OrganizationModels,
     trials: Semaphore,
 }
 
 impl Agents {
-    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, models: Option<Models>) -> Self {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, models: OrganizationModels) -> Self {
         Self {
             audit: Audit::new(store.clone(), clock.clone()),
             store,
@@ -256,12 +256,12 @@ impl Agents {
                 was.content.into_config(id.clone(), version)
             }
         };
-        let models = self.models.as_ref().ok_or(Error::NoModel)?;
+        let models = self.models.of(member.user().organization_id).await?;
         let busy = |_| Error::Busy("Eight agents are being tested. Try again in a moment.");
         let _place = self.trials.try_acquire().map_err(busy)?;
         let choice = ModelChoice {
             user: member.user().preferences.default_model.clone(),
-            ..models.choice.clone()
+            ..models.choice
         };
         let brief = Brief::new(
             RunId(self.clock.new_id()),
@@ -272,7 +272,7 @@ impl Agents {
             models.llm.as_ref(),
         )
         .map_err(|_| Error::NoModel)?;
-        match timeout(TRIAL, engine::try_agent(brief, models.llm.clone())).await {
+        match timeout(TRIAL, engine::try_agent(brief, models.llm)).await {
             Ok(Ok(contribution)) => Ok(contribution),
             Ok(Err(error)) => Err(Error::Provider {
                 code: error.kind.code(),

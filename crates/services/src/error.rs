@@ -46,8 +46,9 @@ pub enum Error {
         retry_after: u64,
     },
     #[error(
-        "No model is connected. Set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or OLLAMA_HOST \
-         and start Overmind again, or fetch the built-in model with scripts/fetch-model.sh."
+        "No model is connected. An admin connects a provider under Providers; whoever runs this \
+         server may also set OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or OLLAMA_HOST, or \
+         fetch the built-in model with scripts/fetch-model.sh, and start Overmind again."
     )]
     NoModel,
     #[error(transparent)]

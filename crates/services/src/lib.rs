@@ -8,7 +8,9 @@ mod agents;
 mod audit;
 mod bus;
 pub mod clock;
+mod connections;
 pub mod conversations;
+mod data_keys;
 pub mod error;
 pub mod feed;
 pub mod idempotency;
@@ -23,6 +25,7 @@ mod secret;
 mod shares;
 mod sockets;
 mod throttle;
+mod vault;
 mod versions;
 mod worker;
 mod workflows;
@@ -37,21 +40,27 @@ pub use agents::Agents;
 pub use audit::{Audit, AuditForm};
 pub use bus::{InvalidRedisUrl, RedisUrl};
 pub use clock::{Clock, FixedClock, SystemClock, timer};
+pub use connections::{ConnectionChange, Connections};
 pub use conversations::{ConversationForm, Conversations, Listing};
+pub use data_keys::{MasterKeyError, check_master_key, rotate_master_key};
 pub use error::{Error, Result, no_database};
 pub use feed::{Feed, Seen};
 pub use idempotency::{Idempotency, Once};
 pub use limits::Limits;
 pub use listing::Part;
-pub use models::Models;
+pub use models::{Models, NoProviders, ProviderAccess, Providers};
 pub use runs::Runs;
 pub use shares::{ShareForm, Shares};
 pub use sockets::{Seat, Sockets};
+pub use vault::{InvalidMasterKey, MasterKey};
 pub use workflows::Workflows;
 
 pub use throttle::Allowance;
+pub use zeroize::Zeroizing;
 
 use bus::{Bus, Link};
+use data_keys::DataKeys;
+use models::OrganizationModels;
 use presence::Presence;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +77,7 @@ pub struct Services {
     pub accounts: Accounts,
     pub agents: Agents,
     pub workflows: Workflows,
+    pub connections: Connections,
     pub conversations: Conversations,
     pub runs: Runs,
     pub shares: Shares,
@@ -87,8 +97,10 @@ pub struct Services {
 
 pub struct Options {
     pub clock: Arc<dyn Clock>,
-    /// Without models questions are refused and stored runs wait.
-    pub models: Option<Models>,
+    /// Where models come from; without any, questions are refused.
+    pub providers: Arc<dyn Providers>,
+    /// Encrypts what organizations keep secret; without it they can keep nothing so.
+    pub master_key: Option<MasterKey>,
     /// Links to this server begin with it.
     pub public_url: String,
     pub tokens: TokenSettings,
@@ -105,7 +117,8 @@ impl Services {
     pub fn start(store: Store, options: Options) -> Result<Self> {
         let Options {
             clock,
-            models,
+            providers,
+            master_key,
             public_url,
             tokens,
             requests_per_minute,
@@ -143,12 +156,14 @@ impl Services {
             );
         }
         tasks.close();
-        let worker = models.as_ref().filter(|_| slots > 0).map(|models| {
+        let keys = DataKeys::new(store.clone(), clock.clone(), master_key);
+        let models = OrganizationModels::new(store.clone(), keys.clone(), providers.clone());
+        let worker = (slots > 0).then(|| {
             let shared = Shared {
                 store: store.clone(),
                 clock: clock.clone(),
                 bus: bus.clone(),
-                llm: models.llm.clone(),
+                models: models.clone(),
                 owner: Owner::new(clock.new_id()),
                 park: CancellationToken::new(),
                 outage: Outage::at_start(store.is_sqlite()),
@@ -168,6 +183,13 @@ impl Services {
             idempotency: Idempotency::new(store.clone(), clock.clone()),
             agents: Agents::new(store.clone(), clock.clone(), models.clone()),
             workflows: Workflows::new(store.clone(), clock.clone()),
+            connections: Connections::new(
+                store.clone(),
+                clock.clone(),
+                keys,
+                models.clone(),
+                providers,
+            ),
             limits: Limits::new(
                 store.clone(),
                 clock.clone(),

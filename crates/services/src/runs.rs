@@ -13,7 +13,7 @@ use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::listing::{Part, number};
-use crate::models::Models;
+use crate::models::OrganizationModels;
 use domain::{AgentId, Event, EventData, Page, Run, RunId, StepView};
 use engine::journal::Step;
 use places::Places;
@@ -25,7 +25,7 @@ const GONE: Error = Error::NotFound("run");
 pub struct Runs {
     store: Store,
     clock: Arc<dyn Clock>,
-    models: Option<Models>,
+    models: OrganizationModels,
     bus: Bus,
     places: Places,
 }
@@ -34,7 +34,7 @@ impl Runs {
     pub(crate) fn new(
         store: Store,
         clock: Arc<dyn Clock>,
-        models: Option<Models>,
+        models: OrganizationModels,
         bus: Bus,
     ) -> Self {
         Self {

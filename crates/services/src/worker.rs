@@ -8,8 +8,8 @@ mod owner;
 
 use crate::bus::Bus;
 use crate::clock::Clock;
+use crate::models::OrganizationModels;
 use domain::RunId;
-use engine::llm::Llm;
 use execution::Execution;
 pub(crate) use owner::Owner;
 use std::collections::HashMap;
@@ -92,7 +92,7 @@ pub(crate) struct Shared {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub bus: Bus,
-    pub llm: Arc<dyn Llm>,
+    pub models: OrganizationModels,
     /// Names this process in leases.
     pub owner: Owner,
     /// Running executions give their runs back.

@@ -24,6 +24,7 @@ macro_rules! migrations {
             (5, "waiting", "0005_waiting.sql"),
             (6, "search", "0006_search.sql"),
             (7, "shares", "0007_shares.sql"),
+            (8, "connections", "0008_connections.sql"),
             (9, "administration", "0009_administration.sql")
         )
     };

@@ -132,7 +132,7 @@ async fn deliberate(args: AskArgs, settings: &Settings) -> Result<Finished, Refu
         workflow,
         &shipped::agents(),
         &models.choice,
-        models.llm.as_ref(),
+        &models.router,
     )
     .map_err(|error| match error {
         BriefError::NoModel => Refused::failure("no_model", error.to_string()),
@@ -146,7 +146,7 @@ async fn deliberate(args: AskArgs, settings: &Settings) -> Result<Finished, Refu
     let mut progress = pin!(engine::run(
         brief,
         Journal::default(),
-        models.llm,
+        models.llm(),
         stop,
         services::timer()
     ));

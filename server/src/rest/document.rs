@@ -40,7 +40,7 @@ const TAGS: [(&str, &str); 10] = [
     ),
     (
         "organization",
-        "The caller's organization, its members, invitations and audit trail.",
+        "The caller's organization, its members, invitations, connections to providers and audit trail.",
     ),
     (
         "openai",

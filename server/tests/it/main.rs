@@ -11,6 +11,7 @@ mod administration;
 mod ask;
 mod ask_server;
 mod chat;
+mod connections;
 mod failpoints;
 mod fleet;
 mod fuzz;

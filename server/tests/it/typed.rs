@@ -14,7 +14,7 @@ stories!(
 );
 
 /// From that page.
-fn post(world: &World, page: &str, cookie: &str, action: &str, form: &str) -> Reply {
+pub fn post(world: &World, page: &str, cookie: &str, action: &str, form: &str) -> Reply {
     let origin = world.origin();
     let headers = [
         ("Content-Type", "application/x-www-form-urlencoded"),

@@ -2,7 +2,7 @@
 
 use crate::program::Server;
 use futures::{SinkExt, StreamExt};
-use provider_mock::{Answer, Mock, Rule, Script, Then, When};
+use provider_mock::{Answer, Mock, RecordedCall, Rule, Script, Then, When};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use store::testing::{Kind, TestDatabase};
@@ -26,7 +26,7 @@ pub fn ends(lines: impl Iterator<Item = String>, gone: Instant, name: &str) {
 
 pub struct World {
     pub server: Server,
-    _mock: Mock,
+    mock: Mock,
     database: TestDatabase,
 }
 
@@ -53,13 +53,15 @@ pub async fn world(kind: Kind, answering: bool) -> World {
         command
             .env("DATABASE_URL", &database.url)
             .env("JWT_SECRET", "0123456789abcdef0123456789abcdef")
+            .env("OVERMIND_MASTER_KEY", "5a".repeat(32))
+            .env("OVERMIND_PRIVATE_PROVIDERS", "true")
             .env("OVERMIND_RATE_LIMIT", "1000000")
             .env("OVERMIND_OPENAI_COMPATIBLE_URL", mock.base_url())
             .env("OVERMIND_DEFAULT_MODEL", "compatible/test-model");
     });
     World {
         server,
-        _mock: mock,
+        mock,
         database,
     }
 }
@@ -94,6 +96,16 @@ impl World {
 
     pub fn call(&self, bearer: &str, request: &str, body: Value) -> (u16, Value) {
         self.server.call(bearer, request, body)
+    }
+
+    /// Where models are.
+    pub fn provider(&self) -> String {
+        self.mock.base_url()
+    }
+
+    /// What it was asked.
+    pub fn calls(&self) -> Vec<RecordedCall> {
+        self.mock.calls()
     }
 
     pub fn register(&self) -> String {

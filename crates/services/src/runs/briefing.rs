@@ -17,8 +17,8 @@ impl Runs {
         asking: &Asking,
         history: History,
     ) -> Result<Brief> {
-        let models = self.models.as_ref().ok_or(Error::NoModel)?;
         let user = member.user();
+        let models = self.models.of(user.organization_id).await?;
         let options = &asking.options;
         let organization = self.store.organization(user.organization_id).await?;
         let organization = organization.ok_or(Error::Unauthorized)?;
@@ -57,7 +57,7 @@ impl Runs {
             request: options.model.clone(),
             user: user.preferences.default_model.clone(),
             organization: organization.default_model,
-            ..models.choice.clone()
+            ..models.choice
         };
         let mut brief = Brief::new(
             run,

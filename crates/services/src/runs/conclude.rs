@@ -44,9 +44,7 @@ impl Runs {
                 "The conversation has gone on since this run was stopped. Ask its question again instead.",
             ));
         }
-        if self.models.is_none() {
-            return Err(Error::NoModel);
-        }
+        self.models.of(stopped.organization_id).await?;
         let brief = self.brief_of(member, id).await?;
         let told = self.store.events(scope, id, 0, u32::MAX).await?;
         let told = told.iter().map(|event| &event.data);

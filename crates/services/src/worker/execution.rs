@@ -5,14 +5,17 @@ use super::deltas::Deltas;
 use super::failpoint::{self, Point};
 use super::{HEARTBEAT, LEASE, Shared};
 use crate::clock::timer;
+use crate::error::Error;
 use crate::markdown;
 use chrono::{DateTime, Utc};
 use domain::event::{Delta, EventData, OutputMetadata};
-use domain::{Event, Message, MessageMetadata, MessageRole, Run, RunId, RunStatus};
+use domain::{ApiError, Event, Message, MessageMetadata, MessageRole, Run, RunId, RunStatus};
 use engine::journal::Step;
+use engine::llm::Llm;
 use engine::{Brief, Entry, Journal, Progress, Stop, StopReason};
 use futures::{FutureExt, Stream, StreamExt};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use store::{CancelRequest, Kept, Leased, Renewal, RunEnd, StoreError, StoredStep};
 use tokio::sync::watch;
@@ -138,11 +141,15 @@ impl<'a> Execution<'a> {
             Ok(journal) => journal,
             Err(error) => return self.unreadable(&error).await,
         };
+        let llm = match self.llm().await? {
+            Ok(llm) => llm,
+            Err(error) => return self.without_models(error).await,
+        };
         let stop = self.stop(&brief, cancel);
         let mut progress = pin!(engine::run(
             brief,
             journal,
-            failpoint::watched(self.shared.llm.clone()),
+            failpoint::watched(llm),
             stop,
             timer(),
         ));
@@ -171,6 +178,25 @@ impl<'a> Execution<'a> {
                 },
             }
         }
+    }
+
+    /// Of the run's organization, as it is connected now.
+    async fn llm(&self) -> Result<Result<Arc<dyn Llm>, Error>, Left> {
+        loop {
+            match self.shared.models.of(self.run.organization_id).await {
+                Ok(models) => return Ok(Ok(models.llm)),
+                Err(Error::Store(error @ StoreError::Unavailable(_))) => self.pause(&error).await?,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+
+    async fn without_models(&mut self, error: Error) -> Result<(), Left> {
+        let code = match error {
+            Error::NoModel => "no_model",
+            _ => "connections_unusable",
+        };
+        self.fail(code, ApiError::from(error).error.message).await
     }
 
     async fn journal(&self) -> Result<Result<Journal, serde_json::Error>, Left> {

@@ -9,12 +9,14 @@
 mod accounts;
 mod administration;
 mod branches;
+mod connections;
 mod conversations;
 mod estimates;
 mod faults;
 mod feed;
 mod library;
 mod programs;
+mod providers;
 mod queue;
 mod recovery;
 mod replay;

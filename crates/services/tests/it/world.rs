@@ -1,18 +1,17 @@
 //! A small world: a database, a provider, a clock that stands still and people in it.
 
+use crate::providers::MockProviders;
 use chrono::{DateTime, TimeDelta};
 use domain::event::EventData;
 use domain::wire::Query;
 use domain::{Event, Role, Run, RunId, RunStatus};
-use engine::ModelChoice;
 use futures::StreamExt;
-use llm::connections::{Connection, Connections};
 use llm::retry::Retry;
 use outbound::Timeouts;
 use provider_mock::{Answer, Latency, Mock, Pace, Rule, Script, Then, When};
 use serde_json::{Value, json};
 use services::{
-    Admin, Client, FixedClock, Listing, Member, Models, Opened, Options, Part, RedisUrl, Seen,
+    Admin, Client, FixedClock, Listing, MasterKey, Member, Opened, Options, Part, RedisUrl, Seen,
     Services, SignUp, TokenSettings,
 };
 use std::net::{IpAddr, Ipv4Addr};
@@ -32,6 +31,8 @@ pub struct Setup<'a> {
     pub impatient: bool,
     /// Heard of by others through Redis.
     pub redis: bool,
+    /// Keys of providers can be kept.
+    pub master_key: bool,
 }
 
 fn impatient() -> (Timeouts, Retry) {
@@ -53,6 +54,10 @@ fn impatient() -> (Timeouts, Retry) {
 fn redis() -> RedisUrl {
     let url = std::env::var("TEST_REDIS_URL").expect("scripts/services.sh run sets it");
     RedisUrl::parse(&url).unwrap()
+}
+
+pub fn master_key() -> MasterKey {
+    MasterKey::read(&[7; 32]).unwrap()
 }
 
 pub struct World {
@@ -100,23 +105,15 @@ impl World {
         } else {
             (Timeouts::default(), Retry::default())
         };
-        let models = setup.mock.map(|mock| Models {
-            llm: Arc::new(
-                Connections {
-                    compatible: Some(Connection::operator(None, Some(mock.base_url()))),
-                    ..Connections::default()
-                }
-                .router_with(timeouts, retry)
-                .unwrap(),
-            ),
-            choice: ModelChoice {
-                process: Some("compatible/test-model".parse().unwrap()),
-                ..ModelChoice::default()
-            },
-        });
+        let providers = MockProviders {
+            shared: setup.mock.map(Mock::base_url),
+            timeouts,
+            retry,
+        };
         let options = Options {
             clock: Arc::new(self.clock.clone()),
-            models,
+            providers: Arc::new(providers),
+            master_key: setup.master_key.then(master_key),
             public_url: "https://overmind.example.org".to_owned(),
             tokens: TokenSettings::ephemeral().unwrap(),
             requests_per_minute: 3,

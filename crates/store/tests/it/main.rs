@@ -8,6 +8,7 @@ mod accounts;
 mod api_keys;
 mod audit;
 mod cancel;
+mod connections;
 mod conversations;
 mod files;
 mod idempotency;

@@ -73,7 +73,10 @@ fn shorten(value: &mut Value) {
         }
         Value::Object(fields) => {
             for (name, value) in fields {
-                if SECRETS.contains(&name.as_str()) && value.is_string() {
+                if name == "base_url" && value.is_string() {
+                    // The stage's provider has another address each time.
+                    *value = json!("https://llm.example.org/v1");
+                } else if SECRETS.contains(&name.as_str()) && value.is_string() {
                     *value = json!("…");
                 } else {
                     shorten(value);

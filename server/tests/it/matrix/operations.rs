@@ -63,6 +63,7 @@ impl Operation {
             "agents" => "agent",
             "workflows" | "models" => "workflow",
             "api-keys" => "key",
+            "connections" => "connection",
             "shares" => "share",
             "organization" if self.path.contains("/members") => "member",
             _ => "invitation",
@@ -95,7 +96,11 @@ impl Operation {
     }
 
     /// Sends it, and holds the status against those that are listed.
-    pub fn send(&self, stage: &Stage, who: Who, request: &str, body: Value) -> (u16, Value) {
+    pub fn send(&self, stage: &Stage, who: Who, request: &str, mut body: Value) -> (u16, Value) {
+        if self.id == "create_connection" {
+            // Questions go there from then on.
+            body["base_url"] = json!(stage.world.provider());
+        }
         let (status, answer) = stage.call(who, request, body);
         assert!(
             self.answers.contains(&status),

@@ -26,10 +26,12 @@ const FIELDS: [(&str, &str, &[u16]); 8] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 43] = [
+const PLAIN: [&str; 46] = [
     "active",
     "after",
+    "api_key",
     "archived",
+    "base_url",
     "comment",
     "current",
     "days",
@@ -52,6 +54,7 @@ const PLAIN: [&str; 43] = [
     "next",
     "password",
     "pinned",
+    "provider",
     "public",
     "q",
     "quality_threshold",

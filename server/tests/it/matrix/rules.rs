@@ -97,6 +97,11 @@ pub const OPERATIONS: &[(&str, Rule)] = {
         ("create_invitation", AdminsInPerson),
         ("revoke_invitation", AdminsOfIt),
         ("list_audit_entries", AdminsRead),
+        ("list_connections", AdminsRead),
+        ("create_connection", AdminsInPerson),
+        ("change_connection", AdminsOfItInPerson),
+        ("delete_connection", AdminsOfItInPerson),
+        ("test_connection", AdminsOfIt),
         ("openai_list_models", Members),
         ("openai_get_model", CreatorReads),
         ("openai_create_chat_completion", CreatorWrites),
@@ -253,6 +258,9 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
             "shelf=workflows&id={workflow}",
         ),
         ("delete_conversation", OwnerWrites, "id={conversation}"),
+        ("connections", AdminsRead, ""),
+        ("test_connection", AdminsOfIt, "id={connection}"),
+        ("delete_connection", AdminsOfItInPerson, "id={connection}"),
         ("members", AdminsRead, ""),
         ("member", AdminsOfIt, "id={member}"),
         ("change_role", AdminsOfItInPerson, "id={member}&role=viewer"),
@@ -262,6 +270,12 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("sign_up_offer", Open, ""),
         ("organization", Members, ""),
         ("save_organization", Admins, "name=Engines&sign_up=invite"),
+        // Questions go there from then on.
+        (
+            "create_connection",
+            AdminsInPerson,
+            "provider=compatible&name=lab&base_url=https%3A%2F%2Fllm.invalid&default_model=m&api_key=sk-1",
+        ),
         // The member is gone afterwards.
         ("remove_member", AdminsOfItInPerson, "id={member}"),
     ]

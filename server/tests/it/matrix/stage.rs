@@ -105,6 +105,7 @@ impl Stage {
         self.made(Who::Admin, invite, json!({ "role": "user" }));
         let open = self.made(Who::Admin, "GET /v1/organization/invitations", Value::Null);
         let agent = self.agent(Who::Admin);
+        let connection = self.connection();
         // A log-in beside the one that the owner's token belongs to.
         let form = json!({ "email": "owner@example.org", "password": PASSWORD });
         self.made(Who::Nobody, "POST /v1/auth/login", form);
@@ -113,6 +114,7 @@ impl Stage {
         let session = others.find(|session| session["id"] != sessions["current"]);
         things.extend([
             ("agent", agent),
+            ("connection", connection),
             ("member", text(&member["id"]).to_owned()),
             ("invitation", text(&open["items"][0]["id"]).to_owned()),
             ("session", text(&session.unwrap()["id"]).to_owned()),
@@ -175,6 +177,24 @@ impl Stage {
         id
     }
 
+    /// In place of those that were there.
+    fn connection(&self) -> String {
+        let all = self.made(Who::Admin, "GET /v1/connections", Value::Null);
+        for old in all["items"].as_array().unwrap() {
+            let path = format!("DELETE /v1/connections/{}", text(&old["id"]));
+            self.made(Who::Admin, &path, Value::Null);
+        }
+        let new = json!({
+            "provider": "compatible",
+            "name": format!("lab-{}", self.number()),
+            "base_url": self.world.provider(),
+            "default_model": "test-model",
+            "api_key": "sk-0123456789abcdef",
+        });
+        let made = self.made(Who::Admin, "POST /v1/connections", new);
+        text(&made["id"]).to_owned()
+    }
+
     fn sessions(&self, who: Who) -> Value {
         let reply = self.function(who, "sessions", "");
         assert_eq!(reply.status, 200, "{}", reply.text());
@@ -201,6 +221,7 @@ impl Stage {
             "/organization",
             "/organization/members?limit=100",
             "/organization/invitations?limit=100",
+            "/connections",
         ]
         .into_iter()
         .flat_map(|path| [Who::Admin, Who::ForeignAdmin].map(|who| get(who, path.to_owned())));

@@ -1,0 +1,57 @@
+//! Connections to providers, for admins: made, listed, tested and removed.
+
+use super::{Json, Refused};
+use domain::{Connection, ConnectionId, EnvironmentConnection, ProviderKind, Tested};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What the page shows: the organization's own, and what the operator set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connected {
+    pub own: Vec<Connection>,
+    pub environment: Vec<EnvironmentConnection>,
+}
+
+/// Every field as the form sends it; empty means "not set".
+#[server(output = Json)]
+pub async fn create_connection(
+    provider: ProviderKind,
+    #[server(default)] name: String,
+    #[server(default)] base_url: String,
+    #[server(default)] default_model: String,
+    #[server(default)] api_key: String,
+) -> Result<(), Refused> {
+    let (services, admin) = crate::ssr::admin()?;
+    let form = domain::ConnectionForm {
+        name,
+        base_url,
+        default_model,
+        api_key,
+    };
+    let connections = &services.connections;
+    connections.create(&admin, provider, form).await?;
+    Ok(())
+}
+
+/// In the order in which they were made.
+#[server(ListConnections, output = Json)]
+pub async fn connections() -> Result<Connected, Refused> {
+    let (services, admin) = crate::ssr::admin()?;
+    Ok(Connected {
+        own: services.connections.list(&admin).await?,
+        environment: services.connections.environment(&admin),
+    })
+}
+
+/// Asks the provider something small.
+#[server(output = Json)]
+pub async fn test_connection(id: ConnectionId) -> Result<Tested, Refused> {
+    let (services, admin) = crate::ssr::admin()?;
+    Ok(services.connections.test(&admin, id).await?)
+}
+
+#[server(output = Json)]
+pub async fn delete_connection(id: ConnectionId) -> Result<(), Refused> {
+    let (services, admin) = crate::ssr::admin()?;
+    Ok(services.connections.delete(&admin, id).await?)
+}

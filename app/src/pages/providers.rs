@@ -1,0 +1,118 @@
+//! For admins: the providers that the organization's questions go to. What the operator set in the
+//! environment stands beside them, to be read only.
+
+mod connect;
+mod list;
+
+use crate::api::connections::{CreateConnection, DeleteConnection, TestConnection, connections};
+use crate::components::admin_frame::{AdminFrame, AdminHeading};
+use crate::components::form::{FormError, FormStatus};
+use crate::state::Submission;
+use connect::ConnectForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use list::{Environment, Own};
+
+#[component]
+pub fn ProvidersPage() -> impl IntoView {
+    let create = ServerAction::<CreateConnection>::new();
+    let test = ServerAction::<TestConnection>::new();
+    let delete = ServerAction::<DeleteConnection>::new();
+    let removed = Submission::of(delete).leaving();
+    let saved = Submission::of(create).leaving();
+    // What every page says about models has changed: the next one is loaded anew.
+    saved.on_done(|| go_to("/admin/providers?done=connected"));
+    removed.on_done(|| go_to("/admin/providers?done=removed"));
+    let tested = test.version();
+    let all = Resource::new_blocking(move || tested.get(), |_| connections());
+
+    view! {
+        <AdminFrame title="Providers">
+            <AdminHeading
+                title="Providers"
+                text="Where your organization's questions are answered. Keys are kept encrypted and never shown again."
+            />
+            <section aria-labelledby="connected-title" class="mt-8">
+                <h2 id="connected-title" class="text-lg font-bold tracking-tight">
+                    "Connected"
+                </h2>
+                <div class="mt-4 grid gap-3">
+                    <FormError message=removed.about_none_of(&[]) />
+                    <Outcome test />
+                    <FormStatus submission=saved text="Saved. Test it to see that it answers." section="connected" />
+                    <FormStatus submission=removed text="Removed" section="removed" />
+                </div>
+                <Transition>
+                    {move || Suspend::new(async move {
+                        match all.await {
+                            Ok(connected) => {
+                                let nothing = connected.own.is_empty()
+                                    && connected.environment.is_empty();
+                                view! {
+                                    {nothing.then(|| view! { <Nothing /> })}
+                                    <Own all=connected.own.clone() test delete />
+                                    <Environment
+                                        all=connected.environment
+                                        overridden=!connected.own.is_empty()
+                                    />
+                                }
+                                    .into_any()
+                            }
+                            Err(refused) => {
+                                view! {
+                                    <p role="alert" class="text-sm text-bad">
+                                        {refused.message()}
+                                    </p>
+                                }
+                                    .into_any()
+                            }
+                        }
+                    })}
+                </Transition>
+            </section>
+            <ConnectForm create />
+        </AdminFrame>
+    }
+}
+
+fn go_to(address: &str) {
+    let _ = window().location().set_href(address);
+}
+
+#[component]
+fn Nothing() -> impl IntoView {
+    view! {
+        <p class="text-sm text-muted">
+            "Nothing is connected yet. Choose a provider below and write its key: questions go there from then on."
+        </p>
+    }
+}
+
+/// What became of a test, in the provider's own words where it failed.
+#[component]
+fn Outcome(test: ServerAction<TestConnection>) -> impl IntoView {
+    let submission = Submission::of(test);
+    let returned = use_query_map().with_untracked(|query| query.get_str("done") == Some("tested"));
+    let value = test.value();
+    let answered = move || {
+        if submission.pending.get() {
+            return None;
+        }
+        let told = value.with(|value| match value {
+            Some(Ok(tested)) => Some(format!(
+                "{} answered in {} ms.",
+                tested.model, tested.latency_ms
+            )),
+            _ => None,
+        });
+        told.or_else(|| {
+            (returned && submission.is_unharmed()).then(|| "The provider answered.".to_owned())
+        })
+    };
+    view! {
+        <FormError message=submission.about_none_of(&[]) />
+        <p role="status" class="text-sm text-good wrap-anywhere empty:hidden">
+            {answered}
+        </p>
+    }
+}

@@ -1,0 +1,89 @@
+// Admins connect a provider, test it, ask with it and remove it: with JavaScript and without.
+import { status } from "./noise";
+import { ask, expect, scripts, signUp, test } from "./world";
+
+const right = "hush-right-key-wxyz";
+const wrong = "hush-wrong-key-abcd";
+
+for (const javaScriptEnabled of [true, false])
+  test.describe(javaScriptEnabled ? "with JavaScript" : "without JavaScript", () => {
+    test.use({ javaScriptEnabled });
+
+    test.beforeEach(async ({ page, world, noise }) => {
+      // What is refused here is refused on purpose.
+      noise.allow(status(422), status(503));
+      world.settings = { OVERMIND_PRIVATE_PROVIDERS: "true" };
+      // The server's own connection has no key, so that only one with the right key works.
+      await world.start({ ...scripts.passing, key: right });
+      await signUp(page, world);
+    });
+
+    test("a provider is connected, tested, asked and removed", async ({ page, world }) => {
+      await page.goto(`${world.url}/settings`);
+      const menu = page.getByRole("group", { name: "Account" });
+      await menu.getByRole("link", { name: "Providers" }).click();
+      await expect(page.getByRole("heading", { level: 1, name: "Providers" })).toBeVisible();
+      const environment = page.getByRole("list", { name: "Connections from the environment" });
+      await expect(environment.getByText("Read-only")).toBeVisible();
+
+      const connect = async (key: string) => {
+        await page.getByLabel("Provider", { exact: true }).selectOption("OpenAI-compatible");
+        await page.getByLabel("Key", { exact: true }).fill(key);
+        await page.getByLabel("Base URL").fill(world.providerUrl());
+        await page.getByLabel("Default model").fill("own-model");
+        await page.getByLabel("Name", { exact: true }).fill("lab");
+        await page.getByRole("button", { name: "Connect" }).click();
+        await expect(page).toHaveURL(`${world.url}/admin/providers?done=connected`);
+      };
+      const own = page.getByRole("list", { name: "Your organization's connections" });
+
+      await connect(wrong);
+      await expect(own).toContainText("…abcd");
+      await expect(page.locator("body")).not.toContainText(wrong);
+      await page.getByRole("button", { name: "Test lab" }).click();
+      // In the provider's own words.
+      await expect(page.getByRole("alert").filter({ hasText: "Incorrect API key" })).toBeVisible();
+      await page.getByRole("button", { name: "Remove lab" }).click();
+      await expect(page.getByRole("status").filter({ hasText: "Removed" })).toBeVisible();
+      await expect(own).toHaveCount(0);
+
+      await connect(right);
+      await page.getByRole("button", { name: "Test lab" }).click();
+      await expect(page.getByRole("status").filter({ hasText: "answered" })).toBeVisible();
+      await own.getByText("1 model", { exact: true }).click();
+      await expect(own.getByText("mock", { exact: true })).toBeVisible();
+
+      if (javaScriptEnabled) {
+        await page.goto(world.url);
+        await ask(page);
+        await expect(page.getByText("Passed", { exact: false }).first()).toBeVisible();
+        expect((await world.answered())["observation"]).toBe(1);
+        await page.goto(`${world.url}/admin/providers`);
+      }
+      await page.getByRole("button", { name: "Remove lab" }).click();
+      await expect(own).toHaveCount(0);
+    });
+
+    test("what cannot be connected says why, and a key is typed again", async ({ page, world }) => {
+      await page.goto(`${world.url}/admin/providers`);
+      await page.getByLabel("Provider", { exact: true }).selectOption("OpenAI-compatible");
+      await page.getByLabel("Key", { exact: true }).fill(wrong);
+      await page.getByLabel("Base URL").fill("llm.example.org");
+      await page.getByRole("button", { name: "Connect" }).click();
+      await expect(page.getByRole("alert").filter({ hasText: "http://" })).toBeVisible();
+      await expect(page.getByLabel("Base URL")).toHaveValue("llm.example.org");
+      if (!javaScriptEnabled)
+        await expect(page.getByLabel("Key", { exact: true })).toHaveValue("");
+    });
+  });
+
+test("private addresses are refused in words", async ({ page, world, noise }) => {
+  noise.allow(status(422));
+  await world.start(scripts.passing);
+  await signUp(page, world);
+  await page.goto(`${world.url}/admin/providers`);
+  await page.getByLabel("Provider", { exact: true }).selectOption("Ollama");
+  await page.getByLabel("Base URL").fill("http://169.254.169.254");
+  await page.getByRole("button", { name: "Connect" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "private or reserved" })).toBeVisible();
+});
