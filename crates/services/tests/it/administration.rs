@@ -154,7 +154,7 @@ async fn admins_end_sessions_and_keys_of_members(world: World) {
     let id = bob.user().id;
     let (user, sessions, keys) = accounts.entries(&admin, id).await.unwrap();
     assert_eq!((user.id, sessions.len()), (id, 1));
-    assert_eq!(keys, [key.clone()]);
+    assert_eq!(keys, std::slice::from_ref(&key));
     let seen = accounts.members_seen(&admin).await.unwrap();
     assert!(seen.iter().all(|(_, seen)| seen.is_some()));
 
