@@ -60,7 +60,8 @@ async fn what_is_done_is_on_record(world: World) {
         .change_role(&admin, id, Role::Viewer)
         .await
         .unwrap();
-    let nobody = accounts.log_in(&client(), "eve@example.org".into(), "wrong".into());
+    let elsewhere = client();
+    let nobody = accounts.log_in(&elsewhere, "eve@example.org".into(), "wrong".into());
     nobody.await.unwrap_err();
     accounts.remove_member(&admin, id).await.unwrap();
 
@@ -153,7 +154,7 @@ async fn admins_end_sessions_and_keys_of_members(world: World) {
     let id = bob.user().id;
     let (user, sessions, keys) = accounts.entries(&admin, id).await.unwrap();
     assert_eq!((user.id, sessions.len()), (id, 1));
-    assert_eq!(keys, [key.clone()]);
+    assert_eq!(keys, std::slice::from_ref(&key));
     let seen = accounts.members_seen(&admin).await.unwrap();
     assert!(seen.iter().all(|(_, seen)| seen.is_some()));
 
@@ -167,7 +168,8 @@ async fn admins_end_sessions_and_keys_of_members(world: World) {
         )
         .await
         .unwrap();
-    let eve = accounts.log_in(&client(), "eve@example.net".into(), PASSWORD.into());
+    let elsewhere = client();
+    let eve = accounts.log_in(&elsewhere, "eve@example.net".into(), PASSWORD.into());
     let eve = member(&services, &eve.await.unwrap()).await;
     let foreign = Admin::try_from(eve).unwrap();
     assert!(accounts.entries(&foreign, id).await.is_err());
