@@ -1,7 +1,7 @@
 //! Shares: made and taken back by whoever asked, read by whoever holds the link.
 
 use super::{Json, Refused};
-use domain::{ConversationId, MessageId, Share, ShareId, ShareMode, SharedView};
+use domain::{ConversationId, Share, ShareId, ShareMode, SharedView};
 use leptos::prelude::*;
 
 /// The link is shown once: its secret is not kept.
@@ -16,7 +16,9 @@ pub async fn share(
 ) -> Result<String, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let answer_id = Some(answer_id).filter(|id| !id.is_empty());
-    let answer_id = answer_id.map(|id| id.parse::<MessageId>()).transpose();
+    let answer_id = answer_id
+        .map(|id| id.parse::<domain::MessageId>())
+        .transpose();
     let form = services::ShareForm {
         conversation_id,
         answer_id: answer_id.map_err(|_| services::Error::NotFound("answer"))?,

@@ -1,6 +1,7 @@
 //! The organization, who belongs to it and who is invited; what its admins did.
 
 use super::conversations::given;
+use super::repeat::MadeOnce;
 use super::request::{Answer, Body, Caller, Id, Params};
 use super::versioned::PartQuery;
 use app::ssr::AppState;

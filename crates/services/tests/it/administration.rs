@@ -1,5 +1,6 @@
 //! What admins see and take away, and what is on record of everybody.
 
+use crate::programs::key_form;
 use crate::stories;
 use crate::world::{
     PASSWORD, World, ada, client, finished, invited, member, passing, query, sign_up, within,
@@ -47,7 +48,7 @@ async fn what_is_done_is_on_record(world: World) {
     let other = member(&services, &log_in(PASSWORD).await.unwrap()).await;
     accounts.log_out(&other).await.unwrap();
     let (key, _) = accounts
-        .create_api_key(&bob, "Script".into(), KeyScope::Read, None, None)
+        .create_api_key(&bob, key_form("Script", KeyScope::Read, None, None), None)
         .await
         .unwrap();
     accounts.revoke_api_key(&bob, key.id).await.unwrap();
@@ -113,7 +114,11 @@ async fn the_trail_is_read_in_parts(world: World) {
     let services = world.idle().await;
     let admin = Admin::try_from(ada(&services).await).unwrap();
     for _ in 0..4 {
-        services.accounts.invite(&admin, Role::User).await.unwrap();
+        services
+            .accounts
+            .invite(&admin, Role::User, None)
+            .await
+            .unwrap();
         world.clock.advance(chrono::TimeDelta::seconds(1));
     }
     let mut part = Part {
@@ -148,7 +153,7 @@ async fn admins_end_sessions_and_keys_of_members(world: World) {
     let opened = invited(&services, &ada, "Bob", Role::User).await;
     let bob = member(&services, &opened).await;
     let (key, secret) = accounts
-        .create_api_key(&bob, "Script".into(), KeyScope::Read, None, None)
+        .create_api_key(&bob, key_form("Script", KeyScope::Read, None, None), None)
         .await
         .unwrap();
     let id = bob.user().id;

@@ -43,7 +43,7 @@ async fn log_in(services: &Services) -> Granted {
         .unwrap()
 }
 
-fn key_form(
+pub fn key_form(
     name: &str,
     scope: KeyScope,
     expires_in_days: Option<u32>,

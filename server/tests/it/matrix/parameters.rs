@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// What belongs into a field of that name, and how somebody else's is answered.
-const FIELDS: [(&str, &str, &[u16]); 8] = [
+const FIELDS: [(&str, &str, &[u16]); 9] = [
     ("workflow_id", "workflow", &[404]),
     ("conversation_id", "conversation", &[404]),
     ("active_leaf_id", "answer", &[404]),
