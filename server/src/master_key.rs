@@ -44,9 +44,11 @@ pub struct Given {
     pub file: Option<PathBuf>,
 }
 
+/// A key, and how it was written.
+type Written = (MasterKey, Zeroizing<Vec<u8>>);
+
 impl Given {
-    /// The key, and how it was written.
-    fn read(self) -> Result<Option<(MasterKey, Zeroizing<Vec<u8>>)>, MasterKeyFault> {
+    fn read(self) -> Result<Option<Written>, MasterKeyFault> {
         let variable = self.variable;
         let written = match (self.key, self.file) {
             (Some(_), Some(_)) => return Err(MasterKeyFault::Both(variable)),

@@ -120,7 +120,9 @@ async fn a_page_says_where_questions_go(kind: Kind) {
     let own = keyed().await;
     let cookie = world.sign_up();
     let page = |path: &str| {
-        let reply = world.server.send("GET", path, &[("Cookie", cookie.as_str())]);
+        let reply = world
+            .server
+            .send("GET", path, &[("Cookie", cookie.as_str())]);
         reply.text()
     };
     assert!(page("/settings").contains("compatible/test-model"));

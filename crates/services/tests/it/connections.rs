@@ -154,9 +154,7 @@ async fn a_connection_is_its_organizations(world: World) {
     // An agent is tried out with it, too.
     let practical = domain::AgentId::from("practical");
     let trying = admin(&ada);
-    let tried = services
-        .agents
-        .test(&trying, &practical, "How?".to_owned());
+    let tried = services.agents.test(&trying, &practical, "How?".to_owned());
     tried.await.unwrap();
     assert_eq!(own.calls().len(), calls + 1);
 

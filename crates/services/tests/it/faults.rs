@@ -154,7 +154,7 @@ async fn two_hundred_runs_all_end(world: World) {
             mock: Some(&mock),
             slots: 8,
             impatient: true,
-            redis: false,
+            ..Setup::default()
         })
         .await;
     let ada = ada(&services).await;
