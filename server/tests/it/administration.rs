@@ -40,7 +40,7 @@ async fn the_pages_are_for_admins(kind: Kind) {
     let pages = PAGES.iter().copied().chain([of_member.as_str()]);
     let admin = log_in(&world, "ada@example.org");
     for path in pages {
-        let reply = world.server.get(path);
+        let reply = world.server.send("GET", path, &[("Accept", "text/html")]);
         let location = format!("/log-in?next={path}");
         assert_eq!(
             (reply.status, reply.header("location")),
