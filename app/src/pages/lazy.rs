@@ -1,4 +1,5 @@
-//! Pages whose code the browser fetches when it needs them: the first load is the chat's alone.
+//! Pages whose code the browser fetches when they are opened, in a few pieces: what is used together
+//! comes together. The first load is the chat's alone.
 
 use super::admin::{AuditPage, MemberPage, MembersPage, OrganizationPage};
 use super::invitation::InvitationPage;
@@ -12,43 +13,70 @@ use super::sign_up::SignUpPage;
 use crate::api::library::Shelf;
 use crate::{admins_only, members_only};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+use leptos_router::LazyRoute;
 
-macro_rules! lazy {
-    ($($page:ident => $view:expr;)*) => {$(
-        pub struct $page;
-
-        #[lazy_route]
-        impl LazyRoute for $page {
-            fn data() -> Self {
-                Self
-            }
-
-            fn view(_this: Self) -> AnyView {
-                $view.into_any()
+/// `piece: preload { Page => view, ... }`: a function of its own file, and a route for each page.
+macro_rules! pieces {
+    ($($piece:ident: $preload:ident { $($page:ident => $view:expr;)* })*) => {$(
+        mod $piece {
+            #[derive(Clone, Copy)]
+            pub enum Page {
+                $($page,)*
             }
         }
+
+        #[lazy]
+        fn $piece(page: $piece::Page) -> AnyView {
+            match page {
+                $($piece::Page::$page => $view.into_any(),)*
+            }
+        }
+
+        $(
+            pub struct $page;
+
+            impl LazyRoute for $page {
+                fn data() -> Self {
+                    Self
+                }
+
+                async fn view(_this: Self) -> AnyView {
+                    $piece($piece::Page::$page).await
+                }
+
+                #[cfg(feature = "hydrate")]
+                async fn preload() {
+                    $preload().await;
+                }
+            }
+        )*
     )*};
 }
 
-lazy! {
-    Agents => members_only(|| view! { <LibraryPage shelf=Shelf::Agents /> });
-    NewAgent => members_only(|| view! { <NewSheetPage shelf=Shelf::Agents /> });
-    Agent => members_only(|| view! { <SheetPage shelf=Shelf::Agents /> });
-    AgentVersions => members_only(|| view! { <VersionsPage shelf=Shelf::Agents /> });
-    Workflows => members_only(|| view! { <LibraryPage shelf=Shelf::Workflows /> });
-    NewWorkflow => members_only(|| view! { <NewSheetPage shelf=Shelf::Workflows /> });
-    Workflow => members_only(|| view! { <SheetPage shelf=Shelf::Workflows /> });
-    WorkflowVersions => members_only(|| view! { <VersionsPage shelf=Shelf::Workflows /> });
-    Settings => members_only(SettingsPage);
-    Share => members_only(SharePage);
-    Shared => view! { <SharedPage /> };
-    Members => admins_only(MembersPage);
-    Member => admins_only(MemberPage);
-    Organization => admins_only(OrganizationPage);
-    Providers => admins_only(ProvidersPage);
-    Audit => admins_only(AuditPage);
-    SignUp => view! { <SignUpPage /> };
-    LogIn => view! { <LogInPage /> };
-    Invitation => view! { <InvitationPage /> };
+pieces! {
+    entrance: __preload_entrance {
+        SignUp => view! { <SignUpPage /> };
+        LogIn => view! { <LogInPage /> };
+        Invitation => view! { <InvitationPage /> };
+        Shared => view! { <SharedPage /> };
+    }
+    library: __preload_library {
+        Agents => members_only(|| view! { <LibraryPage shelf=Shelf::Agents /> });
+        NewAgent => members_only(|| view! { <NewSheetPage shelf=Shelf::Agents /> });
+        Agent => members_only(|| view! { <SheetPage shelf=Shelf::Agents /> });
+        AgentVersions => members_only(|| view! { <VersionsPage shelf=Shelf::Agents /> });
+        Workflows => members_only(|| view! { <LibraryPage shelf=Shelf::Workflows /> });
+        NewWorkflow => members_only(|| view! { <NewSheetPage shelf=Shelf::Workflows /> });
+        Workflow => members_only(|| view! { <SheetPage shelf=Shelf::Workflows /> });
+        WorkflowVersions => members_only(|| view! { <VersionsPage shelf=Shelf::Workflows /> });
+    }
+    office: __preload_office {
+        Settings => members_only(SettingsPage);
+        Share => members_only(SharePage);
+        Members => admins_only(MembersPage);
+        Member => admins_only(MemberPage);
+        Organization => admins_only(OrganizationPage);
+        Providers => admins_only(ProvidersPage);
+        Audit => admins_only(AuditPage);
+    }
 }

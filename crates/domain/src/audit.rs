@@ -24,12 +24,13 @@ pub struct AuditEntry {
 }
 
 /// The groups that actions belong to.
-pub const GROUPS: [&str; 8] = [
+pub const GROUPS: [&str; 9] = [
     "account",
     "members",
     "invitations",
     "keys",
     "organization",
+    "connections",
     "agents",
     "workflows",
     "conversations",

@@ -9,8 +9,8 @@ use crate::models::{Models, OrganizationModels, ProviderAccess, Providers, place
 use domain::connection::{address, key, last_four, model};
 use domain::user::Invalid;
 use domain::{
-    Connection, ConnectionForm, ConnectionId, EnvironmentConnection, OrganizationId, ProviderKind,
-    Tested,
+    AuditEntry, Connection, ConnectionForm, ConnectionId, EnvironmentConnection, OrganizationId,
+    ProviderKind, Tested,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,7 +109,7 @@ impl Connections {
         if !self.store.insert_connection(organization, &stored).await? {
             return Err(Invalid::new("name", "there is a connection of that name").into());
         }
-        self.record(admin, "connection_created", stored).await
+        self.record(admin, "connections.create", stored).await
     }
 
     pub async fn change(
@@ -154,18 +154,19 @@ impl Connections {
         if !changed.await? {
             return Err(Error::Stale);
         }
-        self.record(admin, "connection_changed", stored).await
+        self.record(admin, "connections.change", stored).await
     }
 
     /// Runs that begin or go on after this do without it.
     pub async fn delete(&self, admin: &Admin, id: ConnectionId) -> Result<()> {
         admin.member().in_person()?;
         let organization = organization(admin);
+        let stored = self.find(organization, id).await?;
         if !self.store.delete_connection(organization, id).await? {
             return Err(GONE);
         }
-        let entry = admin.did(&*self.clock, "connection_deleted", id);
-        Ok(self.store.record(&entry).await?)
+        self.record(admin, "connections.delete", stored).await?;
+        Ok(())
     }
 
     /// Asks the provider something small; refused in its own words. What it offers is remembered.
@@ -249,7 +250,11 @@ impl Connections {
         action: &str,
         stored: StoredConnection,
     ) -> Result<Connection> {
-        let entry = admin.did(&*self.clock, action, stored.connection.id);
+        let connection = &stored.connection;
+        let entry = AuditEntry {
+            detail: connection.name.to_string(),
+            ..admin.did(&*self.clock, action, connection.id)
+        };
         self.store.record(&entry).await?;
         Ok(stored.connection)
     }

@@ -5,6 +5,7 @@ mod deltas;
 mod execution;
 mod failpoint;
 mod owner;
+mod ready;
 
 use crate::bus::Bus;
 use crate::clock::Clock;

@@ -96,7 +96,7 @@ async fn an_agent_is_made_changed_and_deleted(kind: Kind) {
     // One that works in a workflow stays, and the page says where.
     let delete = "shelf=agents&id=creative&version=1";
     let reply = post(&world, &ada, "/agents/creative", "delete_sheet", delete);
-    assert_eq!(reply.status, 422);
+    assert_eq!(reply.status, 409);
     assert!(reply.text().contains("“Overmind” uses this agent"));
 }
 
@@ -146,7 +146,7 @@ async fn what_somebody_else_changed_is_not_overwritten(kind: Kind) {
     // it again does not overwrite the other's work either.
     let reply = save(&form("1", "Second"));
     let html = reply.text();
-    assert_eq!(reply.status, 422, "{html}");
+    assert_eq!(reply.status, 412, "{html}");
     assert!(html.contains("Somebody has changed this") && html.contains("read it again"));
     let versions = html.matches("name=\"version\" value=\"1\"").count();
     assert_eq!(versions, 1, "{html}");

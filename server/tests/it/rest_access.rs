@@ -347,6 +347,9 @@ async fn one_person_asks_so_often_over_sockets_too() {
     let (status, refused) = server.call(&ada, "GET /v1/conversations", Value::Null);
     assert_eq!(status, 429, "{refused}");
     // What pages ask of the server is counted as well; a browser without scripts is told in words.
+    let page = server.send("GET", "/log-in", &[]).text();
+    let (_, action) = page.split_once("action=\"/api/log_in").unwrap();
+    let path = format!("/api/log_in{}", action.split('"').next().unwrap());
     let function = |accept| {
         let bearer = format!("Bearer {ada}");
         let headers = [
@@ -354,7 +357,7 @@ async fn one_person_asks_so_often_over_sockets_too() {
             ("Content-Type", "application/x-www-form-urlencoded"),
             ("Accept", accept),
         ];
-        server.send_body("POST", "/api/log_out", &headers, "")
+        server.send_body("POST", &path, &headers, "")
     };
     for (accept, words) in [
         ("application/json", "\"rate_limited\""),

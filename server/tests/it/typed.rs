@@ -120,7 +120,7 @@ async fn a_refused_question_stays_in_its_box(kind: Kind) {
     let form = format!("conversation_id={id}&message=And+then%3F");
     let reply = post(&world, &conversation, &cookie, &path, &form);
     let html = reply.text();
-    assert_eq!(reply.status, 422, "{html}");
+    assert_eq!(reply.status, 409, "{html}");
     assert!(!html.contains("http-equiv=\"refresh\""));
     let text_box = element(&html, &["textarea"]);
     assert!(text_box.ends_with("\nAnd then?") && !text_box.contains("noscript:hidden"));

@@ -255,6 +255,13 @@ fn Panel(
     }
 }
 
+/// For a page that is loaded with the panel open: what it shows is taken over, not made anew, so it
+/// must be there before.
+#[cfg(feature = "hydrate")]
+pub async fn fetch() {
+    __preload_contents().await;
+}
+
 /// Fetched when the panel opens: most answers are read without it.
 #[lazy]
 fn contents(tab: Tab, debug: bool, run_id: RunId, transcript: RwSignal<Transcript>) -> AnyView {

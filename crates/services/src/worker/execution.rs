@@ -3,17 +3,18 @@
 
 use super::deltas::Deltas;
 use super::failpoint::{self, Point};
+use super::ready::with_what_is_ready;
 use super::{HEARTBEAT, LEASE, Shared};
 use crate::clock::timer;
 use crate::error::Error;
 use crate::markdown;
 use chrono::{DateTime, Utc};
-use domain::event::{Delta, EventData, OutputMetadata};
+use domain::event::{EventData, OutputMetadata};
 use domain::{ApiError, Event, Message, MessageMetadata, MessageRole, Run, RunId, RunStatus};
 use engine::journal::Step;
 use engine::llm::Llm;
 use engine::{Brief, Entry, Journal, Progress, Stop, StopReason};
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{FutureExt, StreamExt};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +26,6 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 const SHOW_EVERY: Duration = Duration::from_millis(30);
 /// A run whose worker ended this often without an orderly stop is not tried again.
 const MOST_ATTEMPTS: u32 = 3;
-/// In one transaction.
-const MOST_ENTRIES: usize = 64;
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 pub(super) struct Execution<'a> {
@@ -482,22 +481,4 @@ impl<'a> Execution<'a> {
             feedback: None,
         }
     }
-}
-
-/// What the engine has to say without waiting for anybody: kept in one transaction, because each
-/// of them waits for the disk. Text that is being written comes after the events before it.
-fn with_what_is_ready(
-    first: Entry,
-    progress: &mut (impl Stream<Item = Progress> + Unpin),
-) -> (Vec<Entry>, Option<Delta>) {
-    let mut entries = vec![first];
-    while entries.len() < MOST_ENTRIES {
-        match progress.next().now_or_never().flatten() {
-            Some(Progress::Kept(entry)) => entries.push(*entry),
-            Some(Progress::Delta(delta)) => return (entries, Some(delta)),
-            // It waits for a model, or has ended: whoever polls it next finds out.
-            None => break,
-        }
-    }
-    (entries, None)
 }

@@ -26,7 +26,7 @@ const FIELDS: [(&str, &str, &[u16]); 9] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 46] = [
+const PLAIN: [&str; 47] = [
     "active",
     "after",
     "api_key",
@@ -38,6 +38,7 @@ const PLAIN: [&str; 46] = [
     "default_model",
     "deliberation",
     "email",
+    "expires_in_days",
     // Agents in them are found as in bodies, by the same service.
     "fields",
     "folder",
