@@ -117,6 +117,7 @@ for (const colorScheme of ["light", "dark"] as const)
     await look("a member");
     await visit("/admin/members/00000000-0000-0000-0000-000000000000", 404);
     await visit("/admin/organization");
+    await visit("/admin/providers");
     await visit("/admin/audit");
     await visit("/admin/audit?group=keys&from=2020-01-01&to=2020-01-02");
 
@@ -173,7 +174,8 @@ for (const colorScheme of ["light", "dark"] as const)
     await page.getByRole("button", { name: /^Options for WW/ }).click();
     await expect(page.getByRole("navigation").getByLabel("Title")).toBeVisible();
     await look("options in the list");
-    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /^Options for WW/ }).click();
+    await expect(page.getByRole("navigation").getByLabel("Title")).toHaveCount(0);
     await page.setViewportSize(phone);
     await page.getByRole("button", { name: "Conversations" }).click();
     const sheet = page.getByRole("complementary", { name: "Sidebar" });

@@ -155,9 +155,12 @@ test("the test bench asks this agent, and beside it as it was", async ({ page, w
   await expect(form(page).getByRole("status")).toHaveText("Saved");
   const bench = page.getByRole("region", { name: "Test bench" });
   await bench.getByLabel("Question").fill("How?");
-  await bench.getByRole("button", { name: "Try it" }).click();
   const trials = bench.getByTestId("trial");
-  await expect(trials).toHaveCount(1);
+  // The button works once the browser's part has taken the page over.
+  await expect(async () => {
+    await bench.getByRole("button", { name: "Try it" }).click();
+    await expect(trials).toHaveCount(1, { timeout: 2_000 });
+  }).toPass();
   await expect(trials.getByRole("listitem")).toHaveCount(4);
   await expect(trials).toContainText(/compatible\/test-model.*tokens.*s/);
   await bench.getByLabel("Beside version").fill("1");
@@ -174,8 +177,11 @@ test("what the provider refuses is said in its own words", async ({ page, world,
   await page.goto(`${world.url}/agents/analytical`);
   const bench = page.getByRole("region", { name: "Test bench" });
   await bench.getByLabel("Question").fill("How?");
-  await bench.getByRole("button", { name: "Try it" }).click();
-  await expect(bench.getByRole("alert")).toContainText("Incorrect API key provided");
+  await expect(async () => {
+    await bench.getByRole("button", { name: "Try it" }).click();
+    const alert = bench.getByRole("alert");
+    await expect(alert).toContainText("Incorrect API key provided", { timeout: 2_000 });
+  }).toPass();
   await expect(page.getByRole("main")).not.toContainText(key);
 });
 

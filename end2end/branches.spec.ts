@@ -134,6 +134,13 @@ test("what was typed and not sent is there again, and goes with the log-out", as
   await page.goto(world.url);
   await expect(box).toHaveValue("");
   await box.fill("Another matter");
+  const kept = () =>
+    page.evaluate(() =>
+      Object.keys(localStorage)
+        .filter((key) => key.endsWith("-new"))
+        .map((key) => localStorage.getItem(key)),
+    );
+  await expect.poll(kept).toEqual(["Another matter"]);
   await page.goto(address);
   await expect(box).toHaveValue("And then");
   await ask(page, "And then?");

@@ -78,7 +78,11 @@ test("agents are ordered with the keyboard alone", async ({ page, world }) => {
   await expect(first).toContainText("Structural Clarity");
   const up = page.getByRole("button", { name: "Move Practical Clarity up" });
   await up.focus();
-  await page.keyboard.press("Enter");
+  // The button works once the browser's part has taken the page over.
+  await expect(async () => {
+    await page.keyboard.press("Enter");
+    await expect(place(page, "Practical")).toHaveValue("2", { timeout: 500 });
+  }).toPass();
   await expect(up, "the focus stays").toBeFocused();
   await page.keyboard.press("Enter");
   await expect(place(page, "Practical")).toHaveValue("1");

@@ -47,6 +47,9 @@ pub async fn export(
         let (services, admin, form) = (services.clone(), admin.clone(), form.clone());
         async move {
             let Some(last) = last else { return Ok(None) };
+            // A slow reader may have lost the right meanwhile.
+            let member = services.accounts.again(admin.member()).await;
+            let admin = member.and_then(Admin::try_from).map_err(ApiError::from)?;
             let more = services.audit.export(&admin, &form, Some(last)).await;
             let more = more.map_err(ApiError::from)?;
             let next = more.last().map(|entry| entry.id);

@@ -101,7 +101,10 @@ pub fn router(surface: Surface) -> Router {
         .layer(from_fn_with_state(state.clone(), pace::limit_functions))
         .layer(from_fn_with_state(state.clone(), tell_models))
         .merge(mcp)
-        .route("/admin/audit.csv", get(audit_csv::export))
+        .route(
+            "/admin/audit.csv",
+            get(audit_csv::export).layer(from_fn_with_state(state.clone(), pace::limit)),
+        )
         .layer(from_fn_with_state(state.clone(), recognize))
         .layer(without_database);
     let router = refusing(pages)

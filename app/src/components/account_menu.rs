@@ -12,7 +12,8 @@ use leptos_router::components::A;
 
 const ENTRY: &str = "flex h-9 cursor-pointer items-center rounded-sm px-2 text-sm text-muted transition-colors hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text";
 
-const PAGES: [(&str, &str); 2] = [("/agents", "Agents"), ("/workflows", "Workflows")];
+/// Address and name.
+pub const PAGES: &[(&str, &str)] = &[("/agents", "Agents"), ("/workflows", "Workflows")];
 
 /// All of it in the open: a few controls need no menu that has to be opened first.
 #[component]
@@ -25,8 +26,8 @@ pub fn AccountMenu() -> impl IntoView {
     view! {
         <nav aria-label="Pages" class="flex flex-wrap border-t border-line px-3 py-1.5">
             {PAGES
-                .into_iter()
-                .map(|(href, name)| {
+                .iter()
+                .map(|&(href, name)| {
                     view! {
                         <A href=href attr:class=ENTRY>
                             {name}

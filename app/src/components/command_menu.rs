@@ -2,9 +2,12 @@
 //! "?" shows which keys there are.
 
 use crate::api::sidebar::search;
+use crate::components::account_menu::PAGES;
+use crate::components::admin_frame::PAGES as ADMINISTRATION;
 use crate::components::icon::{self, Icon};
 use crate::components::shortcuts::Shortcuts;
 use crate::components::theme_toggle::theme_switch;
+use crate::state::Visitor;
 use crate::state::conversations::{ConversationIndex, Shelf};
 use domain::ConversationId;
 use leptos::ev::{self, KeyboardEvent};
@@ -25,6 +28,7 @@ pub struct CommandMenu {
     typed: RwSignal<String>,
     found: RwSignal<Vec<Choice>>,
     active: RwSignal<usize>,
+    admin: bool,
 }
 
 #[derive(Clone, PartialEq)]
@@ -34,6 +38,8 @@ enum Choice {
     Settings,
     Theme,
     Shortcuts,
+    /// Address and name.
+    Page(&'static str, &'static str),
     Conversation(ConversationId, String),
 }
 
@@ -53,6 +59,7 @@ impl Choice {
             Self::Settings => "Settings",
             Self::Theme => "Switch between light and dark theme",
             Self::Shortcuts => "Keyboard shortcuts",
+            Self::Page(_, name) => name,
             Self::Conversation(_, title) => title,
         }
     }
@@ -67,7 +74,7 @@ impl Choice {
             Self::New => icon::PLUS,
             Self::Archive => icon::ARCHIVE,
             Self::Conversation(..) => icon::CHEVRON,
-            Self::Settings | Self::Theme | Self::Shortcuts => icon::RETURN,
+            Self::Settings | Self::Theme | Self::Shortcuts | Self::Page(..) => icon::RETURN,
         }
     }
 }
@@ -82,6 +89,7 @@ impl CommandMenu {
             typed: RwSignal::default(),
             found: RwSignal::default(),
             active: RwSignal::new(0),
+            admin: Visitor::expect().is_admin(),
         };
         provide_context(menu);
         menu
@@ -122,9 +130,11 @@ impl CommandMenu {
 
     fn choices(self) -> Vec<Choice> {
         let typed = self.typed.get();
-        let commands = Choice::COMMANDS
-            .into_iter()
-            .filter(|it| it.is_named(&typed));
+        let administration: &[_] = if self.admin { ADMINISTRATION } else { &[] };
+        let pages = PAGES.iter().chain(administration);
+        let pages = pages.map(|&(href, name)| Choice::Page(href, name));
+        let commands = Choice::COMMANDS.into_iter().chain(pages);
+        let commands = commands.filter(|it| it.is_named(&typed));
         commands.chain(self.found.get()).collect()
     }
 
@@ -205,6 +215,7 @@ pub fn CommandDialogs(menu: CommandMenu) -> impl IntoView {
                 index.shelf.set(Shelf::Archived);
             }
             Choice::Settings => navigate("/settings", Default::default()),
+            Choice::Page(href, _) => navigate(href, Default::default()),
             Choice::Theme => switch(),
             Choice::Shortcuts => show(menu.shortcuts),
             Choice::Conversation(id, _) => navigate(&format!("/c/{id}"), Default::default()),

@@ -76,7 +76,7 @@ pub fn Workspace(children: Children) -> impl IntoView {
                 id="conversations"
                 aria-label="Sidebar"
                 popover="auto"
-                class="inset-y-0 left-0 m-0 hidden h-dvh max-h-none w-[min(20rem,88vw)] flex-col overflow-hidden border-r border-line bg-surface text-text backdrop:bg-surface/75 max-md:fixed open:flex md:relative md:w-(--panel) md:group-data-[sidebar=open]/workspace:flex no-print"
+                class="inset-y-0 left-0 m-0 hidden h-dvh max-h-none w-[min(20rem,88vw)] flex-col overflow-x-hidden overflow-y-auto border-r border-line bg-surface text-text backdrop:bg-surface/75 max-md:fixed open:flex md:relative md:w-(--panel) md:group-data-[sidebar=open]/workspace:flex no-print"
                 style:--panel=move || format!("{}px", width.get())
                 on:click=on_click
                 on:focusout=on_focus_out

@@ -32,7 +32,7 @@ pub fn ProvidersPage() -> impl IntoView {
                 title="Providers"
                 text="Where your organization's questions are answered. Keys are kept encrypted and never shown again."
             />
-            <section aria-labelledby="connected-title" class="mt-8">
+            <section id="connected" aria-labelledby="connected-title" class="mt-8 scroll-mt-6">
                 <h2 id="connected-title" class="text-lg font-bold tracking-tight">
                     "Connected"
                 </h2>

@@ -1,6 +1,7 @@
-//! What was typed and not sent, for each conversation, in this browser. It goes with the log-out.
+//! What was typed and not sent, for each person and conversation, in this browser. It goes with the
+//! log-out.
 
-use domain::ConversationId;
+use domain::{ConversationId, User};
 use leptos::prelude::window;
 use web_sys::Storage;
 
@@ -11,10 +12,11 @@ const PREFIX: &str = "draft-";
 pub struct Draft(String);
 
 impl Draft {
-    pub fn of(conversation: Option<ConversationId>) -> Self {
+    pub fn of(writer: Option<&User>, conversation: Option<ConversationId>) -> Self {
+        let writer = writer.map(|user| user.id.to_string()).unwrap_or_default();
         Self(match conversation {
-            Some(id) => format!("{PREFIX}{id}"),
-            None => format!("{PREFIX}new"),
+            Some(id) => format!("{PREFIX}{writer}-{id}"),
+            None => format!("{PREFIX}{writer}-new"),
         })
     }
 

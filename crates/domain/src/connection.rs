@@ -281,8 +281,8 @@ pub fn key(text: String) -> Result<Option<String>, Invalid> {
 
 /// To tell keys apart without knowing them. Of a short one nothing is told.
 pub fn last_four(key: &str) -> String {
-    match key.len() {
-        12.. => key[key.len() - 4..].to_owned(),
+    match key.char_indices().nth_back(3) {
+        Some((at, _)) if key.len() >= 12 => key[at..].to_owned(),
         _ => "…".to_owned(),
     }
 }

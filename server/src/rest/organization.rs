@@ -70,7 +70,7 @@ pub async fn get(
 
 /// Change the organization's name, who may join it, limits and defaults
 ///
-/// Admins only.
+/// Admins only; who may sign up they say after a log-in, not with an API key.
 #[utoipa::path(
     patch, path = "/organization", tag = "organization",
     operation_id = "change_organization",

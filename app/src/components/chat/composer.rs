@@ -5,8 +5,8 @@ use crate::components::chat::cancel::CancelForm;
 use crate::components::chat::workflow_select::WorkflowSelect;
 use crate::components::figures;
 use crate::components::form::{FormError, text_box_content};
-use crate::state::Submission;
 use crate::state::drafts::Draft;
+use crate::state::{Submission, Visitor};
 use domain::{ConversationId, Question, Run, RunId, WorkflowId};
 use leptos::ev::KeyboardEvent;
 use leptos::form::ActionForm;
@@ -51,7 +51,8 @@ pub fn Composer(
     let length = RwSignal::new(0);
     let request_id = RwSignal::new(String::new());
 
-    let draft = StoredValue::new(Draft::of(conversation_id));
+    let writer = Visitor::expect().user;
+    let draft = StoredValue::new(Draft::of(writer.as_ref(), conversation_id));
 
     // Another text is another question, which must not be taken for the one sent before.
     let on_input = move || {

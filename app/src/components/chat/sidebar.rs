@@ -69,7 +69,7 @@ pub fn ConversationList() -> impl IntoView {
     let scroller = Scroller::provide();
 
     view! {
-        <nav aria-label="Conversations" class="flex min-h-0 grow flex-col">
+        <nav aria-label="Conversations" class="flex min-h-64 grow flex-col">
             <div class="shrink-0 px-2 pb-2">
                 <div class="flex items-center">
                     <a href="/" class=format!("{ENTRY} font-medium")>

@@ -95,7 +95,7 @@ pub fn ConversationHeader(
                     >
                         <Icon path=icon::MORE />
                     </summary>
-                    <div class="absolute right-0 z-10 mt-1 w-64 rounded-md border border-line bg-raised p-1.5 shadow-lg">
+                    <div class="absolute right-0 z-10 mt-1 max-h-[calc(100dvh-8.5rem)] w-64 overflow-y-auto overscroll-contain rounded-md border border-line bg-raised p-1.5 shadow-lg">
                         <RenameEntry editing menu />
                         <div class="hidden px-3 py-1.5 noscript:block">
                             <RenameForm id title=title.get_untracked() on_renamed=done />

@@ -12,6 +12,7 @@ pub fn Deletion() -> impl IntoView {
     let delete = ServerAction::<DeleteAccount>::new();
     let submission = Submission::of(delete).leaving();
     submission.on_done(|| {
+        crate::state::drafts::forget_all();
         let _ = window().location().set_href("/");
     });
     let failed = submission.about("password");

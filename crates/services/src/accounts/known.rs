@@ -44,7 +44,7 @@ impl Known {
     pub fn look(&self, by: By, now: DateTime<Utc>) -> Result<Member, Asking> {
         let members = self.members();
         match members.seen.get(&by) {
-            Some((at, member)) if now - *at < BELIEVED => Ok(member.clone()),
+            Some((at, member)) if is_fresh(*at, now) => Ok(member.clone()),
             _ => Err(Asking {
                 by,
                 at: now,
@@ -58,9 +58,9 @@ impl Known {
         if members.changes != asking.changes {
             return;
         }
-        if asking.at - members.swept >= BELIEVED {
+        if !is_fresh(members.swept, asking.at) {
             members.swept = asking.at;
-            members.seen.retain(|_, (at, _)| asking.at - *at < BELIEVED);
+            members.seen.retain(|_, (at, _)| is_fresh(*at, asking.at));
         }
         members.seen.insert(asking.by, (asking.at, member.clone()));
     }
@@ -74,6 +74,11 @@ impl Known {
     fn members(&self) -> MutexGuard<'_, Members> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Not where the clock was set back, either.
+fn is_fresh(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    (TimeDelta::zero()..BELIEVED).contains(&(now - at))
 }
 
 /// The store, for changes to who somebody is and how they get in: afterwards everybody is read

@@ -50,7 +50,12 @@ impl Accounts {
         form: OrganizationForm,
     ) -> Result<Organization> {
         let member = admin.member();
-        member.writing()?;
+        if form.sign_up.is_some() || form.mail_domains.is_some() {
+            // Who may join is who belongs to the organization: no key decides it.
+            member.in_person()?;
+        } else {
+            member.writing()?;
+        }
         let change = form.read()?;
         let id = member.user().organization_id;
         if let Some(Some(workflow)) = &change.default_workflow {

@@ -8,7 +8,7 @@ use super::{HEARTBEAT, LEASE, Shared};
 use crate::clock::timer;
 use crate::error::Error;
 use crate::markdown;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::event::{EventData, OutputMetadata};
 use domain::{ApiError, Event, Message, MessageMetadata, MessageRole, Run, RunId, RunStatus};
 use engine::journal::Step;
@@ -27,6 +27,8 @@ const SHOW_EVERY: Duration = Duration::from_millis(30);
 /// A run whose worker ended this often without an orderly stop is not tried again.
 const MOST_ATTEMPTS: u32 = 3;
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How long a run waits for a process that can reach its models.
+const ELSEWHERE: TimeDelta = TimeDelta::minutes(10);
 
 pub(super) struct Execution<'a> {
     shared: &'a Shared,
@@ -142,6 +144,17 @@ impl<'a> Execution<'a> {
         };
         let llm = match self.llm().await? {
             Ok(llm) => llm,
+            // Another process may have what this one lacks: give the run back for a while.
+            Err(_)
+                if !self.shared.store.is_sqlite()
+                    && self.shared.clock.now() - self.run.created_at < ELSEWHERE =>
+            {
+                tokio::select! {
+                    () = sleep(AFTER_FAILURE) => {}
+                    () = self.shared.park.cancelled() => {}
+                }
+                return Err(Left::Parked);
+            }
             Err(error) => return self.without_models(error).await,
         };
         let stop = self.stop(&brief, cancel);

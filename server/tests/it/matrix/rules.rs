@@ -89,7 +89,7 @@ pub const OPERATIONS: &[(&str, Rule)] = {
         ("restore_workflow", CreatorWrites),
         ("execute_workflow", CreatorWrites),
         ("get_organization", Members),
-        ("change_organization", Admins),
+        ("change_organization", AdminsInPerson),
         ("list_members", AdminsRead),
         ("change_member", AdminsOfItInPerson),
         ("remove_member", AdminsOfItInPerson),
@@ -269,7 +269,11 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("audit", AdminsRead, ""),
         ("sign_up_offer", Open, ""),
         ("organization", Members, ""),
-        ("save_organization", Admins, "name=Engines&sign_up=invite"),
+        (
+            "save_organization",
+            AdminsInPerson,
+            "name=Engines&sign_up=invite",
+        ),
         // Questions go there from then on.
         (
             "create_connection",
