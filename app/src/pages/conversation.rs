@@ -145,7 +145,8 @@ fn Shown(shown: ConversationView) -> impl IntoView {
     });
 
     view! {
-        <Title text=move || format!("{} - Overmind", title.get()) />
+        // Asked for once more when the page has gone and its signals with it.
+        <Title text=move || format!("{} - Overmind", title.try_get().unwrap_or_default()) />
         <div class="flex min-h-full">
             <div class="flex min-w-0 grow flex-col">
                 <ConversationHeader conversation title question />

@@ -38,7 +38,12 @@ pub async fn measure(lab: &Lab) -> Result<Vec<Figure>> {
 /// Program, style and loader of the page, as they travel, in kB.
 fn first_load(lab: &Lab) -> Result<f64> {
     let mut bytes = 0;
-    for file in ["overmind.wasm.br", "overmind.js.br", "overmind.css.br"] {
+    for file in [
+        "overmind.wasm.br",
+        "overmind.js.br",
+        "__wasm_split.js.br",
+        "overmind.css.br",
+    ] {
         let path = lab.site.join("pkg").join(file);
         let size = std::fs::metadata(&path);
         bytes += size
