@@ -25,10 +25,18 @@ rm "$split/overmind.wasm"
 cp -R public/. "$site/"
 # The names that the pages load.
 mv "$bound/overmind_bg.wasm" "$split/overmind.wasm"
-for wasm in "$split"/*.wasm; do
+optimize() {
   wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int \
-    "$wasm" -o "$pkg/$(basename "$wasm")"
+    "$split/$1" -o "$pkg/$1"
+}
+# Beside the large one, the small ones.
+optimize overmind.wasm &
+large=$!
+for wasm in "$split"/*.wasm; do
+  name="$(basename "$wasm")"
+  [ "$name" = overmind.wasm ] || optimize "$name"
 done
+wait "$large"
 for script in "$bound/overmind.js" "$split"/*.js; do
   terser --module --compress --mangle -- "$script" >"$pkg/$(basename "$script")"
 done

@@ -70,9 +70,11 @@ pieces! {
         Workflow => members_only(|| view! { <SheetPage shelf=Shelf::Workflows /> });
         WorkflowVersions => members_only(|| view! { <VersionsPage shelf=Shelf::Workflows /> });
     }
-    office: __preload_office {
+    own: __preload_own {
         Settings => members_only(SettingsPage);
         Share => members_only(SharePage);
+    }
+    office: __preload_office {
         Members => admins_only(MembersPage);
         Member => admins_only(MemberPage);
         Organization => admins_only(OrganizationPage);
