@@ -172,7 +172,7 @@ test("the test bench asks this agent, and beside it as it was", async ({ page, w
 
 test("what the provider refuses is said in its own words", async ({ page, world, noise }) => {
   noise.allow(status(503));
-  await world.start(scripts.degraded);
+  await world.start({ ...scripts.degraded, key });
   await signUp(page, world);
   await page.goto(`${world.url}/agents/analytical`);
   const bench = page.getByRole("region", { name: "Test bench" });

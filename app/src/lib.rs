@@ -121,15 +121,6 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// What the page at this address shows beyond its route, of the code that comes in pieces.
-#[cfg(feature = "hydrate")]
-pub async fn fetch_what_is_shown() {
-    let query = window().location().search().unwrap_or_default();
-    if query.contains("inspect=") {
-        components::chat::inspector::fetch().await;
-    }
-}
-
 /// Around every page; it stays while one page follows the other.
 #[component]
 fn Frame() -> impl IntoView {

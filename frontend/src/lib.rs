@@ -4,13 +4,9 @@
 
 use app::App;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::spawn_local;
 
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    spawn_local(async {
-        app::fetch_what_is_shown().await;
-        leptos::mount::hydrate_lazy(App);
-    });
+    leptos::mount::hydrate_lazy(App);
 }

@@ -11,7 +11,7 @@ use crate::components::chat::turn::{ShownRun, ShownTurn};
 use crate::components::icon::{self, Icon};
 use crate::components::resize_handle::ResizeHandle;
 use crate::state::{SavedPreferences, panel};
-use domain::{ConversationId, RunId, Transcript};
+use domain::{ConversationId, RunId};
 use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::html::{Aside, H2};
 use leptos::prelude::*;
@@ -244,39 +244,29 @@ fn Panel(
                 </nav>
             </div>
             <div class="px-4 py-4 text-sm">
-                <Suspense>
-                    {move || {
-                        let (tab, debug) = (tab.get(), debug.get());
-                        Suspend::new(contents(tab, debug, run_id, transcript))
-                    }}
-                </Suspense>
+                {move || match tab.get() {
+                    Tab::Contributions => {
+                        view! { <contributions::Contributions transcript /> }.into_any()
+                    }
+                    Tab::Disagreements => {
+                        view! { <disagreements::Disagreements transcript /> }.into_any()
+                    }
+                    Tab::Checklist => view! { <checklist::Checklists transcript /> }.into_any(),
+                    Tab::Timeline => view! { <timeline::Timeline transcript /> }.into_any(),
+                    Tab::Prompts if debug.get() => {
+                        view! { <prompts::Prompts run_id transcript /> }.into_any()
+                    }
+                    Tab::Prompts => {
+                        view! {
+                            <p class="text-muted">
+                                "Prompts are shown when \u{201c}debug info\u{201d} is switched on in the settings."
+                            </p>
+                        }
+                            .into_any()
+                    }
+                }}
             </div>
         </aside>
-    }
-}
-
-/// For a page that is loaded with the panel open: what it shows is taken over, not made anew, so it
-/// must be there before.
-#[cfg(feature = "hydrate")]
-pub async fn fetch() {
-    __preload_contents().await;
-}
-
-/// Fetched when the panel opens: most answers are read without it.
-#[lazy]
-fn contents(tab: Tab, debug: bool, run_id: RunId, transcript: RwSignal<Transcript>) -> AnyView {
-    match tab {
-        Tab::Contributions => view! { <contributions::Contributions transcript /> }.into_any(),
-        Tab::Disagreements => view! { <disagreements::Disagreements transcript /> }.into_any(),
-        Tab::Checklist => view! { <checklist::Checklists transcript /> }.into_any(),
-        Tab::Timeline => view! { <timeline::Timeline transcript /> }.into_any(),
-        Tab::Prompts if debug => view! { <prompts::Prompts run_id transcript /> }.into_any(),
-        Tab::Prompts => view! {
-            <p class="text-muted">
-                "Prompts are shown when \u{201c}debug info\u{201d} is switched on in the settings."
-            </p>
-        }
-        .into_any(),
     }
 }
 

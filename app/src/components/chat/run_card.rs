@@ -17,8 +17,9 @@ use crate::components::chat::{QUIET, status};
 use crate::components::icon::{self, Icon};
 use crate::state::{Visitor, page_is_an_answer};
 use domain::transcript::{Draft, Ending};
-use domain::{Run, Transcript};
+use domain::{ConversationId, Run, Transcript};
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 #[component]
 pub fn RunCard(
@@ -56,6 +57,17 @@ fn Milestones(transcript: RwSignal<Transcript>) -> impl IntoView {
     }
 }
 
+/// The page's address. A browser that reads an address again with its fragment only scrolls there.
+fn without_fragment(conversation: ConversationId) -> String {
+    let search = use_location().search.get_untracked();
+    let query = search.trim_start_matches('?');
+    let plain = |c: char| c.is_ascii_alphanumeric() || "=&-_.~".contains(c);
+    if query.is_empty() || !query.chars().all(plain) {
+        return format!("/c/{conversation}");
+    }
+    format!("/c/{conversation}?{query}")
+}
+
 #[component]
 fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
     let words = Memo::new(move |_| transcript.with(status::in_words));
@@ -64,9 +76,10 @@ fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
     let since = run.started_at.unwrap_or(run.created_at);
     // Without scripts the page reads itself again, unless it has what somebody typed.
     let look_again = if page_is_an_answer() {
-        ""
+        String::new()
     } else {
-        "<meta http-equiv=\"refresh\" content=\"3\">"
+        let here = without_fragment(run.conversation_id);
+        format!("<meta http-equiv=\"refresh\" content=\"3; url={here}\">")
     };
 
     view! {
