@@ -24,11 +24,11 @@ browser_tests() { LEPTOS_SITE_ROOT="$root/target/site" scripts/e2e.sh target/deb
 
 suite "set-up" 480 scripts/setup.sh test
 . scripts/env.sh
-suite "tests" 1650 scripts/services.sh run cargo test --quiet
+suite "tests" 1500 scripts/services.sh run cargo test --quiet
 suite "clients" 240 scripts/clients.sh target/debug/overmind
-suite "lint" 1200 scripts/lint.sh
-suite "browser build" 600 scripts/site.sh
-suite "browser tests" 450 browser_tests
+suite "lint" 1000 scripts/lint.sh
+suite "browser build" 500 scripts/site.sh
+suite "browser tests" 700 browser_tests
 
 printf '\nTime per suite:\n'
 cat "$results"
