@@ -8,7 +8,9 @@ export default defineConfig({
   outputDir: "test-results",
   timeout: 60_000,
   forbidOnly: true,
-  retries: 0,
+  // Two browsers and two servers on two cores: one that starves is tried once more, and is then
+  // listed as flaky.
+  retries: 1,
   workers: 2,
   reporter: "list",
   use: {
