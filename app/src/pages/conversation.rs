@@ -25,13 +25,13 @@ use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-#[component]
-pub fn ConversationPage() -> impl IntoView {
+/// The conversation that the address names.
+pub fn conversation_of_page() -> Resource<Result<ConversationView, Refused>> {
     let params = use_params_map();
     let id = Memo::new(move |_| {
         params.with(|params| params.get_str("id")?.parse::<ConversationId>().ok())
     });
-    let shown = Resource::new_blocking(
+    Resource::new_blocking(
         move || id.get(),
         |id| async move {
             match id {
@@ -42,7 +42,12 @@ pub fn ConversationPage() -> impl IntoView {
                 ))),
             }
         },
-    );
+    )
+}
+
+#[component]
+pub fn ConversationPage() -> impl IntoView {
+    let shown = conversation_of_page();
 
     view! {
         <Suspense>

@@ -1,8 +1,7 @@
 //! Sharing a conversation: a link for people without an account, and the links there are.
 
 use super::NotFound;
-use crate::api::Refused;
-use crate::api::conversations::conversation;
+use super::conversation::conversation_of_page;
 use crate::api::shares::{MakeShare, RevokeShare, shares};
 use crate::components::form::{
     Card, Emphasis, FormError, FormStatus, ReturnTo, Select, SubmitButton,
@@ -11,33 +10,14 @@ use crate::components::moment::Moment;
 use crate::components::once_shown::OnceShown;
 use crate::state::{Submission, Visitor};
 use domain::transcript::Ending;
-use domain::{
-    ApiError, ConversationId, ConversationTitle, ConversationView, ErrorCode, Share, ShareMode,
-    Turn,
-};
+use domain::{ConversationId, ConversationTitle, ConversationView, Share, ShareMode, Turn};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 
 #[component]
 pub fn SharePage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| {
-        params.with(|params| params.get_str("id")?.parse::<ConversationId>().ok())
-    });
-    let shown = Resource::new_blocking(
-        move || id.get(),
-        |id| async move {
-            match id {
-                Some(id) => conversation(id).await,
-                None => Err(Refused(ApiError::from_code(
-                    ErrorCode::NotFound,
-                    "There is no conversation at this address.",
-                ))),
-            }
-        },
-    );
+    let shown = conversation_of_page();
     view! {
         <Title text="Share - Overmind" />
         <Suspense>
