@@ -15,12 +15,13 @@ use axum::response::Response;
 use domain::wire::{ClientMessage, Control, MAX_CLIENT_MESSAGE, Query, RunDelta};
 use domain::{ApiError, ErrorCode, RunId, Source};
 use futures::{SinkExt, Stream, StreamExt};
-use outgoing::{PATIENCE, Reached, TOO_SLOW, text, write};
+use outgoing::{Outgoing, PATIENCE, Reached, TOO_SLOW, text, write};
 use serde::Deserialize;
 use services::{Error, Member, Seat, Seen, Services};
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
@@ -94,7 +95,7 @@ pub async fn upgrade(
 }
 
 /// Messages as they are sent, each a [`domain::wire::ServerMessage`].
-type Out = mpsc::Sender<Utf8Bytes>;
+type Out = mpsc::Sender<Outgoing>;
 
 /// One client. Its watches end with it.
 struct Connection {
@@ -188,7 +189,7 @@ impl Connection {
             ClientMessage::Unsubscribe { run_id } => {
                 if let Some(watch) = self.watched.remove(&run_id) {
                     watch.abort();
-                    self.reached.change(|reached| reached.remove(&run_id));
+                    self.reached.forget(run_id);
                 }
             }
         }
@@ -262,19 +263,18 @@ impl Connection {
         }
         match self.services.feed.follow(&self.member, run, after).await {
             Ok(seen) => {
-                let (out, reached) = (self.out.clone(), self.reached.clone());
-                reached.change(|reached| reached.insert(run, after));
+                let (out, place) = (self.out.clone(), self.reached.follow(run, after));
                 let watch = self.watches.spawn(async move {
                     let mut seen = pin!(seen);
                     while let Some(seen) = seen.next().await {
                         if let Ok(Seen::Event(event)) = &seen {
-                            reached.change(|reached| reached.insert(run, event.seq));
+                            place.store(event.seq, Ordering::Relaxed);
                         }
                         if !forward(&out, run, seen).await {
                             break;
                         }
                     }
-                    reached.change(|reached| reached.remove(&run));
+                    let _ = out.send(Outgoing::Told(run, place)).await;
                 });
                 self.watched.insert(run, watch);
             }
@@ -307,7 +307,7 @@ impl Connection {
 
     async fn say(&self, control: Control) {
         if let Some(text) = text(&control) {
-            let _ = self.out.send(text).await;
+            let _ = self.out.send(Outgoing::Text(text)).await;
         }
     }
 }
@@ -336,7 +336,7 @@ async fn forward(out: &Out, run_id: RunId, seen: Result<Seen, Error>) -> bool {
             };
             // Left out when there is no room: the completed text comes with an event.
             return !matches!(
-                out.try_send(text),
+                out.try_send(Outgoing::Text(text)),
                 Err(mpsc::error::TrySendError::Closed(_))
             );
         }
@@ -354,13 +354,13 @@ async fn forward(out: &Out, run_id: RunId, seen: Result<Seen, Error>) -> bool {
                 message: error.message,
             };
             if let Some(text) = text(&message) {
-                let _ = out.send(text).await;
+                let _ = out.send(Outgoing::Text(text)).await;
             }
             return false;
         }
     };
     match message {
-        Some(text) => out.send(text).await.is_ok(),
+        Some(text) => out.send(Outgoing::Text(text)).await.is_ok(),
         None => true,
     }
 }
