@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -48,7 +48,8 @@ impl Connection {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(HOST, &self.host);
+            .header(HOST, &self.host)
+            .header(ACCEPT, "application/json");
         if !self.bearer.is_empty() {
             request = request.header(AUTHORIZATION, format!("Bearer {}", self.bearer));
         }

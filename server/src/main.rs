@@ -34,8 +34,13 @@ mod ws;
 
 use clap::Parser;
 use config::{Cli, Command, UserCommand};
+use mimalloc::MiMalloc;
 use std::io::Write;
 use std::process::ExitCode;
+
+/// Gives memory back where the system's own keeps it (docs/adr/0036).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
