@@ -4,7 +4,7 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: ".",
   // `make pictures` takes pictures instead.
-  testMatch: process.env.OVERMIND_PICTURES ? "pictures.ts" : "*.spec.ts",
+  testMatch: process.env.OVERMIND_PICTURES ? "pictures*.ts" : "*.spec.ts",
   outputDir: "test-results",
   timeout: 60_000,
   forbidOnly: true,

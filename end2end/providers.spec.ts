@@ -20,7 +20,8 @@ for (const javaScriptEnabled of [true, false])
 
     test("a provider is connected, tested, asked and removed", async ({ page, world }) => {
       await page.goto(`${world.url}/settings`);
-      const menu = page.getByRole("navigation", { name: "Administration", exact: true });
+      await page.getByRole("link", { name: "Administration" }).click();
+      const menu = page.getByRole("navigation", { name: "Administration pages" });
       await menu.getByRole("link", { name: "Providers" }).click();
       await expect(page.getByRole("heading", { level: 1, name: "Providers" })).toBeVisible();
       const environment = page.getByRole("list", { name: "Connections from the environment" });

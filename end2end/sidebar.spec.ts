@@ -204,3 +204,20 @@ test.describe("without JavaScript", () => {
     await expect(link(page, questions[0])).toBeVisible();
   });
 });
+
+test("a shelf that is chosen elsewhere brings the list into view", async ({ page, world }) => {
+  await begin(page, world);
+  const archive = async () => {
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("archived");
+    await page.keyboard.press("Enter");
+    await expect(list(page).getByText("There is nothing here yet.")).toBeVisible();
+  };
+  await page.getByRole("button", { name: "Hide the sidebar" }).click();
+  await expect(list(page)).toBeHidden();
+  await archive();
+  await list(page).getByRole("link", { name: "Back to all conversations" }).click();
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expect(list(page)).toBeHidden();
+  await archive();
+});

@@ -2,18 +2,24 @@
 //! to the pages beside conversations and, for admins, to where they administer.
 
 use crate::api::accounts::LogOut;
-use crate::components::admin_frame::PageLinks;
+use crate::components::admin_frame::PAGES as ADMINISTRATION;
+use crate::components::icon::{self, Icon};
 use crate::components::roles;
 use crate::components::theme_toggle::ThemeToggle;
 use crate::state::{Submission, Visitor, drafts};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
-const ENTRY: &str = "flex h-9 cursor-pointer items-center rounded-sm px-2 text-sm text-muted transition-colors hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text";
+const ENTRY: &str = "flex h-8 items-center gap-2.5 rounded-sm px-2 text-sm text-muted transition-colors hover:bg-line/50 hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text";
+const SQUARE: &str = "grid size-9 shrink-0 cursor-pointer place-items-center rounded-sm text-muted transition-colors hover:text-text aria-[current=page]:text-text";
 
-/// Address and name.
-pub const PAGES: &[(&str, &str)] = &[("/agents", "Agents"), ("/workflows", "Workflows")];
+/// Address, name and icon.
+pub const PAGES: &[(&str, &str, &str)] = &[
+    ("/agents", "Agents", icon::AGENTS),
+    ("/workflows", "Workflows", icon::WORKFLOWS),
+];
 
 /// All of it in the open: a few controls need no menu that has to be opened first.
 #[component]
@@ -24,46 +30,54 @@ pub fn AccountMenu() -> impl IntoView {
         return ().into_any();
     };
     view! {
-        <nav aria-label="Pages" class="flex flex-wrap border-t border-line px-3 py-1.5">
+        <nav aria-label="Pages" class="grid border-t border-line p-2">
             {PAGES
                 .iter()
-                .map(|&(href, name)| {
+                .map(|&(href, name, path)| {
                     view! {
                         <A href=href attr:class=ENTRY>
+                            <Icon path class="size-4" />
                             {name}
                         </A>
                     }
                 })
                 .collect_view()}
+            {admin.then(|| view! { <AdministrationLink /> })}
         </nav>
-        {admin
-            .then(|| {
-                view! {
-                    <nav
-                        aria-labelledby="administration"
-                        class="border-t border-line px-3 pt-3 pb-2"
-                    >
-                        <p id="administration" class="px-2 text-xs text-muted">
-                            "Administration"
-                        </p>
-                        <PageLinks class=ENTRY />
-                    </nav>
-                }
-            })}
-        <div role="group" aria-label="Account" class="border-t border-line p-3">
-            <p class="truncate px-2 text-sm font-medium">{user.name.to_string()}</p>
-            <p class="truncate px-2 text-xs text-muted">{roles::name(user.role)}</p>
-            <div class="mt-1 flex items-center">
-                <A href="/settings" attr:class=ENTRY>
-                    "Settings"
-                </A>
-                <LogOutForm />
-                <span class="grow"></span>
-                <ThemeToggle />
+        <div
+            role="group"
+            aria-label="Account"
+            class="flex items-center border-t border-line py-2 pr-2 pl-4"
+        >
+            <div class="min-w-0 grow">
+                <p class="truncate text-sm font-medium">{user.name.to_string()}</p>
+                <p class="truncate text-xs text-muted">{roles::name(user.role)}</p>
             </div>
+            <ThemeToggle />
+            <A href="/settings" attr:class=SQUARE attr:aria-label="Settings" attr:title="Settings">
+                <Icon path=icon::SETTINGS />
+            </A>
+            <LogOutForm />
         </div>
     }
     .into_any()
+}
+
+/// To the first of its pages; each of them leads to the others.
+#[component]
+fn AdministrationLink() -> impl IntoView {
+    let path = use_location().pathname;
+    let is_there = move || path.with(|path| path.starts_with("/admin/"));
+    view! {
+        <a
+            href=ADMINISTRATION[0].0
+            aria-current=move || is_there().then_some("page")
+            class=ENTRY
+        >
+            <Icon path=icon::ADMIN class="size-4" />
+            "Administration"
+        </a>
+    }
 }
 
 #[component]
@@ -78,10 +92,12 @@ fn LogOutForm() -> impl IntoView {
         <ActionForm action=log_out>
             <button
                 type="submit"
+                aria-label="Log out"
+                title="Log out"
                 aria-disabled=move || submission.pending.get().then_some("true")
-                class=ENTRY
+                class=SQUARE
             >
-                "Log out"
+                <Icon path=icon::LOG_OUT />
             </button>
         </ActionForm>
     }

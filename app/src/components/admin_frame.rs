@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
+const LINK: &str = "flex h-8 items-center rounded-sm px-2 text-sm text-muted underline-offset-4 hover:text-text hover:underline aria-[current=page]:font-medium aria-[current=page]:text-text";
+
 /// Address and name, in the order in which they are listed.
 pub const PAGES: &[(&str, &str)] = &[
     ("/admin/members", "Members"),
@@ -23,30 +25,23 @@ pub fn AdminFrame(
         <Title text=format!("{title} - Overmind") />
         <div class="mx-auto w-full max-w-176 px-5 pt-8 pb-24 sm:px-8">
             <nav aria-label="Administration pages" class="mb-5 -ml-2">
-                <PageLinks class="flex h-8 items-center rounded-sm px-2 text-sm text-muted underline-offset-4 hover:text-text hover:underline aria-[current=page]:font-medium aria-[current=page]:text-text" />
+                <ul class="flex flex-wrap gap-x-1">
+                    {PAGES
+                        .iter()
+                        .map(|&(href, label)| {
+                            view! {
+                                <li>
+                                    <A href=href attr:class=LINK>
+                                        {label}
+                                    </A>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                </ul>
             </nav>
             {children()}
         </div>
-    }
-}
-
-#[component]
-pub fn PageLinks(class: &'static str) -> impl IntoView {
-    view! {
-        <ul class="flex flex-wrap gap-x-1">
-            {PAGES
-                .iter()
-                .map(|&(href, label)| {
-                    view! {
-                        <li>
-                            <A href=href attr:class=class>
-                                {label}
-                            </A>
-                        </li>
-                    }
-                })
-                .collect_view()}
-        </ul>
     }
 }
 

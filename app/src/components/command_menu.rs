@@ -38,8 +38,8 @@ enum Choice {
     Settings,
     Theme,
     Shortcuts,
-    /// Address and name.
-    Page(&'static str, &'static str),
+    /// Address, name and icon.
+    Page(&'static str, &'static str, &'static str),
     Conversation(ConversationId, String),
 }
 
@@ -59,7 +59,7 @@ impl Choice {
             Self::Settings => "Settings",
             Self::Theme => "Switch between light and dark theme",
             Self::Shortcuts => "Keyboard shortcuts",
-            Self::Page(_, name) => name,
+            Self::Page(_, name, _) => name,
             Self::Conversation(_, title) => title,
         }
     }
@@ -73,8 +73,11 @@ impl Choice {
         match self {
             Self::New => icon::PLUS,
             Self::Archive => icon::ARCHIVE,
-            Self::Conversation(..) => icon::CHEVRON,
-            Self::Settings | Self::Theme | Self::Shortcuts | Self::Page(..) => icon::RETURN,
+            Self::Settings => icon::SETTINGS,
+            Self::Theme => icon::SUN,
+            Self::Shortcuts => icon::KEYS,
+            Self::Page(_, _, path) => path,
+            Self::Conversation(..) => icon::CHAT,
         }
     }
 }
@@ -131,8 +134,11 @@ impl CommandMenu {
     fn choices(self) -> Vec<Choice> {
         let typed = self.typed.get();
         let administration: &[_] = if self.admin { ADMINISTRATION } else { &[] };
-        let pages = PAGES.iter().chain(administration);
-        let pages = pages.map(|&(href, name)| Choice::Page(href, name));
+        let administration = administration
+            .iter()
+            .map(|&(href, name)| (href, name, icon::ADMIN));
+        let pages = PAGES.iter().copied().chain(administration);
+        let pages = pages.map(|(href, name, path)| Choice::Page(href, name, path));
         let commands = Choice::COMMANDS.into_iter().chain(pages);
         let commands = commands.filter(|it| it.is_named(&typed));
         commands.chain(self.found.get()).collect()
@@ -210,12 +216,9 @@ pub fn CommandDialogs(menu: CommandMenu) -> impl IntoView {
         menu.close();
         match choice {
             Choice::New => navigate("/", Default::default()),
-            Choice::Archive => {
-                index.words.set(String::new());
-                index.shelf.set(Shelf::Archived);
-            }
+            Choice::Archive => index.show(Shelf::Archived),
             Choice::Settings => navigate("/settings", Default::default()),
-            Choice::Page(href, _) => navigate(href, Default::default()),
+            Choice::Page(href, ..) => navigate(href, Default::default()),
             Choice::Theme => switch(),
             Choice::Shortcuts => show(menu.shortcuts),
             Choice::Conversation(id, _) => navigate(&format!("/c/{id}"), Default::default()),

@@ -10,18 +10,25 @@ pub const SUN: &str = "M12 16.2a4.2 4.2 0 1 0 0-8.4 4.2 4.2 0 0 0 0 8.4ZM12 2.5v
 pub const RETURN: &str = "M9 15l-5-5 5-5M4 10h10a6 6 0 0 1 0 12h-2";
 pub const MARK: &str = "M12 2.5v4M12 17.5v4M3.8 7.25l3.5 2M16.7 14.75l3.5 2M3.8 16.75l3.5-2M16.7 9.25l3.5-2M12 14.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4Z";
 
+pub const ADMIN: &str = "M12 3.2l7.5 2.8v5.6c0 4.6-3.1 7.8-7.5 9.2-4.4-1.4-7.5-4.6-7.5-9.2V6z";
+pub const AGENTS: &str = "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.8 19.5a6.2 6.2 0 0 1 12.4 0M16 5a3.2 3.2 0 0 1 0 6.2M17.5 14a6 6 0 0 1 3.7 5.5";
 pub const ARCHIVE: &str = "M4 5h16v4H4zM5.5 9v10h13V9M10 13h4";
 pub const BACK: &str = "M15 6l-6 6 6 6";
 pub const CHEVRON: &str = "M9 6l6 6-6 6";
+pub const CHAT: &str = "M4 5h16v11H9.5L5 19.5V16H4z";
 pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
-pub const COMMANDS: &str = "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM20 20l-4.8-4.8";
+pub const COMMANDS: &str = "M9 9V6.5A2.5 2.5 0 1 0 6.5 9H9ZM9 9h6M9 9v6M15 9V6.5A2.5 2.5 0 1 1 17.5 9H15ZM15 9v6M9 15v2.5A2.5 2.5 0 1 1 6.5 15H9ZM9 15h6M15 15h2.5a2.5 2.5 0 1 1-2.5 2.5V15Z";
+pub const KEYS: &str = "M3 6.5h18v11H3zM7 10.2h.1M12 10.2h.1M17 10.2h.1M8 14h8";
 pub const LINK: &str = "M10 14a4.2 4.2 0 0 0 6 0l3-3a4.2 4.2 0 0 0-6-6l-1 1M14 10a4.2 4.2 0 0 0-6 0l-3 3a4.2 4.2 0 0 0 6 6l1-1";
+pub const LOG_OUT: &str = "M13.5 4.5H5v15h8.5M10 12h10.5M16.8 8.3l3.7 3.7-3.7 3.7";
 pub const MENU: &str = "M4 7h16M4 12h16M4 17h16";
 pub const MORE: &str = "M4.6 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0M11.1 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0M17.6 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0";
 pub const PLUS: &str = "M12 5v14M5 12h14";
+pub const SETTINGS: &str = "M4 7h8.5M17.5 7H20M4 17h2.5M11.5 17H20M15 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM9 19.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z";
 /// Turned round it means the opposite.
 pub const THUMB: &str = "M7 11v9H4v-9h3ZM7 11l4-7.6a2 2 0 0 1 2.6 2.4L12.8 10h5.4a2 2 0 0 1 2 2.4l-1.2 6a2 2 0 0 1-2 1.6H7";
 pub const SIDEBAR: &str = "M4 5h16v14H4zM9.5 5v14";
+pub const WORKFLOWS: &str = "M4 4.5h6v5H4zM14 14.5h6v5h-6zM7 9.5v4a3.5 3.5 0 0 0 3.5 3.5H14";
 
 /// The icon of a shipped agent; agents that people add share a plain one.
 pub fn of_agent(id: &AgentId) -> &'static str {

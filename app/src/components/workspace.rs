@@ -6,6 +6,7 @@ use crate::components::chat::sidebar::ConversationList;
 use crate::components::command_menu::{CommandButton, CommandDialogs, CommandMenu};
 use crate::components::icon::{self, Icon};
 use crate::components::resize_handle::ResizeHandle;
+use crate::state::conversations::ConversationIndex;
 use crate::state::{SavedPreferences, Visitor, panel, sidebar};
 use leptos::ev::{FocusEvent, MouseEvent};
 use leptos::html::{Aside, Button};
@@ -38,6 +39,21 @@ pub fn Workspace(children: Children) -> impl IntoView {
             }
         });
     };
+    let index = ConversationIndex::expect();
+    Effect::new(move |before: Option<u32>| {
+        let called = index.called();
+        if before.is_some_and(|before| before != called) {
+            if !is_wide() {
+                if let Some(sheet) = sheet.get_untracked() {
+                    // Fails when it is open, which is as good.
+                    let _ = sheet.show_popover();
+                }
+            } else if collapsed.get_untracked() {
+                fold(false);
+            }
+        }
+        called
+    });
     let close = move || {
         if let Some(sheet) = sheet.get_untracked() {
             // Fails when it is not open, which is as good.
@@ -143,6 +159,12 @@ pub fn Workspace(children: Children) -> impl IntoView {
             <CommandDialogs menu />
         </div>
     }
+}
+
+/// Whether the sidebar stands beside the page: Tailwind's `md`.
+fn is_wide() -> bool {
+    let query = window().match_media("(min-width: 768px)").ok().flatten();
+    query.is_none_or(|query| query.matches())
 }
 
 #[component]

@@ -77,7 +77,7 @@ fn List(shelf: Shelf, text: &'static str, listed: Listed) -> impl IntoView {
                     </p>
                 }
             })}
-        <ul class="mt-6 grid gap-2">
+        <ul class="mt-6 divide-y divide-line rounded-md border border-line bg-raised empty:hidden">
             {listed
                 .entries
                 .into_iter()
@@ -101,22 +101,24 @@ fn Line(shelf: Shelf, entry: Entry) -> impl IntoView {
     view! {
         <li
             data-agent=agent
-            class="relative flex items-center gap-3 rounded-md border border-line bg-raised p-4 transition-colors hover:border-muted/50"
+            class="relative flex items-center gap-3 px-4 py-3 transition-colors first:rounded-t-md last:rounded-b-md hover:bg-line/20"
         >
             <span class=format!("grid size-9 shrink-0 place-items-center rounded-sm {tint}")>
                 <Icon path />
             </span>
-            <div class="min-w-0 grow">
+            <div class="grid min-w-0 grow gap-x-4 sm:grid-cols-[minmax(0,1fr)_auto]">
                 <h2 class="leading-snug font-medium wrap-anywhere">
                     <a
                         href=shelf.page_of(&entry.id)
-                        class="rounded-sm after:absolute after:inset-0 after:rounded-md"
+                        class="rounded-sm after:absolute after:inset-0"
                     >
                         {entry.name}
                     </a>
                 </h2>
-                <p class="text-sm text-muted wrap-anywhere">{entry.text}</p>
-                <p class="text-xs text-muted tabular-nums wrap-anywhere">{entry.facts}</p>
+                <p class="text-sm text-muted wrap-anywhere sm:row-start-2">{entry.text}</p>
+                <p class="text-xs text-muted tabular-nums wrap-anywhere sm:row-span-2 sm:self-center">
+                    {entry.facts}
+                </p>
             </div>
             {entry
                 .mark

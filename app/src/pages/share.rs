@@ -162,7 +162,7 @@ fn ShareForm(
                     label="How much"
                     name="mode"
                     options=modes.into()
-                    hint="How the answers came about: contributions, judgement, repairs, models and cost."
+                    hint="How they came about is what each agent said, the judgement, the repairs, the models and the cost."
                     submission
                 />
                 <Select

@@ -46,6 +46,7 @@ pub struct ConversationIndex {
     pub focus_next: RwSignal<Option<ConversationId>>,
     /// The one that the pointer drags.
     pub dragged: RwSignal<Option<ConversationId>>,
+    called: RwSignal<u32>,
 }
 
 impl ConversationIndex {
@@ -61,6 +62,7 @@ impl ConversationIndex {
             said: RwSignal::default(),
             focus_next: RwSignal::new(None),
             dragged: RwSignal::new(None),
+            called: RwSignal::new(0),
         });
     }
 
@@ -73,6 +75,19 @@ impl ConversationIndex {
     /// Changes whenever the list has to be read again.
     pub fn version(&self) -> u32 {
         self.version.get()
+    }
+
+    /// Lists that shelf, and calls the list into view.
+    pub fn show(&self, shelf: Shelf) {
+        self.words.set(String::new());
+        self.shelf.set(shelf);
+        self.called
+            .update(|called| *called = called.wrapping_add(1));
+    }
+
+    /// Changes whenever the list is called into view.
+    pub fn called(&self) -> u32 {
+        self.called.get()
     }
 
     pub fn renamed(&self, id: ConversationId, title: String) {

@@ -180,7 +180,7 @@ fn SearchField() -> impl IntoView {
                 autocomplete="off"
                 placeholder="Search"
                 aria-label="Search conversations"
-                class="h-9 w-full rounded-sm border border-muted/70 bg-raised px-2 text-base sm:text-sm"
+                class="h-9 w-full rounded-sm border border-line bg-line/30 px-2 text-base hover:border-muted/50 sm:text-sm"
                 on:input=move |input| later(event_target_value(&input))
             />
         </form>

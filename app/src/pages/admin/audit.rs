@@ -106,14 +106,14 @@ fn Entries(page: Page<AuditEntry>, filter: Filter) -> impl IntoView {
 fn Entry(entry: AuditEntry) -> impl IntoView {
     let did = words::of_action(&entry.action).to_owned();
     view! {
-        <li class="px-4 py-2.5 text-sm">
-            <p class="wrap-anywhere">
+        <li class="items-baseline gap-4 px-4 py-2.5 text-sm sm:flex">
+            <p class="grow wrap-anywhere">
                 <span class="font-medium">{entry.actor_name}</span>
                 " "
                 {if did.is_empty() { entry.action } else { did }}
                 {(!entry.detail.is_empty()).then(|| format!(": {}", entry.detail))}
             </p>
-            <p class="text-xs text-muted">
+            <p class="shrink-0 text-xs text-muted tabular-nums">
                 <Moment at=entry.created_at />
             </p>
         </li>

@@ -54,12 +54,12 @@ pub fn Entry(conversation: Conversation) -> impl IntoView {
                 }
             }
         >
-            <div class="flex items-center rounded-sm has-aria-[current=page]:bg-line/60">
+            <div class="relative flex items-center rounded-sm has-aria-[current=page]:bg-line/60">
                 <a
                     href=address
                     aria-current=move || is_current.get().then_some("page")
                     title=title.clone()
-                    class="block min-w-0 grow truncate rounded-sm px-2 py-1.5 text-sm transition-colors hover:bg-line/50 aria-[current=page]:font-medium"
+                    class="block min-w-0 grow truncate rounded-sm px-2 py-1.5 text-sm transition-colors group-focus-within/entry:pr-9 group-hover/entry:pr-9 hover:bg-line/50 pointer-coarse:pr-9 aria-[current=page]:font-medium"
                     on:dragstart=move |_| index.dragged.set(Some(id))
                     on:dragend=move |_| index.dragged.set(None)
                 >
@@ -71,7 +71,7 @@ pub fn Entry(conversation: Conversation) -> impl IntoView {
                     aria-label=options_label
                     aria-expanded=move || open.get().to_string()
                     aria-controls=options_id.clone()
-                    class="needs-script grid size-8 shrink-0 cursor-pointer place-items-center rounded-sm text-muted opacity-0 transition-opacity group-focus-within/entry:opacity-100 group-hover/entry:opacity-100 hover:text-text aria-expanded:opacity-100 pointer-coarse:opacity-100"
+                    class="needs-script absolute inset-y-0 right-0 grid size-8 shrink-0 cursor-pointer place-items-center rounded-sm text-muted opacity-0 transition-opacity group-focus-within/entry:opacity-100 group-hover/entry:opacity-100 hover:text-text aria-expanded:opacity-100 pointer-coarse:opacity-100"
                     on:click=move |_| open.update(|open| *open = !*open)
                 >
                     <Icon path=icon::MORE class="size-4" />

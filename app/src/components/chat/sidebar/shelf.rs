@@ -42,8 +42,7 @@ pub fn ShelfLink(
                 click.prevent_default();
                 click.stop_propagation();
                 index.focus_next.set(None);
-                index.words.set(String::new());
-                index.shelf.set(shelf.clone());
+                index.show(shelf.clone());
             }
         >
             {children()}
