@@ -20,6 +20,7 @@ suite() {
   printf '%-24s %6d s   budget %5d s\n' "$name" "$((SECONDS - started))" "$budget" >>"$results"
 }
 
+browser_build() { scripts/site.sh && node scripts/sizes.mjs target/site; }
 browser_tests() { LEPTOS_SITE_ROOT="$root/target/site" scripts/e2e.sh target/debug/overmind; }
 
 suite "set-up" 480 scripts/setup.sh test
@@ -27,7 +28,7 @@ suite "set-up" 480 scripts/setup.sh test
 suite "tests" 1500 scripts/services.sh run cargo test --quiet
 suite "clients" 240 scripts/clients.sh target/debug/overmind
 suite "lint" 1000 scripts/lint.sh
-suite "browser build" 500 scripts/site.sh
+suite "browser build" 500 browser_build
 suite "browser tests" 700 browser_tests
 
 printf '\nTime per suite:\n'
