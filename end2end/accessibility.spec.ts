@@ -118,6 +118,8 @@ for (const colorScheme of ["light", "dark"] as const)
     await visit("/admin/members/00000000-0000-0000-0000-000000000000", 404);
     await visit("/admin/organization");
     await visit("/admin/providers");
+    await visit("/admin/providers/00000000-0000-0000-0000-000000000000", 404);
+    await visit("/admin/prompts");
     await visit("/admin/audit");
     await visit("/admin/audit?group=keys&from=2020-01-01&to=2020-01-02");
 

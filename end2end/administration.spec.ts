@@ -1,7 +1,7 @@
 // What admins do for their organization, with JavaScript and without; and that nobody else does.
 import type { Browser, Locator, Page } from "@playwright/test";
 import { status } from "./noise";
-import { expect, logIn, password, scripts, signUp, test } from "./world";
+import { ask, expect, logIn, password, scripts, signUp, test } from "./world";
 
 const section = (page: Page, name: string) => page.getByRole("region", { name });
 
@@ -122,7 +122,7 @@ for (const javaScriptEnabled of [true, false])
       await expect(page.getByRole("alert").filter({ hasText: "model" })).toBeVisible();
       await page.getByLabel("Default model").fill("compatible/test-model");
       await send(page.getByRole("button", { name: "Save" }));
-      await expect(page.getByRole("main").getByRole("status")).toHaveText("Saved");
+      await expect(page.locator("#organization").getByRole("status")).toHaveText("Saved");
 
       const other = await browser.newPage();
       await other.goto(`${world.url}/sign-up`);
@@ -138,6 +138,42 @@ for (const javaScriptEnabled of [true, false])
       await expect(other.getByRole("group", { name: "Account" })).toContainText("User");
       await expect(other.getByLabel("Workflow")).toHaveValue("balanced");
       await other.close();
+    });
+
+    test("what is kept is said, and what that means", async ({ page, world, noise }) => {
+      noise.allow(status(422));
+      await world.start(scripts.passing);
+      await signUp(page, world);
+      await page.goto(`${world.url}/admin/organization`);
+      const kept = section(page, "What is kept");
+      await expect(kept).toContainText("kept until somebody deletes them");
+      // The browser itself refuses what lies outside.
+      await expect(kept.getByLabel("Keep conversations for days")).toHaveAttribute("max", "36500");
+      await kept.getByLabel("Keep conversations for days").fill("90");
+      await kept.getByLabel("Log prompts").check();
+      await send(kept.getByRole("button", { name: "Keep to this" }));
+      await expect(kept.getByRole("status")).toHaveText("Saved");
+      await expect(kept).toContainText(
+        "Conversations untouched for 90 days are deleted; pinned ones stay. None would go tonight.",
+      );
+      await page.reload();
+      await expect(kept.getByLabel("Keep conversations for days")).toHaveValue("90");
+      await expect(kept.getByLabel("Log prompts")).toBeChecked();
+      await expect(page.getByLabel("Name")).toHaveValue(/./);
+
+      if (javaScriptEnabled) {
+        await page.goto(world.url);
+        await ask(page, "Is ada@example.org right?");
+        await expect(page.getByText("Passed", { exact: false }).first()).toBeVisible();
+        await page.goto(`${world.url}/admin/organization`);
+      }
+      await kept.getByRole("link", { name: "Read the log" }).click();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Prompts");
+      if (!javaScriptEnabled) return;
+      const calls = page.getByRole("list", { name: "Calls" });
+      await calls.locator("summary").first().click();
+      await expect(calls.getByText("Is [mail address] right?").first()).toBeVisible();
+      await expect(calls).not.toContainText("ada@example.org");
     });
 
     test("the audit log is filtered by its address and exported as a table", async ({
@@ -181,6 +217,7 @@ test("the administration is not for users and viewers", async ({ page, browser, 
     for (const path of [
       "/admin/members",
       "/admin/organization",
+      "/admin/prompts",
       "/admin/audit",
       "/admin/audit.csv",
     ]) {

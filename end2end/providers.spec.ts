@@ -11,7 +11,7 @@ for (const javaScriptEnabled of [true, false])
 
     test.beforeEach(async ({ page, world, noise }) => {
       // What is refused here is refused on purpose.
-      noise.allow(status(422), status(503));
+      noise.allow(status(404), status(422), status(503));
       world.settings = { OVERMIND_PRIVATE_PROVIDERS: "true" };
       // The server's own connection has no key, so that only one with the right key works.
       await world.start({ ...scripts.passing, key: right });
@@ -63,6 +63,41 @@ for (const javaScriptEnabled of [true, false])
       }
       await page.getByRole("button", { name: "Remove lab" }).click();
       await expect(own).toHaveCount(0);
+    });
+
+    test("a connection is changed, and its key stays", async ({ page, world }) => {
+      await page.goto(`${world.url}/admin/providers`);
+      await page.getByLabel("Provider", { exact: true }).selectOption("OpenAI-compatible");
+      await page.getByLabel("Key", { exact: true }).fill(right);
+      await page.getByLabel("Base URL").fill(world.providerUrl());
+      await page.getByLabel("Default model").fill("own-model");
+      await page.getByLabel("Name", { exact: true }).fill("lab");
+      await page.getByRole("button", { name: "Connect" }).click();
+      await page.getByRole("link", { name: "Change lab" }).click();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("lab");
+      await expect(page.getByText("the key that ends in wxyz")).toBeVisible();
+
+      await page.getByLabel("Name", { exact: true }).fill("garage");
+      await page.getByLabel("Prices").fill("own-model 0.6");
+      await page.getByRole("button", { name: "Save" }).click();
+      await expect(page.getByRole("alert").filter({ hasText: "a million tokens" })).toBeVisible();
+      await expect(page.getByLabel("Name", { exact: true })).toHaveValue("garage");
+      await page.getByLabel("Prices").fill("own-model 0.60 2.4");
+      await page.getByLabel("Requests per minute").fill("600");
+      await page.getByLabel("Calls at the same time").fill("8");
+      await page.getByRole("button", { name: "Save" }).click();
+      await expect(page).toHaveURL(/\/admin\/providers\?done=changed$/);
+      await expect(page.getByRole("status").filter({ hasText: "Changed" })).toBeVisible();
+      await page.getByRole("link", { name: "Change garage" }).click();
+      await expect(page.getByLabel("Prices")).toHaveValue("own-model 0.6 2.4");
+      await expect(page.getByLabel("Calls at the same time")).toHaveValue("8");
+      await expect(page.getByText("the key that ends in wxyz")).toBeVisible();
+
+      await page.getByRole("link", { name: "Back to all" }).click();
+      await page.getByRole("button", { name: "Test garage" }).click();
+      await expect(page.getByRole("status").filter({ hasText: "answered" })).toBeVisible();
+      await page.goto(`${world.url}/admin/providers/00000000-0000-0000-0000-000000000000`);
+      await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("garage");
     });
 
     test("what cannot be connected says why, and a key is typed again", async ({ page, world }) => {

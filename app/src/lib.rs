@@ -111,6 +111,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/members/:id") view={Lazy::<lazy::Member>::new()} />
                     <Route path=path!("/admin/organization") view={Lazy::<lazy::Organization>::new()} />
                     <Route path=path!("/admin/providers") view={Lazy::<lazy::Providers>::new()} />
+                    <Route path=path!("/admin/providers/:id") view={Lazy::<lazy::Provider>::new()} />
+                    <Route path=path!("/admin/prompts") view={Lazy::<lazy::Prompts>::new()} />
                     <Route path=path!("/admin/audit") view={Lazy::<lazy::Audit>::new()} />
                     <Route path=path!("/sign-up") view={Lazy::<lazy::SignUp>::new()} />
                     <Route path=path!("/log-in") view={Lazy::<lazy::LogIn>::new()} />

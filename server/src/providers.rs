@@ -4,7 +4,7 @@
 use crate::config::Settings;
 use crate::models::Models;
 use domain::connection::last_four;
-use domain::{EnvironmentConnection, ModelName, ProviderKind, Tested};
+use domain::{ConnectionId, EnvironmentConnection, ModelName, ProviderKind, Tested};
 use engine::llm::{Llm, LlmError, LlmErrorKind};
 use engine::{ModelChoice, try_model};
 use futures::future::BoxFuture;
@@ -12,10 +12,11 @@ use llm::catalog::Provider;
 use llm::connections::{Connection, ConnectionError, Connections, Secret};
 use llm::remote::Remote;
 use llm::router::Router;
+use llm::terms::{OnTerms, Pace};
 use outbound::{BlockedUrl, BuildError, Client, Origin, Timeouts};
 use services::ProviderAccess;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -30,6 +31,9 @@ pub struct Providers {
     origin: Origin,
     /// Made at the first use: reading the system's certificates takes a while.
     client: Mutex<Option<Client>>,
+    /// Of connections with limits, for as long as somebody uses them: what was begun before a change
+    /// counts after it.
+    paces: Mutex<HashMap<ConnectionId, Weak<Pace>>>,
 }
 
 impl Providers {
@@ -43,6 +47,7 @@ impl Providers {
                 Origin::User
             },
             client: Mutex::default(),
+            paces: Mutex::default(),
         }
     }
 
@@ -53,6 +58,18 @@ impl Providers {
         }
         let made = outbound::client(self.origin, &Timeouts::default())?;
         Ok(client.insert(made).clone())
+    }
+
+    fn pace(&self, access: &ProviderAccess) -> Arc<Pace> {
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        paces.retain(|_, pace| pace.strong_count() > 0);
+        let known = paces.get(&access.id).and_then(Weak::upgrade);
+        if let Some(pace) = known.filter(|pace| pace.is_of(&access.terms)) {
+            return pace;
+        }
+        let pace = Arc::new(Pace::of(&access.terms));
+        paces.insert(access.id, Arc::downgrade(&pace));
+        pace
     }
 
     fn remote(&self, access: &ProviderAccess) -> Result<Remote, ConnectionError> {
@@ -133,6 +150,8 @@ impl services::Providers for Providers {
         for access in own {
             match self.remote(access) {
                 Ok(remote) => {
+                    let terms = access.terms.clone();
+                    let remote = OnTerms::new(Arc::new(remote), terms, self.pace(access));
                     router = router.with_provider(access.name.as_str(), Arc::new(remote));
                 }
                 // Its models are not there, and whoever names one is told so.
@@ -195,11 +214,13 @@ mod tests {
 
     fn access(provider: ProviderKind, name: &str, base_url: Option<&str>) -> ProviderAccess {
         ProviderAccess {
+            id: ConnectionId(uuid::Uuid::nil()),
             name: ConnectionName::try_from(name.to_owned()).unwrap(),
             provider,
             base_url: base_url.map(str::to_owned),
             default_model: None,
             api_key: Some(services::Zeroizing::new("sk-0123456789".to_owned())),
+            terms: domain::Terms::default(),
         }
     }
 

@@ -8,11 +8,13 @@ mod auth;
 mod connections;
 mod conversations;
 mod document;
+mod entries;
 mod export;
 mod me;
 mod messages;
 mod openai;
 mod organization;
+mod prompt_log;
 pub mod repeat;
 mod request;
 mod runs;
@@ -116,12 +118,16 @@ fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(organization::get, organization::change))
         .routes(routes!(organization::members))
         .routes(routes!(
+            entries::member,
             organization::change_member,
             organization::remove_member
         ))
+        .routes(routes!(entries::end_session))
+        .routes(routes!(entries::revoke_key))
         .routes(routes!(organization::invitations, organization::invite))
         .routes(routes!(organization::revoke_invitation))
         .routes(routes!(organization::audit))
+        .routes(routes!(prompt_log::page))
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(connections::change, connections::delete))
         .routes(routes!(connections::test))

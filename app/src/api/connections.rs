@@ -1,4 +1,8 @@
-//! Connections to providers, for admins: made, listed, tested and removed.
+//! Connections to providers, for admins: made, listed, changed, tested and removed.
+#![expect(
+    clippy::too_many_arguments,
+    reason = "a form has one for each of its fields"
+)]
 
 use super::{Json, Refused};
 use domain::{Connection, ConnectionId, EnvironmentConnection, ProviderKind, Tested};
@@ -41,6 +45,39 @@ pub async fn connections() -> Result<Connected, Refused> {
         own: services.connections.list(&admin).await?,
         environment: services.connections.environment(&admin),
     })
+}
+
+#[server(ReadConnection, output = Json)]
+pub async fn connection(id: ConnectionId) -> Result<Connection, Refused> {
+    let (services, admin) = crate::ssr::admin()?;
+    Ok(services.connections.get(&admin, id).await?)
+}
+
+/// Every field as the form sends it; without a key the one that is kept stays.
+#[server(output = Json)]
+pub async fn save_connection(
+    id: ConnectionId,
+    name: String,
+    #[server(default)] base_url: String,
+    #[server(default)] default_model: String,
+    #[server(default)] api_key: String,
+    #[server(default)] prices: String,
+    #[server(default)] requests_per_minute: String,
+    #[server(default)] concurrent_calls: String,
+) -> Result<(), Refused> {
+    let (services, admin) = crate::ssr::admin()?;
+    let texts = services::ConnectionTexts {
+        name,
+        base_url,
+        default_model,
+        api_key,
+        prices,
+        requests_per_minute,
+        concurrent_calls,
+    };
+    services.connections.save(&admin, id, texts).await?;
+    crate::ssr::go_on("/admin/providers?done=changed");
+    Ok(())
 }
 
 /// Asks the provider something small.

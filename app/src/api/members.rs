@@ -33,7 +33,7 @@ pub async fn members() -> Result<Vec<SeenMember>, Refused> {
 #[server(ReadMember, output = Json)]
 pub async fn member(id: UserId) -> Result<MemberEntries, Refused> {
     let (services, admin) = crate::ssr::admin()?;
-    let (user, sessions, keys) = services.accounts.entries(&admin, id).await?;
+    let (user, _, sessions, keys) = services.accounts.entries(&admin, id).await?;
     Ok(MemberEntries {
         user,
         sessions,

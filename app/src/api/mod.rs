@@ -7,6 +7,7 @@ pub mod audit;
 pub mod connections;
 pub mod conversations;
 mod json;
+pub mod keeping;
 pub mod library;
 pub mod members;
 pub mod organization;

@@ -2,11 +2,14 @@
 
 mod audit;
 mod invitations;
+mod keeping;
 mod member;
 mod members;
 mod organization;
+mod prompts;
 
 pub use audit::AuditPage;
 pub use member::MemberPage;
 pub use members::MembersPage;
 pub use organization::OrganizationPage;
+pub use prompts::PromptLogPage;

@@ -1,11 +1,11 @@
 //! Pages whose code the browser fetches when they are opened, in a few pieces: what is used together
 //! comes together. The first load is the chat's alone.
 
-use super::admin::{AuditPage, MemberPage, MembersPage, OrganizationPage};
+use super::admin::{AuditPage, MemberPage, MembersPage, OrganizationPage, PromptLogPage};
 use super::invitation::InvitationPage;
 use super::library::{LibraryPage, NewSheetPage, SheetPage, VersionsPage};
 use super::log_in::LogInPage;
-use super::providers::ProvidersPage;
+use super::providers::{ProviderPage, ProvidersPage};
 use super::settings::SettingsPage;
 use super::share::SharePage;
 use super::shared::SharedPage;
@@ -79,6 +79,8 @@ pieces! {
         Member => admins_only(MemberPage);
         Organization => admins_only(OrganizationPage);
         Providers => admins_only(ProvidersPage);
+        Provider => admins_only(ProviderPage);
+        Prompts => admins_only(PromptLogPage);
         Audit => admins_only(AuditPage);
     }
 }

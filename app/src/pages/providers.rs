@@ -2,7 +2,10 @@
 //! environment stands beside them, to be read only.
 
 mod connect;
+mod edit;
 mod list;
+
+pub use edit::ProviderPage;
 
 use crate::api::connections::{CreateConnection, DeleteConnection, TestConnection, connections};
 use crate::components::admin_frame::{AdminFrame, AdminHeading};
@@ -41,6 +44,7 @@ pub fn ProvidersPage() -> impl IntoView {
                     <Outcome test />
                     <FormStatus submission=saved text="Saved. Test it to see that it answers." section="connected" />
                     <FormStatus submission=removed text="Removed" section="removed" />
+                    <Changed />
                 </div>
                 <Transition>
                     {move || Suspend::new(async move {
@@ -77,6 +81,13 @@ pub fn ProvidersPage() -> impl IntoView {
 
 fn go_to(address: &str) {
     let _ = window().location().set_href(address);
+}
+
+/// Another page says so by the address.
+#[component]
+fn Changed() -> impl IntoView {
+    let changed = use_query_map().with_untracked(|query| query.get_str("done") == Some("changed"));
+    changed.then(|| view! { <p role="status" class="text-sm text-good">"Changed"</p> })
 }
 
 #[component]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct AuditEntry {
     pub id: AuditEntryId,
     pub organization_id: OrganizationId,
-    /// Who did it; `None` is the operator at the terminal.
+    /// Who did it; `None` is the operator at the terminal, or the server by itself.
     pub user_id: Option<UserId>,
     /// As they were called then.
     pub actor_name: String,

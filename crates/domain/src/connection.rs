@@ -4,6 +4,7 @@
 use crate::id::ConnectionId;
 use crate::line::is_line;
 use crate::model::ModelName;
+use crate::terms::Terms;
 use crate::user::Invalid;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -59,7 +60,7 @@ impl ProviderKind {
     }
 
     /// It has no address of its own.
-    fn needs_address(self) -> bool {
+    pub fn needs_address(self) -> bool {
         matches!(self, Self::Ollama | Self::Compatible)
     }
 }
@@ -81,7 +82,7 @@ impl ConnectionName {
     }
 
     /// The name of a provider is for its own connections: prices and context sizes go by it.
-    fn fits(&self, provider: ProviderKind) -> bool {
+    pub fn fits(&self, provider: ProviderKind) -> bool {
         let named = ProviderKind::ALL
             .into_iter()
             .find(|kind| kind.as_str() == self.0);
@@ -136,6 +137,8 @@ pub struct Connection {
     pub last_four: Option<String>,
     /// What the provider offered when the connection was last tested.
     pub models: Vec<String>,
+    #[serde(flatten)]
+    pub terms: Terms,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

@@ -17,12 +17,15 @@ pub mod message;
 pub mod model;
 pub mod organization;
 pub mod page;
+pub mod prompt_log;
+pub mod redaction;
 pub mod run;
 pub mod score;
 pub mod search;
 pub mod share;
 pub mod shipped;
 pub mod synthesis;
+pub mod terms;
 pub mod transcript;
 pub mod typed;
 pub mod usage;
@@ -55,11 +58,13 @@ pub use organization::{Invitation, MailDomain, Organization, OrganizationName, S
 pub use page::{
     Alternatives, ConversationView, Folder, Found, Page, Sidebar, Sort, SortKey, StepView, Turn,
 };
+pub use prompt_log::LoggedCall;
 pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};
 pub use search::{Fragment, SearchWords};
 pub use share::{Share, ShareMode, SharedAnswer, SharedTurn, SharedView};
 pub use synthesis::{Claim, Directive, Distillation, Observation, RepairDirective};
+pub use terms::{ModelPrice, Terms};
 pub use transcript::Transcript;
 pub use typed::Fields;
 pub use usage::{Cost, Tokens};

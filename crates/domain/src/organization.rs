@@ -17,6 +17,11 @@ pub struct Organization {
     pub sign_up: SignUpPolicy,
     /// New members' mail addresses end in one of these; empty: in anything.
     pub mail_domains: Vec<MailDomain>,
+    /// After so many days without activity conversations are deleted, pinned ones excepted;
+    /// `None` keeps them.
+    pub retention_days: Option<u32>,
+    /// Whether what is sent to models is kept, redacted, for admins to read.
+    pub log_prompts: bool,
     /// For whoever prefers no other.
     pub default_workflow: Option<WorkflowId>,
     /// For whoever prefers no other, where the workflow names none.
@@ -33,6 +38,8 @@ impl Organization {
             requests_per_minute: None,
             sign_up: SignUpPolicy::default(),
             mail_domains: Vec::new(),
+            retention_days: None,
+            log_prompts: false,
             default_workflow: None,
             default_model: None,
             created_at: at,

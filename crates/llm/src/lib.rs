@@ -11,4 +11,5 @@ pub mod retry;
 pub mod router;
 #[cfg(feature = "scripted")]
 pub mod scripted;
+pub mod terms;
 pub mod tokens;

@@ -99,10 +99,16 @@ fn is_version_of(model: &str, name: &str) -> bool {
 
 /// What a call cost, rounded up to whole micro-dollars.
 pub fn cost(model: &ModelName, tokens: Tokens) -> Cost {
-    price(model).map_or(Cost::UNKNOWN, |price| {
-        let total = tokens.input * price.input + tokens.output * price.output;
-        Cost::micros(total.div_ceil(1_000_000))
-    })
+    price(model).map_or(Cost::UNKNOWN, |price| price.of(tokens))
+}
+
+impl Price {
+    /// Whatever numbers a provider counts and somebody writes as its price.
+    pub fn of(self, tokens: Tokens) -> Cost {
+        let each = |count: u64, price: u64| u128::from(count) * u128::from(price);
+        let total = each(tokens.input, self.input) + each(tokens.output, self.output);
+        Cost::micros(u64::try_from(total.div_ceil(1_000_000)).unwrap_or(u64::MAX))
+    }
 }
 
 #[cfg(test)]

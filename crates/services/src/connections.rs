@@ -9,8 +9,8 @@ use crate::models::{Models, OrganizationModels, ProviderAccess, Providers, place
 use domain::connection::{address, key, last_four, model};
 use domain::user::Invalid;
 use domain::{
-    AuditEntry, Connection, ConnectionForm, ConnectionId, EnvironmentConnection, OrganizationId,
-    ProviderKind, Tested,
+    AuditEntry, Connection, ConnectionForm, ConnectionId, ConnectionName, EnvironmentConnection,
+    ModelPrice, OrganizationId, ProviderKind, Terms, Tested,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,9 +36,25 @@ pub struct Connections {
 /// What is left out stays as it is; what is empty is taken away.
 #[derive(Default)]
 pub struct ConnectionChange {
+    pub name: Option<String>,
     pub base_url: Option<String>,
     pub default_model: Option<String>,
     pub api_key: Option<String>,
+    pub prices: Option<Vec<ModelPrice>>,
+    pub requests_per_minute: Option<Option<u32>>,
+    pub concurrent_calls: Option<Option<u32>>,
+}
+
+/// The same as a page sends it: every field, as text. An empty key leaves the one that is kept.
+pub struct ConnectionTexts {
+    pub name: String,
+    pub base_url: String,
+    pub default_model: String,
+    pub api_key: String,
+    /// A line for each model.
+    pub prices: String,
+    pub requests_per_minute: String,
+    pub concurrent_calls: String,
 }
 
 impl Connections {
@@ -93,6 +109,7 @@ impl Connections {
                 default_model: new.default_model,
                 last_four: None,
                 models: Vec::new(),
+                terms: Terms::default(),
                 created_at: now,
                 updated_at: now,
             },
@@ -107,7 +124,7 @@ impl Connections {
         }
         self.lock_up(organization, &mut stored, new.api_key).await?;
         if !self.store.insert_connection(organization, &stored).await? {
-            return Err(Invalid::new("name", "there is a connection of that name").into());
+            return Err(taken().into());
         }
         self.record(admin, "connections.create", stored).await
     }
@@ -120,9 +137,38 @@ impl Connections {
     ) -> Result<Connection> {
         admin.member().in_person()?;
         let organization = organization(admin);
-        let mut stored = self.find(organization, id).await?;
+        let all = self.store.connections(organization).await?;
+        let is_taken = |name: &ConnectionName| {
+            let mut others = all.iter().filter(|it| it.connection.id != id);
+            others.any(|it| it.connection.name == *name)
+        };
+        let mut stored = all
+            .iter()
+            .find(|it| it.connection.id == id)
+            .cloned()
+            .ok_or(GONE)?;
         let connection = &mut stored.connection;
         let (provider, seen) = (connection.provider, connection.updated_at);
+        // What it offers is known of the place and the key that it was tested with.
+        let untested = change.base_url.is_some() || change.api_key.is_some();
+        if let Some(name) = change.name {
+            connection.name = ConnectionName::try_from(name)?;
+            if !connection.name.fits(provider) {
+                return Err(Invalid::new("name", "that is the name of another provider").into());
+            }
+            if is_taken(&connection.name) {
+                return Err(taken().into());
+            }
+        }
+        let terms = &mut connection.terms;
+        terms.prices = change.prices.unwrap_or_else(|| terms.prices.clone());
+        if let Some(limit) = change.requests_per_minute {
+            terms.requests_per_minute = limit;
+        }
+        if let Some(limit) = change.concurrent_calls {
+            terms.concurrent_calls = limit;
+        }
+        terms.check()?;
         if let Some(url) = change.base_url {
             let url = address(provider, url)?;
             let moved = url != connection.base_url;
@@ -148,13 +194,47 @@ impl Connections {
             self.lock_up(organization, &mut stored, new).await?;
         }
         let now = self.clock.now();
-        stored.connection.models.clear();
+        if untested {
+            stored.connection.models.clear();
+        }
         stored.connection.updated_at = now.max(seen + chrono::TimeDelta::microseconds(1));
         let changed = self.store.update_connection(organization, &stored, seen);
         if !changed.await? {
             return Err(Error::Stale);
         }
         self.record(admin, "connections.change", stored).await
+    }
+
+    /// The same as a page sends it.
+    pub async fn save(
+        &self,
+        admin: &Admin,
+        id: ConnectionId,
+        texts: ConnectionTexts,
+    ) -> Result<Connection> {
+        let known = self.get(admin, id).await?;
+        let terms = Terms::read(
+            &texts.prices,
+            &texts.name,
+            &texts.requests_per_minute,
+            &texts.concurrent_calls,
+        )?;
+        let moved = texts.base_url.trim() != known.base_url.as_deref().unwrap_or_default();
+        let change = ConnectionChange {
+            name: Some(texts.name),
+            base_url: moved.then_some(texts.base_url),
+            default_model: Some(texts.default_model),
+            api_key: Some(texts.api_key).filter(|key| !key.trim().is_empty()),
+            prices: Some(terms.prices),
+            requests_per_minute: Some(terms.requests_per_minute),
+            concurrent_calls: Some(terms.concurrent_calls),
+        };
+        self.change(admin, id, change).await
+    }
+
+    pub async fn get(&self, admin: &Admin, id: ConnectionId) -> Result<Connection> {
+        let stored = self.find(organization(admin), id).await?;
+        Ok(stored.connection)
     }
 
     /// Runs that begin or go on after this do without it.
@@ -212,14 +292,7 @@ impl Connections {
     }
 
     fn check_address(&self, connection: &Connection) -> Result<()> {
-        let access = ProviderAccess {
-            name: connection.name.clone(),
-            provider: connection.provider,
-            base_url: connection.base_url.clone(),
-            default_model: connection.default_model.clone(),
-            api_key: None,
-        };
-        let checked = self.providers.check(&access);
+        let checked = self.providers.check(&ProviderAccess::of(connection, None));
         checked.map_err(|message| Error::Invalid {
             field: "base_url",
             message,
@@ -258,6 +331,10 @@ impl Connections {
         self.store.record(&entry).await?;
         Ok(stored.connection)
     }
+}
+
+fn taken() -> Invalid {
+    Invalid::new("name", "there is a connection of that name")
 }
 
 fn organization(admin: &Admin) -> OrganizationId {

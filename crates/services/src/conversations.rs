@@ -13,13 +13,14 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, Placed, place};
 use crate::listing::{self, Part, moment, wrong_cursor};
+use crate::runs::Prompts;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::user::Invalid;
 use domain::{
     Conversation, ConversationId, ConversationMetadata, ConversationTitle, Feedback, FolderName,
-    Message, MessageId, MessageRole, Page, Sort, SortKey, Source, Tag,
+    Message, MessageId, MessageRole, Page, SearchWords, Sort, SortKey, Source, Tag,
 };
 use std::sync::Arc;
 use store::{ConversationChange, ConversationFilter, Place, PlaceKey, Scope, Store};
@@ -34,7 +35,7 @@ pub struct Listing {
     pub archived: bool,
     pub tag: Option<String>,
     pub folder: Option<String>,
-    /// A part of the title, in any case.
+    /// Words in titles and messages, the last of which may be the beginning of one.
     pub q: Option<String>,
     pub pinned: Option<bool>,
     /// Whether it is in a folder.
@@ -84,11 +85,16 @@ const GONE: Error = Error::NotFound("conversation");
 pub struct Conversations {
     store: Store,
     clock: Arc<dyn Clock>,
+    prompts: Prompts,
 }
 
 impl Conversations {
-    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, prompts: Prompts) -> Self {
+        Self {
+            store,
+            clock,
+            prompts,
+        }
     }
 
     /// The latest activity first.
@@ -105,13 +111,19 @@ impl Conversations {
     async fn listed(&self, scope: Scope, listing: Listing) -> Result<Page<Conversation>> {
         let limit = listing.part.size()?;
         let key = listing.sort.map_or(SortKey::LastChange, |sort| sort.by);
+        let q = listing.q.filter(|q| !q.is_empty());
+        let words = q.as_deref().map(searched).transpose()?;
+        if words == Some(None) {
+            // No word can be found in anything.
+            return Ok(page(Vec::new(), limit, |_| String::new()));
+        }
         let cursor = listing.part.cursor.as_deref();
         let after = cursor.map(|cursor| read_cursor(key, cursor)).transpose()?;
         let filter = ConversationFilter {
             archived: listing.archived,
             tag: listing.tag.map(Tag::try_from).transpose()?,
             folder: listing.folder.map(FolderName::try_from).transpose()?,
-            title: listing.q.filter(|q| !q.is_empty()).map(part).transpose()?,
+            words: words.flatten(),
             pinned: listing.pinned,
             filed: listing.filed,
         };
@@ -269,12 +281,12 @@ fn page<T>(mut items: Vec<T>, limit: u32, cursor_after: impl Fn(&T) -> String) -
     }
 }
 
-/// Of a title.
-fn part(text: String) -> Result<String> {
+/// `None` where there is no word in it.
+fn searched(text: &str) -> Result<Option<SearchWords>> {
     if text.chars().count() > 200 || text.chars().any(char::is_control) {
         return Err(Invalid::new("q", "a search has at most 200 characters on one line").into());
     }
-    Ok(text)
+    Ok(SearchWords::of(text))
 }
 
 fn message_place(message: &Message) -> listing::Place {

@@ -20,6 +20,8 @@ pub mod markdown;
 mod models;
 mod passwords;
 pub mod presence;
+mod prompt_log;
+mod retention;
 pub mod runs;
 mod secret;
 mod shares;
@@ -33,14 +35,14 @@ mod workflows;
 pub use access::{Admin, Entry, Member};
 pub use access_tokens::{SecretTooShort, TokenAlgorithm, TokenSettings};
 pub use accounts::{
-    Accounts, ApiKeyForm, Client, Granted, Opened, OrganizationForm, OrganizationTexts, SignUp,
-    SignUpOffer,
+    Accounts, ApiKeyForm, Client, Granted, KeepingTexts, Opened, OrganizationForm,
+    OrganizationTexts, SignUp, SignUpOffer,
 };
 pub use agents::Agents;
 pub use audit::{Audit, AuditForm};
 pub use bus::{InvalidRedisUrl, RedisUrl};
 pub use clock::{Clock, FixedClock, SystemClock, timer};
-pub use connections::{ConnectionChange, Connections};
+pub use connections::{ConnectionChange, ConnectionTexts, Connections};
 pub use conversations::{ConversationForm, Conversations, Listing};
 pub use data_keys::{MasterKeyError, check_master_key, rotate_master_key};
 pub use error::{Error, Result, no_database};
@@ -49,6 +51,8 @@ pub use idempotency::{Idempotency, Once};
 pub use limits::Limits;
 pub use listing::Part;
 pub use models::{Models, NoProviders, ProviderAccess, Providers};
+pub use prompt_log::PromptLog;
+pub use retention::Retention;
 pub use runs::Runs;
 pub use shares::{ShareForm, Shares};
 pub use sockets::{Seat, Sockets};
@@ -62,6 +66,7 @@ use bus::{Bus, Link};
 use data_keys::DataKeys;
 use models::OrganizationModels;
 use presence::Presence;
+use runs::Prompts;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
@@ -84,6 +89,8 @@ pub struct Services {
     pub feed: Feed,
     pub limits: Limits,
     pub audit: Audit,
+    pub prompt_log: PromptLog,
+    pub retention: Retention,
     pub sockets: Sockets,
     pub idempotency: Idempotency,
     presence: Presence,
@@ -155,6 +162,9 @@ impl Services {
                     .run_until_cancelled_owned(async move { watched.watch().await }),
             );
         }
+        let retention = Retention::new(store.clone(), clock.clone());
+        let sweeping = retention.clone().look_now_and_then();
+        tasks.spawn(stopping.clone().run_until_cancelled_owned(sweeping));
         tasks.close();
         let keys = DataKeys::new(store.clone(), clock.clone(), master_key);
         let models = OrganizationModels::new(store.clone(), keys.clone(), providers.clone());
@@ -178,7 +188,13 @@ impl Services {
                 public_url.clone(),
                 &tokens,
             )?,
-            conversations: Conversations::new(store.clone(), clock.clone()),
+            conversations: Conversations::new(
+                store.clone(),
+                clock.clone(),
+                Prompts::new(store.clone(), models.clone()),
+            ),
+            prompt_log: PromptLog::new(store.clone(), Audit::new(store.clone(), clock.clone())),
+            retention,
             audit: Audit::new(store.clone(), clock.clone()),
             idempotency: Idempotency::new(store.clone(), clock.clone()),
             agents: Agents::new(store.clone(), clock.clone(), models.clone()),

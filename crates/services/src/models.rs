@@ -5,7 +5,10 @@
 use crate::data_keys::DataKeys;
 use crate::error::{Error, Result};
 use crate::vault::Place;
-use domain::{ConnectionName, EnvironmentConnection, OrganizationId, ProviderKind, Tested};
+use domain::{
+    Connection, ConnectionId, ConnectionName, EnvironmentConnection, OrganizationId, ProviderKind,
+    Terms, Tested,
+};
 use engine::ModelChoice;
 use engine::llm::{Llm, LlmError};
 use futures::future::BoxFuture;
@@ -27,12 +30,28 @@ pub struct Models {
 /// How to reach a provider in an organization's name.
 #[derive(Clone)]
 pub struct ProviderAccess {
+    pub id: ConnectionId,
     /// The first part of its models' names.
     pub name: ConnectionName,
     pub provider: ProviderKind,
     pub base_url: Option<String>,
     pub default_model: Option<String>,
     pub api_key: Option<Zeroizing<String>>,
+    pub terms: Terms,
+}
+
+impl ProviderAccess {
+    pub(crate) fn of(connection: &Connection, api_key: Option<Zeroizing<String>>) -> Self {
+        Self {
+            id: connection.id,
+            name: connection.name.clone(),
+            provider: connection.provider,
+            base_url: connection.base_url.clone(),
+            default_model: connection.default_model.clone(),
+            api_key,
+            terms: connection.terms.clone(),
+        }
+    }
 }
 
 /// Makes models of connections; whoever starts the process puts it together.
@@ -132,7 +151,6 @@ impl OrganizationModels {
         organization: OrganizationId,
         stored: &StoredConnection,
     ) -> Result<ProviderAccess> {
-        let connection = &stored.connection;
         let api_key = match &stored.sealed_key {
             Some(sealed) => {
                 let key = self.0.keys.of(organization).await?;
@@ -140,13 +158,7 @@ impl OrganizationModels {
             }
             None => None,
         };
-        Ok(ProviderAccess {
-            name: connection.name.clone(),
-            provider: connection.provider,
-            base_url: connection.base_url.clone(),
-            default_model: connection.default_model.clone(),
-            api_key,
-        })
+        Ok(ProviderAccess::of(&stored.connection, api_key))
     }
 }
 

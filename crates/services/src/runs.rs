@@ -1,12 +1,15 @@
 //! Runs as people read and cancel them; starting them is in start.rs with briefing.rs, how many
 //! are accepted in admission.rs, who is before whom in places.rs, answering with what a stopped
-//! one has in conclude.rs. Executing them is the worker's business.
+//! one has in conclude.rs, what was sent to models in prompts.rs. Executing them is the worker's business.
 
 mod admission;
 mod briefing;
 mod conclude;
 mod places;
+mod prompts;
 mod start;
+
+pub(crate) use prompts::Prompts;
 
 use crate::access::Member;
 use crate::bus::Bus;
@@ -14,7 +17,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::listing::{Part, number};
 use crate::models::OrganizationModels;
-use domain::{AgentId, Event, EventData, Page, Run, RunId, StepView};
+use domain::{Event, Page, Run, RunId, StepView};
 use engine::journal::Step;
 use places::Places;
 use std::sync::Arc;
@@ -28,6 +31,7 @@ pub struct Runs {
     models: OrganizationModels,
     bus: Bus,
     places: Places,
+    prompts: Prompts,
 }
 
 impl Runs {
@@ -38,6 +42,7 @@ impl Runs {
         bus: Bus,
     ) -> Self {
         Self {
+            prompts: Prompts::new(store.clone(), models.clone()),
             store,
             clock,
             models,
@@ -96,7 +101,7 @@ impl Runs {
         self.get(member, id).await?;
         let scope = member.scope();
         let first = self.store.events(scope, id, 0, 1).await?;
-        step_views(self.store.steps(scope, id).await?, first.first())
+        self.prompts.of(scope, id, first.first()).await
     }
 
     async fn finished_steps(&self, member: &Member, id: RunId) -> Result<Vec<Step>> {
@@ -126,53 +131,4 @@ fn finished(stored: Vec<StoredStep>) -> Result<Vec<Step>> {
         .map(|stored| serde_json::from_value(stored.step))
         .collect::<Result<_, serde_json::Error>>()
         .map_err(|error| Error::Internal(format!("a stored step cannot be read: {error}")))
-}
-
-/// As the run's owner sees them. Its first event says who works.
-pub(crate) fn step_views(stored: Vec<StoredStep>, first: Option<&Event>) -> Result<Vec<StepView>> {
-    let agents = match first.map(|event| &event.data) {
-        Some(EventData::TaskStarted { agents, .. }) => agents.as_slice(),
-        _ => &[],
-    };
-    let version = |id: &AgentId| {
-        let agent = agents.iter().find(|agent| agent.id == *id);
-        agent.map(|agent| agent.version)
-    };
-    let steps = finished(stored)?.into_iter();
-    Ok(steps
-        .map(|step| {
-            let version = step.key.agent.as_ref().and_then(version);
-            shown(step, version)
-        })
-        .collect())
-}
-
-fn shown(step: Step, agent_version: Option<u32>) -> StepView {
-    let reply = step.result.as_ref().ok();
-    let tokens = reply.map(|reply| reply.tokens).unwrap_or_default();
-    StepView {
-        iteration: step.key.iteration,
-        kind: step.key.kind.name().to_owned(),
-        agent: step.key.agent.as_ref().map(ToString::to_string),
-        agent_version,
-        attempt: step.key.attempt,
-        model: reply.map(|reply| reply.model.to_string()),
-        prompt_version: step.prompt_version,
-        input_tokens: tokens.input,
-        output_tokens: tokens.output,
-        cost_usd: match &step.result {
-            Ok(reply) => reply.cost,
-            Err(error) => error.cost(),
-        },
-        latency_ms: match &step.result {
-            Ok(reply) => reply.latency_ms,
-            Err(error) => error.latency_ms,
-        },
-        system: step.system,
-        prompt: step.prompt,
-        reply: match step.result {
-            Ok(reply) => reply.text,
-            Err(error) => error.message,
-        },
-    }
 }

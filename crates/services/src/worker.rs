@@ -6,6 +6,7 @@ mod execution;
 mod failpoint;
 mod owner;
 mod ready;
+mod steps;
 
 use crate::bus::Bus;
 use crate::clock::Clock;

@@ -46,25 +46,34 @@ impl From<AuditRow> for AuditEntry {
     }
 }
 
+/// Of an organization that is gone meanwhile nothing is kept.
+macro_rules! insert_entry {
+    ($executor:expr, $entry:expr) => {{
+        let entry: &domain::AuditEntry = $entry;
+        sqlx::query(
+            "insert into audit_entries (id, organization_id, user_id, actor_name, action, \
+                 subject, detail, created_at) \
+             select $1, id, $3, $4, $5, $6, $7, $8 from organizations where id = $2",
+        )
+        .bind(entry.id.0)
+        .bind(entry.organization_id.0)
+        .bind(entry.user_id.map(|user| user.0))
+        .bind(text(&entry.actor_name))
+        .bind(&entry.action)
+        .bind(text(&entry.subject))
+        .bind(text(&entry.detail))
+        .bind(entry.created_at)
+        .execute($executor)
+        .await?;
+    }};
+}
+
+pub(crate) use insert_entry;
+
 impl Store {
-    /// Of an organization that is gone meanwhile nothing is kept.
     pub async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         change!(self, |pool| {
-            sqlx::query(
-                "insert into audit_entries (id, organization_id, user_id, actor_name, action, \
-                     subject, detail, created_at) \
-                 select $1, id, $3, $4, $5, $6, $7, $8 from organizations where id = $2",
-            )
-            .bind(entry.id.0)
-            .bind(entry.organization_id.0)
-            .bind(entry.user_id.map(|user| user.0))
-            .bind(text(&entry.actor_name))
-            .bind(&entry.action)
-            .bind(text(&entry.subject))
-            .bind(text(&entry.detail))
-            .bind(entry.created_at)
-            .execute(pool)
-            .await?;
+            insert_entry!(pool, entry);
         });
         Ok(())
     }

@@ -28,6 +28,7 @@ row! {
         sealed_key: Option<Vec<u8>>,
         last_four: Option<String>,
         models: Json<Value>,
+        terms: Json<Value>,
         created_at: DateTime<Utc>,
         updated_at: DateTime<Utc>,
     }
@@ -35,7 +36,7 @@ row! {
 
 macro_rules! connection_columns {
     () => {
-        "id, provider, name, base_url, default_model, sealed_key, last_four, models, \
+        "id, provider, name, base_url, default_model, sealed_key, last_four, models, terms, \
          created_at, updated_at"
     };
 }
@@ -61,6 +62,7 @@ impl TryFrom<ConnectionRow> for StoredConnection {
                 default_model: row.default_model,
                 last_four: row.last_four,
                 models: consistent(TABLE, id, serde_json::from_value(row.models.0))?,
+                terms: consistent(TABLE, id, serde_json::from_value(row.terms.0))?,
                 created_at: row.created_at,
                 updated_at: row.updated_at,
             },
@@ -101,8 +103,8 @@ impl Store {
         Ok(change!(self, |pool| {
             sqlx::query(
                 "insert into connections (id, organization_id, provider, name, base_url, \
-                     default_model, sealed_key, last_four, models, created_at, updated_at) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+                     default_model, sealed_key, last_four, models, created_at, updated_at, terms) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
                  on conflict (organization_id, name) do nothing",
             )
             .bind(connection.id.0)
@@ -116,6 +118,7 @@ impl Store {
             .bind(json(TABLE, connection.id, &connection.models)?)
             .bind(connection.created_at)
             .bind(connection.updated_at)
+            .bind(json(TABLE, connection.id, &connection.terms)?)
             .execute(pool)
             .await?
             .rows_affected()
@@ -123,7 +126,8 @@ impl Store {
         }))
     }
 
-    /// False when it is gone, or was changed after `seen`. Its provider and name stay.
+    /// False when it is gone, was changed after `seen`, or another one has its name by now. Its
+    /// provider stays.
     pub async fn update_connection(
         &self,
         organization: OrganizationId,
@@ -137,8 +141,11 @@ impl Store {
         Ok(change!(self, |pool| {
             sqlx::query(
                 "update connections set base_url = $4, default_model = $5, sealed_key = $6, \
-                     last_four = $7, models = $8, updated_at = $9 \
-                 where id = $1 and organization_id = $2 and updated_at = $3",
+                     last_four = $7, models = $8, updated_at = $9, name = $10, terms = $11 \
+                 where id = $1 and organization_id = $2 and updated_at = $3 \
+                     and not exists (select 1 from connections other \
+                         where other.organization_id = $2 and other.name = $10 \
+                             and other.id <> $1)",
             )
             .bind(connection.id.0)
             .bind(organization.0)
@@ -149,6 +156,8 @@ impl Store {
             .bind(&connection.last_four)
             .bind(json(TABLE, connection.id, &connection.models)?)
             .bind(connection.updated_at)
+            .bind(connection.name.as_str())
+            .bind(json(TABLE, connection.id, &connection.terms)?)
             .execute(pool)
             .await?
             .rows_affected()

@@ -6,7 +6,7 @@ use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
 use domain::{
     Conversation, ConversationId, ConversationMetadata, ConversationTitle, FolderName, MessageId,
-    OrganizationId, Sort, SortKey, Source, Tag, UserId,
+    OrganizationId, SearchWords, Sort, SortKey, Source, Tag, UserId,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -31,8 +31,8 @@ pub struct ConversationFilter {
     pub archived: bool,
     pub tag: Option<Tag>,
     pub folder: Option<FolderName>,
-    /// A part of the title, in any case.
-    pub title: Option<String>,
+    /// In its title or messages.
+    pub words: Option<SearchWords>,
     pub pinned: Option<bool>,
     /// Whether it is in a folder.
     pub filed: Option<bool>,
@@ -151,9 +151,9 @@ impl TryFrom<ConversationRow> for Conversation {
 }
 
 /// A page of the list; `$owner` uses `$1` (the organization) and `$2` (the person), `$tagged` says
-/// whether the tag `$8` is among the tags, `$after` what comes after the place `$4` and `$5`.
+/// whether the tag `$8` is among the tags, `$found` selects those with the words `$9`, `$after` what comes after the place `$4` and `$5`.
 macro_rules! list {
-    ($owner:literal, $tagged:literal, $after:literal, $order:literal) => {
+    ($owner:literal, $tagged:literal, $found:literal, $after:literal, $order:literal) => {
         concat!(
             "select ",
             conversation_columns!(),
@@ -163,9 +163,10 @@ macro_rules! list {
             $after,
             " and ($7 is null or folder = $7) and ($8 is null or ",
             $tagged,
-            ") and ($9 is null or lower(title) like $9 escape '!' or title like $10 escape '!') \
-             and ($11 is null or (pinned_at is not null) = $11) \
-             and ($12 is null or (folder is not null) = $12) order by ",
+            ") and ($9 is null or id in (",
+            $found,
+            ")) and ($10 is null or (pinned_at is not null) = $10) \
+             and ($11 is null or (folder is not null) = $11) order by ",
             $order,
             " limit $6"
         )
@@ -175,12 +176,19 @@ macro_rules! list {
             list!(
                 $owner,
                 "$8 in (select value from json_each(tags))",
+                "select conversation_id from search_index \
+                 join search_entries on search_entries.id = search_index.rowid \
+                 where search_index match $9",
                 $after,
                 $order
             ),
             list!(
                 $owner,
                 "tags @> jsonb_build_array($8::text)",
+                "select titled.id from conversations titled where titled.organization_id = $1 \
+                     and search_text(titled.title) @@ to_tsquery('simple', $9) \
+                 union all select conversation_id from messages where organization_id = $1 \
+                     and search_text(content) @@ to_tsquery('simple', $9)",
                 $after,
                 $order
             ),
@@ -229,19 +237,6 @@ macro_rules! list {
             ),
         }
     };
-}
-
-/// `like`'s own signs mean themselves.
-fn containing(part: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in part.chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// Later than every conversation: the end of the year 9999, the last whose text sorts as its time.
@@ -321,10 +316,7 @@ impl Store {
         } else {
             list!(self.read, "$2 is null", sort)
         };
-        let title = filter.title.as_deref();
-        // The databases know the capitals of few letters; as it is written, it is always found.
-        let lower = title.map(|part| containing(&part.to_lowercase()));
-        let title = title.map(containing);
+        let words = filter.words.as_ref().map(|words| self.search_query(words));
         let rows = db!(&self.read, |pool| {
             let query = sqlx::query_as::<_, ConversationRow>(sql)
                 .bind(scope.organization())
@@ -339,8 +331,7 @@ impl Store {
                 .bind(i64::from(limit))
                 .bind(filter.folder.as_ref().map(FolderName::as_str))
                 .bind(filter.tag.as_ref().map(Tag::as_str))
-                .bind(lower)
-                .bind(title)
+                .bind(words)
                 .bind(filter.pinned)
                 .bind(filter.filed)
                 .fetch_all(pool)

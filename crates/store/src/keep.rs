@@ -103,7 +103,15 @@ impl Store {
         let steps: Vec<_> = kept
             .steps
             .iter()
-            .map(|step| Ok((step, json("run_steps", run, &step.step)?)))
+            .map(|step| {
+                let logged = step.logged.as_ref();
+                let logged = logged.map(|logged| json("run_steps", run, logged));
+                Ok((
+                    step,
+                    json("run_steps", run, &step.step)?,
+                    logged.transpose()?,
+                ))
+            })
             .collect::<Result<_, StoreError>>()?;
         let answered = kept.end.as_ref().and_then(|end| end.answer.as_ref());
         transaction!(self, |tx| {
@@ -171,19 +179,20 @@ impl Store {
             }
             check(run, &held, kept)?;
 
-            for (step, record) in &steps {
+            for (step, record, logged) in &steps {
                 sqlx::query(
                     "insert into run_steps (run_id, position, organization_id, iteration, kind, \
                          agent_id, attempt, request_hash, model, input_tokens, output_tokens, \
-                         cost_micros, latency_ms, step, finished_at) \
+                         cost_micros, latency_ms, step, finished_at, logged) \
                      select $1, coalesce(max(position), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, \
-                         $10, $11, $12, $13, $14 from run_steps where run_id = $1 \
+                         $10, $11, $12, $13, $14, $15 from run_steps where run_id = $1 \
                      on conflict (run_id, iteration, kind, agent_id, attempt) do update \
                      set request_hash = excluded.request_hash, model = excluded.model, \
                          input_tokens = excluded.input_tokens, \
                          output_tokens = excluded.output_tokens, \
                          cost_micros = excluded.cost_micros, latency_ms = excluded.latency_ms, \
-                         step = excluded.step, finished_at = excluded.finished_at \
+                         step = excluded.step, finished_at = excluded.finished_at, \
+                         logged = excluded.logged \
                      where run_steps.request_hash <> excluded.request_hash",
                 )
                 .bind(run.0)
@@ -200,6 +209,7 @@ impl Store {
                 .bind(integer(step.latency_ms))
                 .bind(record)
                 .bind(step.finished_at)
+                .bind(logged)
                 .execute(&mut *tx)
                 .await?;
             }

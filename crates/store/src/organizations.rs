@@ -39,6 +39,8 @@ row! {
         requests_per_minute: Option<i64>,
         sign_up: String,
         mail_domains: Json<Vec<MailDomain>>,
+        retention_days: Option<i64>,
+        log_prompts: bool,
         default_workflow: Option<String>,
         default_model: Option<String>,
         created_at: DateTime<Utc>,
@@ -47,8 +49,8 @@ row! {
 
 macro_rules! organization_columns {
     () => {
-        "id, name, requests_per_minute, sign_up, mail_domains, default_workflow, default_model, \
-         created_at"
+        "id, name, requests_per_minute, sign_up, mail_domains, retention_days, log_prompts, \
+         default_workflow, default_model, created_at"
     };
 }
 
@@ -60,6 +62,9 @@ pub struct OrganizationChange {
     pub requests_per_minute: Option<Option<u32>>,
     pub sign_up: Option<SignUpPolicy>,
     pub mail_domains: Option<Vec<MailDomain>>,
+    /// `Some(None)` keeps conversations for good.
+    pub retention_days: Option<Option<u32>>,
+    pub log_prompts: Option<bool>,
     pub default_workflow: Option<Option<WorkflowId>>,
     pub default_model: Option<Option<ModelName>>,
 }
@@ -83,6 +88,8 @@ impl TryFrom<OrganizationRow> for Organization {
             requests_per_minute: rate(TABLE, id, row.requests_per_minute)?,
             sign_up: named(TABLE, id, policies, name_of, &row.sign_up)?,
             mail_domains: row.mail_domains.0,
+            retention_days: rate(TABLE, id, row.retention_days)?,
+            log_prompts: row.log_prompts,
             default_workflow: row.default_workflow.map(WorkflowId::new),
             default_model: consistent(TABLE, id, model.transpose())?,
             created_at: row.created_at,
@@ -155,16 +162,20 @@ impl Store {
         row.map(Organization::try_from).transpose()
     }
 
+    /// A new rule of retention is not followed before the next day.
     pub async fn update_organization(
         &self,
         id: OrganizationId,
         change: &OrganizationChange,
+        now: DateTime<Utc>,
     ) -> Result<Option<Organization>, StoreError> {
         let OrganizationChange {
             name,
             requests_per_minute: rate,
             sign_up,
             mail_domains,
+            retention_days: retention,
+            log_prompts,
             default_workflow: workflow,
             default_model: model,
         } = change;
@@ -182,7 +193,10 @@ impl Store {
                      sign_up = coalesce($5, sign_up), \
                      mail_domains = coalesce($6, mail_domains), \
                      default_workflow = case when $7 then $8 else default_workflow end, \
-                     default_model = case when $9 then $10 else default_model end \
+                     default_model = case when $9 then $10 else default_model end, \
+                     retention_days = case when $11 then $12 else retention_days end, \
+                     swept_at = case when $11 then $13 else swept_at end, \
+                     log_prompts = coalesce($14, log_prompts) \
                  where id = $1 returning ",
                 organization_columns!()
             ))
@@ -196,6 +210,10 @@ impl Store {
             .bind(workflow_id.map(|id| text(id.as_str())))
             .bind(model.is_some())
             .bind(model_name.flatten())
+            .bind(retention.is_some())
+            .bind(retention.flatten().map(i64::from))
+            .bind(now)
+            .bind(*log_prompts)
             .fetch_optional(pool)
             .await?
         });

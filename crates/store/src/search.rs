@@ -63,6 +63,15 @@ fn query(words: &SearchWords, quote: char, and: &str, prefix: &str) -> String {
 }
 
 impl Store {
+    /// As this database is asked for them.
+    pub(crate) fn search_query(&self, words: &SearchWords) -> String {
+        if self.is_sqlite() {
+            query(words, '"', " ", "*")
+        } else {
+            query(words, '\'', " & ", ":*")
+        }
+    }
+
     /// Each with the latest of its messages that has these words, if it is not only the title that
     /// has them; the latest activity first, archived ones too.
     pub async fn search(
@@ -79,11 +88,7 @@ impl Store {
             }) => (time, id.0),
             _ => (LATEST, Uuid::max()),
         };
-        let query = if self.is_sqlite() {
-            query(words, '"', " ", "*")
-        } else {
-            query(words, '\'', " & ", ":*")
-        };
+        let query = self.search_query(words);
         let rows = db!(&self.read, |pool| {
             sqlx::query_as::<_, FoundRow>(self.read.sql(IN_SQLITE, IN_POSTGRES))
                 .bind(scope.organization())

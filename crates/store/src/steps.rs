@@ -4,6 +4,7 @@ use crate::db::{db, row};
 use crate::stored::consistent;
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
+use domain::prompt_log::CallTexts;
 use domain::{AgentId, Cost, RunId, Spent, Tokens, WorkflowId};
 use serde_json::Value;
 use sqlx::types::Json;
@@ -22,6 +23,8 @@ pub struct StoredStep {
     pub latency_ms: u64,
     /// The engine's own record of the call.
     pub step: Value,
+    /// Where the organization keeps it.
+    pub logged: Option<CallTexts>,
     pub finished_at: DateTime<Utc>,
 }
 
@@ -40,6 +43,7 @@ row! {
         cost_micros: Option<i64>,
         latency_ms: i64,
         step: Json<Value>,
+        logged: Option<Json<CallTexts>>,
         finished_at: DateTime<Utc>,
     }
 }
@@ -96,6 +100,7 @@ impl TryFrom<StepRow> for StoredStep {
             },
             latency_ms: long(row.latency_ms)?,
             step: row.step.0,
+            logged: row.logged.map(|logged| logged.0),
             finished_at: row.finished_at,
         })
     }
@@ -107,7 +112,7 @@ impl Store {
         let rows = db!(&self.read, |pool| {
             sqlx::query_as::<_, StepRow>(
                 "select run_id, position, iteration, kind, agent_id, attempt, request_hash, \
-                     model, input_tokens, output_tokens, cost_micros, latency_ms, step, \
+                     model, input_tokens, output_tokens, cost_micros, latency_ms, step, logged, \
                      run_steps.finished_at \
                  from run_steps join runs on runs.id = run_steps.run_id \
                  where run_id = $1 and runs.organization_id = $2 \

@@ -54,7 +54,7 @@ pub(crate) fn integer(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Requests in a minute, where somebody set a limit.
+/// A number that somebody set, requests in a minute or days.
 pub(crate) fn rate(
     table: &'static str,
     id: impl Display,

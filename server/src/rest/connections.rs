@@ -1,12 +1,14 @@
 //! Connections of the organization to providers of models. Keys go in and never come out.
 
+use super::conversations::given;
 use super::request::{Answer, Body, Caller, Id};
 use app::ssr::AppState;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{
-    ApiError, Connection, ConnectionForm, ConnectionId, EnvironmentConnection, ProviderKind, Tested,
+    ApiError, Connection, ConnectionForm, ConnectionId, EnvironmentConnection, ModelPrice,
+    ProviderKind, Tested,
 };
 use serde::{Deserialize, Serialize};
 use services::{Admin, ConnectionChange};
@@ -33,12 +35,27 @@ pub struct NewConnection {
 /// What is left out stays as it is; an empty text takes it away.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "default_model": "llama-3.3-70b" }))]
+#[schema(example = json!({
+    "default_model": "llama-3.3-70b", "concurrent_calls": 8,
+    "prices": [{ "model": "llama-3.3-70b", "input": 600000, "output": 2400000 }],
+}))]
 pub struct ConnectionPatch {
+    /// Whoever names its models by the old name has to be changed too.
+    name: Option<String>,
     /// A key that is kept has to be written again beside a new address.
     base_url: Option<String>,
     default_model: Option<String>,
     api_key: Option<String>,
+    /// In micro-dollars for a million tokens, in place of those that were there and of list prices.
+    prices: Option<Vec<ModelPrice>>,
+    /// Calls that begin within a minute, of each process of the server; `null` is no limit.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    requests_per_minute: Option<Option<u32>>,
+    /// Calls under way at the same time, of each process of the server; `null` is no limit.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    concurrent_calls: Option<Option<u32>>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -104,7 +121,7 @@ pub async fn create(
 
 /// Change a connection
 ///
-/// Admins only, logged in with the password.
+/// Admins only, logged in with the password. Its name, address and key, prices and limits.
 #[utoipa::path(
     patch, path = "/connections/{id}", tag = "organization",
     operation_id = "change_connection",
@@ -126,9 +143,13 @@ pub async fn change(
 ) -> Answer<Json<Connection>> {
     let admin = Admin::try_from(member)?;
     let change = ConnectionChange {
+        name: patch.name,
         base_url: patch.base_url,
         default_model: patch.default_model,
         api_key: patch.api_key,
+        prices: patch.prices,
+        requests_per_minute: patch.requests_per_minute,
+        concurrent_calls: patch.concurrent_calls,
     };
     let connections = &state.services.connections;
     Ok(Json(connections.change(&admin, id, change).await?))

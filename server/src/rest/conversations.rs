@@ -39,7 +39,7 @@ pub struct ConversationQuery {
     /// `organization`: everybody's, for admins; it is put on record.
     #[serde(default)]
     scope: Whose,
-    /// A part of the title, in any case.
+    /// Words in titles and messages, in any case; the last may be the beginning of one.
     q: Option<String>,
     tag: Option<String>,
     folder: Option<String>,

@@ -8,6 +8,7 @@ use app::ssr::AppState;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use domain::{
     ApiError, AuditEntry, Invitation, InvitationId, Organization, Page, Role, SignUpPolicy, User,
     UserId, WorkflowId,
@@ -21,7 +22,8 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "name": "Analytical Engines", "requests_per_minute": 300, "sign_up": "invite",
-    "mail_domains": [], "default_workflow": null, "default_model": null
+    "mail_domains": [], "retention_days": 365, "log_prompts": true,
+    "default_workflow": null, "default_model": null
 }))]
 pub struct OrganizationPatch {
     name: Option<String>,
@@ -32,6 +34,14 @@ pub struct OrganizationPatch {
     sign_up: Option<SignUpPolicy>,
     /// New members' mail addresses end in one of these; empty: in anything.
     mail_domains: Option<Vec<String>>,
+    /// After so many days without activity conversations are deleted, in the night after this was
+    /// set at the earliest; pinned ones stay. `null` keeps them.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    retention_days: Option<Option<u32>>,
+    /// Whether what is sent to models is kept, redacted, for admins to read. When this is switched
+    /// off, what was kept goes.
+    log_prompts: Option<bool>,
     /// A published workflow, for whoever prefers no other; `null` leaves it to the server.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<WorkflowId>)]
@@ -47,6 +57,14 @@ pub struct OrganizationPatch {
 #[schema(example = json!({ "role": "user" }))]
 pub struct RoleOf {
     role: Role,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct SeenMember {
+    #[serde(flatten)]
+    pub user: User,
+    /// At most a few minutes stale.
+    pub last_seen_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -68,9 +86,9 @@ pub async fn get(
     Ok(Json(state.services.accounts.organization(&member).await?))
 }
 
-/// Change the organization's name, who may join it, limits and defaults
+/// Change the organization's name, who may join it, what is kept, limits and defaults
 ///
-/// Admins only; who may sign up they say after a log-in, not with an API key.
+/// Admins only; who may sign up and what is kept they say after a log-in, not with an API key.
 #[utoipa::path(
     patch, path = "/organization", tag = "organization",
     operation_id = "change_organization",
@@ -91,6 +109,8 @@ pub async fn change(
         requests_per_minute: patch.requests_per_minute,
         sign_up: patch.sign_up,
         mail_domains: patch.mail_domains,
+        retention_days: patch.retention_days,
+        log_prompts: patch.log_prompts,
         default_workflow: patch.default_workflow,
         default_model: patch.default_model,
     };
@@ -100,13 +120,13 @@ pub async fn change(
 
 /// List members
 ///
-/// Admins only. In the order in which they came.
+/// Admins only. In the order in which they came, and when they were last seen.
 #[utoipa::path(
     get, path = "/organization/members", tag = "organization",
     operation_id = "list_members",
     params(PartQuery),
     responses(
-        (status = OK, body = Page<User>),
+        (status = OK, body = Page<SeenMember>),
         (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
     ),
 )]
@@ -114,10 +134,15 @@ pub async fn members(
     State(state): State<AppState>,
     Caller(member): Caller,
     Params(part): Params<PartQuery>,
-) -> Answer<Json<Page<User>>> {
+) -> Answer<Json<Page<SeenMember>>> {
     let admin = Admin::try_from(member)?;
     let accounts = &state.services.accounts;
-    Ok(Json(accounts.members(&admin, &part.into()).await?))
+    let page = accounts.members(&admin, &part.into()).await?;
+    let seen = |(user, last_seen_at)| SeenMember { user, last_seen_at };
+    Ok(Json(Page {
+        items: page.items.into_iter().map(seen).collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// Change a member's role

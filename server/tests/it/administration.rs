@@ -11,9 +11,16 @@ stories!(
     members_are_administered_without_scripts,
     the_audit_trail_is_filtered_and_exported,
     people_sign_up_as_the_organization_lets_them,
+    admins_see_and_end_what_members_come_in_with,
+    what_is_kept_is_said_by_admins,
 );
 
-const PAGES: [&str; 3] = ["/admin/members", "/admin/organization", "/admin/audit"];
+const PAGES: [&str; 4] = [
+    "/admin/members",
+    "/admin/organization",
+    "/admin/prompts",
+    "/admin/audit",
+];
 
 /// The cookie of somebody who exists.
 fn log_in(world: &World, email: &str) -> String {
@@ -249,4 +256,100 @@ async fn people_sign_up_as_the_organization_lets_them(kind: Kind) {
     world.add_admin_of_another_organization("foreign@example.net");
     assert_eq!(register("carol@b.net", "Carol").0, 403);
     assert!(sign_up().contains("Sign up by invitation"));
+}
+
+async fn admins_see_and_end_what_members_come_in_with(kind: Kind) {
+    let world = world(kind, false).await;
+    let ada = world.register();
+    let bob = world.join(&ada, "user", "bob@example.org");
+    let (_, me) = world.call(&bob, "GET /v1/me", Value::Null);
+    let new = json!({ "name": "Script", "scope": "read" });
+    let (_, key) = world.call(&bob, "POST /v1/api-keys", new);
+    let (_, members) = world.call(&ada, "GET /v1/organization/members", Value::Null);
+    let seen = members["items"].as_array().unwrap();
+    assert_eq!(seen.len(), 2);
+    assert!(seen.iter().all(|member| member["last_seen_at"].is_string()));
+
+    let path = format!("GET /v1/organization/members/{}", text(&me["id"]));
+    let (status, member) = world.call(&ada, &path, Value::Null);
+    assert_eq!(
+        (status, &member["email"]),
+        (200, &json!("bob@example.org")),
+        "{member}"
+    );
+    assert!(!member.to_string().contains(text(&key["key"])));
+    let revoke = format!(
+        "DELETE /v1/organization/api-keys/{}",
+        text(&member["api_keys"][0]["id"])
+    );
+    let end = format!(
+        "DELETE /v1/organization/sessions/{}",
+        text(&member["sessions"][0]["id"])
+    );
+    let look = |bearer: &str| world.call(bearer, "GET /v1/me", Value::Null).0;
+    assert_eq!(look(text(&key["key"])), 200);
+    for request in [&revoke, &end] {
+        assert_eq!(world.call(&bob, request, Value::Null).0, 403);
+        assert_eq!(world.call(&ada, request, Value::Null).0, 204);
+        assert_eq!(world.call(&ada, request, Value::Null).0, 404);
+    }
+    assert_eq!(look(text(&key["key"])), 401);
+    assert_eq!(look(&bob), 401);
+    let (_, member) = world.call(&ada, &path, Value::Null);
+    assert_eq!(
+        (&member["sessions"], &member["api_keys"]),
+        (&json!([]), &json!([]))
+    );
+}
+
+async fn what_is_kept_is_said_by_admins(kind: Kind) {
+    let world = world(kind, true).await;
+    let ada = world.register();
+    let change = |change: Value| world.call(&ada, "PATCH /v1/organization", change);
+    let (_, before) = world.call(&ada, "GET /v1/organization", Value::Null);
+    assert_eq!(
+        (&before["retention_days"], &before["log_prompts"]),
+        (&Value::Null, &json!(false))
+    );
+    for days in [json!(0), json!(36_501)] {
+        let (status, refused) = change(json!({ "name": "X", "retention_days": days }));
+        assert_eq!(
+            (status, &refused["error"]["field"]),
+            (422, &json!("retention_days"))
+        );
+    }
+    let (status, changed) = change(json!({ "retention_days": 90, "log_prompts": true }));
+    assert_eq!((status, &changed["retention_days"]), (200, &json!(90)));
+    assert_eq!(changed["name"], before["name"]);
+
+    let (_, conversation) = world.call(&ada, "POST /v1/conversations", json!({}));
+    let ask = format!(
+        "POST /v1/conversations/{}/messages?wait=true",
+        text(&conversation["id"])
+    );
+    let question = json!({ "content": "Is ada@example.org right?", "workflow_id": "quick" });
+    assert!((200..300).contains(&world.call(&ada, &ask, question).0));
+    let read = || world.call(&ada, "GET /v1/organization/prompts", Value::Null);
+    let (status, log) = read();
+    assert_eq!(status, 200);
+    let told = log.to_string();
+    assert!(told.contains("Is [mail address] right?") && !told.contains("ada@example.org"));
+
+    let cookie = log_in(&world, "ada@example.org");
+    let page = |path: &str| {
+        let headers = [("Cookie", cookie.as_str())];
+        world.server.send("GET", path, &headers).text()
+    };
+    let html = page("/admin/organization");
+    for words in [
+        "untouched for 90 days",
+        "None would go tonight",
+        "Read the log",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(page("/admin/prompts").contains("Is [mail address] right?"));
+    let (_, changed) = change(json!({ "retention_days": null, "log_prompts": false }));
+    assert_eq!(changed["retention_days"], Value::Null);
+    assert!(page("/admin/organization").contains("until somebody deletes them"));
 }

@@ -80,9 +80,30 @@ async fn an_organization_asks_where_it_is_connected(kind: Kind) {
     );
     assert_eq!(tested["models"], json!(["mock"]));
 
+    let terms = json!({
+        "prices": [{ "model": "own-model", "input": 1_000_000, "output": 2_000_000 }],
+        "requests_per_minute": 6_000, "concurrent_calls": 1,
+    });
+    let (status, changed) = world.call(&ada, &patch, terms);
+    assert_eq!(
+        (status, &changed["concurrent_calls"], &changed["models"]),
+        (200, &json!(1), &json!(["mock"])),
+        "{changed}"
+    );
+    let no_terms = json!({ "concurrent_calls": 0 });
+    assert_eq!(code(&world.call(&ada, &patch, no_terms)), (422, "invalid"));
     let before = own.calls().len();
-    assert_eq!(asked(&world, &ada)["status"], "completed");
+    let run = asked(&world, &ada);
+    assert_eq!(run["status"], "completed");
     assert!(own.calls().len() > before);
+    let steps = format!("GET /v1/runs/{}/steps", text(&run["id"]));
+    let (_, steps) = world.call(&ada, &steps, Value::Null);
+    for step in steps["items"].as_array().unwrap() {
+        let tokens = |name: &str| step[name].as_u64().unwrap();
+        let micros = tokens("input_tokens") + 2 * tokens("output_tokens");
+        let cost = step["cost_usd"].as_f64().unwrap();
+        assert_eq!((cost * 1e6).round() as u64, micros, "{step}");
+    }
     assert!(
         world.calls().is_empty(),
         "nothing goes to the server's own provider"
@@ -105,7 +126,10 @@ async fn an_organization_asks_where_it_is_connected(kind: Kind) {
     let (_, audit) = world.call(&ada, "GET /v1/organization/audit", Value::Null);
     let entries = audit["items"].as_array().unwrap().iter();
     let actions = entries.filter_map(|it| text(&it["action"]).strip_prefix("connections."));
-    assert_eq!(actions.collect::<Vec<_>>(), ["delete", "change", "create"]);
+    assert_eq!(
+        actions.collect::<Vec<_>>(),
+        ["delete", "change", "change", "create"]
+    );
 }
 
 async fn a_page_says_where_questions_go(kind: Kind) {

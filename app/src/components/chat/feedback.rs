@@ -15,11 +15,15 @@ pub struct Rated {
     feedback: RwSignal<Option<Feedback>>,
     rate: ServerAction<RateAnswer>,
     submission: Submission,
+    /// Without scripts the page answers one form only, which may be another answer's.
+    answered: bool,
 }
 
 impl Rated {
     pub fn new(answer: MessageId, feedback: Option<Feedback>) -> Self {
         let rate = ServerAction::<RateAnswer>::new();
+        let submission = Submission::of(rate);
+        let id = submission.typed("id");
         let feedback = RwSignal::new(feedback);
         Effect::new(move |_| {
             if let Some(Ok(saved)) = rate.value().get() {
@@ -30,7 +34,8 @@ impl Rated {
             answer,
             feedback,
             rate,
-            submission: Submission::of(rate),
+            submission,
+            answered: id.is_none_or(|id| id == answer.to_string()),
         }
     }
 
@@ -89,8 +94,10 @@ fn Thumb(rated: Rated, rating: Rating, label: &'static str, class: &'static str)
 #[component]
 pub fn Comment(rated: Rated) -> impl IntoView {
     let rating = Memo::new(move |_| rated.rating());
+    let refused = rated.submission.about_none_of(&["comment"]);
+    let message = Signal::derive(move || refused.get().filter(|_| rated.answered));
     view! {
-        <FormError message=rated.submission.about_none_of(&["comment"]) />
+        <FormError message />
         {move || rating.get().map(|rating| view! { <CommentForm rated rating /> })}
     }
 }
@@ -98,9 +105,11 @@ pub fn Comment(rated: Rated) -> impl IntoView {
 #[component]
 fn CommentForm(rated: Rated, rating: Rating) -> impl IntoView {
     let submission = rated.submission;
-    let wrong = submission.about("comment");
+    let refused = submission.about("comment");
+    let wrong = Signal::derive(move || refused.get().filter(|_| rated.answered));
     let saved = rated.feedback.with_untracked(initial);
-    let text = submission.typed("comment").unwrap_or(saved);
+    let typed = submission.typed("comment").filter(|_| rated.answered);
+    let text = typed.unwrap_or(saved);
     let id = format!("comment-{}", rated.answer);
     let label = match rating {
         Rating::Up => "What was good about it? (optional)",

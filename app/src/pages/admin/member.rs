@@ -16,6 +16,7 @@ use crate::state::Submission;
 use domain::{ApiError, ErrorCode, Role, User, UserId};
 use entries::{Keys, Sessions};
 use leptos::form::ActionForm;
+use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use removal::Removal;
@@ -63,7 +64,7 @@ pub fn MemberPage() -> impl IntoView {
                 }
             />
             <FormError message=changed.about_none_of(&["role"]) />
-            <FormStatus submission=changed text="Changed" section="change-role" />
+            <Said submission=changed text="Changed" section="change-role" />
             <Part
                 shown
                 view=move |shown: MemberEntries| {
@@ -71,7 +72,7 @@ pub fn MemberPage() -> impl IntoView {
                 }
             />
             <FormError message=ended.about_none_of(&[]) />
-            <FormStatus submission=ended text="Logged out" section="sessions" />
+            <Said submission=ended text="Logged out" section="sessions" />
             <Part
                 shown
                 view=move |shown: MemberEntries| {
@@ -79,12 +80,28 @@ pub fn MemberPage() -> impl IntoView {
                 }
             />
             <FormError message=revoked.about_none_of(&[]) />
-            <FormStatus submission=revoked text="Revoked" section="api-keys" />
+            <Said submission=revoked text="Revoked" section="api-keys" />
             <Part
                 shown
                 view=move |shown: MemberEntries| { view! { <Removal user=shown.user remove /> }.into_any() }
             />
         </AdminFrame>
+    }
+}
+
+/// How it went. What was pressed goes, or is made anew, so that the focus comes here.
+#[component]
+fn Said(submission: Submission, text: &'static str, section: &'static str) -> impl IntoView {
+    let said = NodeRef::<Div>::new();
+    submission.on_done(move || {
+        if let Some(said) = said.get_untracked() {
+            let _ = said.focus();
+        }
+    });
+    view! {
+        <div node_ref=said tabindex="-1">
+            <FormStatus submission text section />
+        </div>
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the organization is called, who may join it, and what its members' questions begin with.
 
+use super::keeping::KeepingSection;
 use crate::api::Refused;
 use crate::api::conversations::workflows;
 use crate::api::organization::{SaveOrganization, organization};
@@ -41,6 +42,7 @@ pub fn OrganizationPage() -> impl IntoView {
                     }
                 })}
             </Suspense>
+            <KeepingSection />
         </AdminFrame>
     }
 }

@@ -35,14 +35,16 @@ impl Row {
 
 #[component]
 pub fn AgentOrder(agents: Vec<Offered>, fields: Fields, submission: Submission) -> impl IntoView {
-    let typed: Fields = agents
-        .iter()
-        .filter_map(|agent| {
+    let typed = || -> Fields {
+        let typed = agents.iter().filter_map(|agent| {
             let name = format!("agent.{}", agent.id);
             let typed = submission.typed(&format!("fields[{name}]"))?;
             Some((name, typed))
-        })
-        .collect();
+        });
+        typed.collect()
+    };
+    // The browser reads what the server wrote into the page, else it would put the rows elsewhere.
+    let typed = SharedValue::new(typed).into_inner();
     let fields = if typed.is_empty() { fields } else { typed };
     let (taking_part, others) = placed(&agents, &fields);
     let count = taking_part.len();

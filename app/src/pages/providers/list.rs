@@ -1,4 +1,4 @@
-//! What is connected: the organization's own, to be tested and removed, and the environment's.
+//! What is connected: the organization's own, to be changed, tested and removed, and the environment's.
 
 use crate::api::connections::{DeleteConnection, TestConnection};
 use crate::components::form::{Emphasis, ReturnTo, SubmitButton};
@@ -50,6 +50,7 @@ fn Row(
     let testing = Submission::of(test).pending;
     let removing = Submission::of(delete).leaving().pending;
     let (test_it, remove_it) = (format!("Test {name}"), format!("Remove {name}"));
+    let change_it = format!("Change {name}");
     let details = [
         Some(provider.title().to_owned()),
         base_url,
@@ -65,7 +66,14 @@ fn Row(
                 </p>
                 <Offer models />
             </div>
-            <div class="flex gap-2">
+            <div class="flex flex-wrap gap-2">
+                <a
+                    href=format!("/admin/providers/{id}")
+                    aria-label=change_it
+                    class="inline-flex h-9 items-center rounded-sm border border-line bg-raised px-3 text-sm font-medium hover:border-muted/70"
+                >
+                    "Change"
+                </a>
                 <ActionForm action=test>
                     <input type="hidden" name="id" value=id.to_string() />
                     <ReturnTo section="tested" />

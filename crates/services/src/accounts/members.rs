@@ -13,11 +13,13 @@ const LAST_ADMIN: Error =
     Error::Conflict("This is the only admin. Make somebody else an admin first.");
 
 impl Accounts {
-    /// In the order in which they came.
-    pub async fn members(&self, admin: &Admin, part: &Part) -> Result<Page<User>> {
-        let organization = admin.member().user().organization_id;
-        let members = self.store.members(organization).await?;
-        part.of(members, false, |user| {
+    /// In the order in which they came, and when they were last seen.
+    pub async fn members(
+        &self,
+        admin: &Admin,
+        part: &Part,
+    ) -> Result<Page<(User, Option<DateTime<Utc>>)>> {
+        part.of(self.members_seen(admin).await?, false, |(user, _)| {
             (moment(user.created_at), user.id.to_string())
         })
     }
@@ -73,18 +75,20 @@ impl Accounts {
         Ok(self.store.members_seen(organization).await?)
     }
 
-    /// The log-ins and keys with which somebody comes in.
+    /// The log-ins and keys with which somebody comes in, and when they last did.
     pub async fn entries(
         &self,
         admin: &Admin,
         id: UserId,
-    ) -> Result<(User, Vec<Session>, Vec<ApiKey>)> {
-        let user = self.member(admin, id).await?;
+    ) -> Result<(User, Option<DateTime<Utc>>, Vec<Session>, Vec<ApiKey>)> {
+        let members = self.members_seen(admin).await?;
+        let mut members = members.into_iter();
+        let (user, seen) = members.find(|(user, _)| user.id == id).ok_or(GONE)?;
         let now = self.clock.now();
         let mut sessions = self.store.sessions(id).await?;
         sessions.retain(|session| session.expires_at > now);
         let keys = self.store.api_keys(id).await?;
-        Ok((user, sessions, keys))
+        Ok((user, seen, sessions, keys))
     }
 
     pub async fn end_session_of_member(&self, admin: &Admin, id: SessionId) -> Result<()> {

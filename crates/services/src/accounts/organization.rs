@@ -12,6 +12,8 @@ use store::OrganizationChange;
 const GONE: Error = Error::NotFound("organization");
 const MOST_REQUESTS: u32 = 1_000_000;
 const MOST_DOMAINS: usize = 50;
+/// A hundred years.
+const MOST_DAYS: u32 = 36_500;
 
 /// What admins may change; what is `None` stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,9 @@ pub struct OrganizationForm {
     pub requests_per_minute: Option<Option<u32>>,
     pub sign_up: Option<SignUpPolicy>,
     pub mail_domains: Option<Vec<String>>,
+    /// `Some(None)` keeps conversations for good.
+    pub retention_days: Option<Option<u32>>,
+    pub log_prompts: Option<bool>,
     /// `Some(None)` leaves it to the server, here and below.
     pub default_workflow: Option<Option<WorkflowId>>,
     pub default_model: Option<Option<String>>,
@@ -38,6 +43,13 @@ pub struct OrganizationTexts {
     pub requests_per_minute: String,
 }
 
+/// What is kept, as a page sends it.
+#[derive(Clone, Debug)]
+pub struct KeepingTexts {
+    pub retention_days: String,
+    pub log_prompts: bool,
+}
+
 impl Accounts {
     pub async fn organization(&self, member: &Member) -> Result<Organization> {
         let id = member.user().organization_id;
@@ -53,6 +65,9 @@ impl Accounts {
         if form.sign_up.is_some() || form.mail_domains.is_some() {
             // Who may join is who belongs to the organization: no key decides it.
             member.in_person()?;
+        } else if form.retention_days.is_some() || form.log_prompts.is_some() {
+            // Nor what of everybody's is deleted, or read by others.
+            member.in_person()?;
         } else {
             member.writing()?;
         }
@@ -61,9 +76,10 @@ impl Accounts {
         if let Some(Some(workflow)) = &change.default_workflow {
             self.check_public(id, workflow).await?;
         }
-        let changed = self.store.update_organization(id, &change).await?;
+        let now = self.clock.now();
+        let changed = self.store.update_organization(id, &change, now).await?;
         let changed = changed.ok_or(GONE)?;
-        let detail = format!("sign-up {}", changed.sign_up.as_str());
+        let detail = detail(&change, &changed);
         self.audit
             .record(member, "organization.change", id, detail)
             .await?;
@@ -76,6 +92,17 @@ impl Accounts {
         texts: OrganizationTexts,
     ) -> Result<Organization> {
         self.change_organization(admin, texts.read()?).await
+    }
+
+    pub async fn save_keeping(&self, admin: &Admin, texts: KeepingTexts) -> Result<Organization> {
+        let days = Some(texts.retention_days.trim()).filter(|text| !text.is_empty());
+        let days = days.map(|text| text.parse::<u32>()).transpose();
+        let form = OrganizationForm {
+            retention_days: Some(days.map_err(|_| no_days())?),
+            log_prompts: Some(texts.log_prompts),
+            ..OrganizationForm::default()
+        };
+        self.change_organization(admin, form).await
     }
 
     /// Everybody has to be allowed to use it.
@@ -95,6 +122,10 @@ impl Accounts {
 impl OrganizationForm {
     fn read(self) -> Result<OrganizationChange> {
         check_rate(self.requests_per_minute.flatten())?;
+        let days = self.retention_days.flatten();
+        if days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
+            return Err(no_days().into());
+        }
         let domains = self.mail_domains.map(read_domains).transpose()?;
         let model = self.default_model.map(|model| {
             let model = model.map(|model| model.parse::<ModelName>());
@@ -108,6 +139,8 @@ impl OrganizationForm {
             requests_per_minute: self.requests_per_minute,
             sign_up: self.sign_up,
             mail_domains: domains,
+            retention_days: self.retention_days,
+            log_prompts: self.log_prompts,
             default_workflow: self.default_workflow,
             default_model: model.transpose()?,
         })
@@ -134,6 +167,7 @@ impl OrganizationTexts {
             default_workflow: Some(set(&self.default_workflow).map(WorkflowId::new)),
             default_model: Some(set(&self.default_model)),
             requests_per_minute: Some(rate.transpose().map_err(|_| no_rate())?),
+            ..OrganizationForm::default()
         })
     }
 }
@@ -143,6 +177,29 @@ pub(super) fn check_rate(requests_per_minute: Option<u32>) -> Result<()> {
         return Ok(());
     }
     Err(no_rate().into())
+}
+
+/// What became of it, for the audit trail.
+fn detail(change: &OrganizationChange, changed: &Organization) -> String {
+    let mut detail = format!("sign-up {}", changed.sign_up.as_str());
+    if change.retention_days.is_some() {
+        detail.push_str(&match changed.retention_days {
+            Some(days) => format!(", conversations kept for {days} days"),
+            None => ", conversations kept for good".to_owned(),
+        });
+    }
+    if change.log_prompts.is_some() {
+        let log = if changed.log_prompts { "" } else { " not" };
+        detail.push_str(&format!(", prompts{log} logged"));
+    }
+    detail
+}
+
+fn no_days() -> Invalid {
+    Invalid::new(
+        "retention_days",
+        "conversations are kept for 1 to 36,500 days; empty keeps them for good",
+    )
 }
 
 fn no_rate() -> Invalid {

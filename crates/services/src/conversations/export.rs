@@ -3,7 +3,6 @@
 use super::{Conversations, GONE};
 use crate::access::Member;
 use crate::error::Result;
-use crate::runs::step_views;
 use chrono::{DateTime, Utc};
 use domain::event::OutputMetadata;
 use domain::transcript::{Draft, Ending, Repair};
@@ -26,9 +25,8 @@ impl Conversations {
         let mut runs = Vec::new();
         for run in self.store.runs_of(scope, id).await? {
             let events = events.remove(&run.id).unwrap_or_default();
-            let steps = self.store.steps(scope, run.id).await?;
             runs.push(RunExport {
-                steps: step_views(steps, events.first())?,
+                steps: self.prompts.of(scope, run.id, events.first()).await?,
                 events,
                 run,
             });

@@ -1,12 +1,11 @@
 //! What is listed beside every page: pinned conversations, folders, and the others by their latest
 //! activity; and the search above them.
 
-use super::{Conversations, Listing, cursor_after, page, read_cursor};
+use super::{Conversations, Listing, cursor_after, page, read_cursor, searched};
 use crate::access::Member;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::listing::Part;
-use domain::user::Invalid;
-use domain::{Conversation, Folder, Found, Page, SearchWords, Sidebar, SortKey};
+use domain::{Conversation, Folder, Found, Page, Sidebar, SortKey};
 
 /// So many of the others, and of what was found, are one page.
 const PAGE: u32 = 30;
@@ -72,11 +71,7 @@ impl Conversations {
         q: &str,
         cursor: Option<String>,
     ) -> Result<Page<Found>> {
-        if q.chars().count() > 200 {
-            let invalid = Invalid::new("q", "a search has at most 200 characters on one line");
-            return Err(Error::from(invalid));
-        }
-        let Some(words) = SearchWords::of(q) else {
+        let Some(words) = searched(q)? else {
             return Ok(Page {
                 items: Vec::new(),
                 next_cursor: None,

@@ -4,7 +4,7 @@
 use super::deltas::Deltas;
 use super::failpoint::{self, Point};
 use super::ready::with_what_is_ready;
-use super::{HEARTBEAT, LEASE, Shared};
+use super::{HEARTBEAT, LEASE, Shared, steps};
 use crate::clock::timer;
 use crate::error::Error;
 use crate::markdown;
@@ -18,7 +18,7 @@ use futures::{FutureExt, StreamExt};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{CancelRequest, Kept, Leased, Renewal, RunEnd, StoreError, StoredStep};
+use store::{CancelRequest, Kept, Leased, Renewal, RunEnd, StoreError};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -42,6 +42,7 @@ pub(super) struct Execution<'a> {
     /// The last event in the store.
     stored: u64,
     deltas: Deltas,
+    log_prompts: bool,
 }
 
 /// What others may know of an execution while it lasts, however it ends.
@@ -105,6 +106,7 @@ impl<'a> Execution<'a> {
             seq: 0,
             stored: leased.run.last_seq,
             deltas: Deltas::default(),
+            log_prompts: false,
             run: leased.run.clone(),
         };
         match execution.execute(leased, cancel).await {
@@ -142,6 +144,7 @@ impl<'a> Execution<'a> {
             Ok(journal) => journal,
             Err(error) => return self.unreadable(&error).await,
         };
+        self.log_prompts = self.wants_prompts().await?;
         let llm = match self.llm().await? {
             Ok(llm) => llm,
             // Another process may have what this one lacks: give the run back for a while.
@@ -221,6 +224,17 @@ impl<'a> Execution<'a> {
         };
         let steps: Result<Vec<Step>, _> = steps.into_iter().map(serde_json::from_value).collect();
         Ok(steps.map(Journal::new))
+    }
+
+    /// Whether the run's organization keeps a log of them.
+    async fn wants_prompts(&self) -> Result<bool, Left> {
+        loop {
+            let reading = self.shared.store.organization(self.run.organization_id);
+            match self.shared.store.in_time(reading).await {
+                Ok(found) => return Ok(found.is_some_and(|it| it.log_prompts)),
+                Err(error) => self.pause(&error).await?,
+            }
+        }
     }
 
     /// Cancelled by somebody, or the workflow's deadline, which counts the time worked: while no
@@ -317,7 +331,10 @@ impl<'a> Execution<'a> {
             return Ok(Ok(()));
         }
         let kept = Kept {
-            steps: steps.iter().map(|step| self.stored_step(step)).collect(),
+            steps: steps
+                .iter()
+                .map(|step| steps::stored(step, self.log_prompts, self.shared.clock.now()))
+                .collect(),
             end: events.last().and_then(|event| self.end(event)),
             events,
         };
@@ -432,27 +449,6 @@ impl<'a> Execution<'a> {
             content,
             html: html.ok(),
             metadata,
-        }
-    }
-
-    fn stored_step(&self, step: &Step) -> StoredStep {
-        let reply = step.result.as_ref().ok();
-        StoredStep {
-            iteration: step.key.iteration,
-            kind: step.key.kind.name().to_owned(),
-            agent_id: step.key.agent.clone(),
-            attempt: step.key.attempt,
-            request_hash: step.request_hash.clone(),
-            model: reply.map(|reply| reply.model.to_string()),
-            tokens: reply.map(|reply| reply.tokens).unwrap_or_default(),
-            cost: reply.map(|reply| reply.cost).unwrap_or_default(),
-            latency_ms: match &step.result {
-                Ok(reply) => reply.latency_ms,
-                Err(error) => error.latency_ms,
-            },
-            // A step is made of strings and numbers: it can always be written.
-            step: serde_json::to_value(step).unwrap_or_default(),
-            finished_at: self.shared.clock.now(),
         }
     }
 

@@ -157,7 +157,7 @@ async fn admins_end_sessions_and_keys_of_members(world: World) {
         .await
         .unwrap();
     let id = bob.user().id;
-    let (user, sessions, keys) = accounts.entries(&admin, id).await.unwrap();
+    let (user, _, sessions, keys) = accounts.entries(&admin, id).await.unwrap();
     assert_eq!((user.id, sessions.len()), (id, 1));
     assert_eq!(keys, std::slice::from_ref(&key));
     let seen = accounts.members_seen(&admin).await.unwrap();

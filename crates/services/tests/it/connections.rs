@@ -9,8 +9,8 @@ use domain::{Connection, ConnectionForm, ProviderKind, Role, RunStatus, Source};
 use engine::llm::LlmErrorKind;
 use provider_mock::{Answer, Mock, Script};
 use services::{
-    Admin, ConnectionChange, Error, MasterKey, MasterKeyError, Member, Services, check_master_key,
-    rotate_master_key,
+    Admin, ConnectionChange, ConnectionTexts, Error, MasterKey, MasterKeyError, Member, Services,
+    check_master_key, rotate_master_key,
 };
 
 stories!(
@@ -19,6 +19,7 @@ stories!(
     a_key_is_kept_encrypted_and_never_shown,
     what_cannot_be_connected_is_refused,
     a_new_address_needs_the_key_again,
+    name_and_terms_change_and_the_key_stays,
     a_test_speaks_with_the_providers_own_words,
     the_master_key_changes,
 );
@@ -348,6 +349,70 @@ async fn a_new_address_needs_the_key_again(world: World) {
         .await
         .unwrap();
     assert_eq!(elsewhere.calls().len(), 1);
+}
+
+async fn name_and_terms_change_and_the_key_stays(world: World) {
+    let own = Mock::start(keyed(passing())).await.unwrap();
+    let services = world
+        .start(Setup {
+            slots: 4,
+            master_key: true,
+            ..Setup::default()
+        })
+        .await;
+    let ada = ada(&services).await;
+    let made = connect(&services, &ada, lab(&own, KEY)).await;
+    let other = ConnectionForm {
+        name: "other".to_owned(),
+        ..lab(&own, KEY)
+    };
+    let other = connect(&services, &ada, other).await;
+    let admin = admin(&ada);
+    let connections = &services.connections;
+    connections.delete(&admin, other.id).await.unwrap();
+    connections.test(&admin, made.id).await.unwrap();
+    let texts = |name: &str, prices: &str, calls: &str| ConnectionTexts {
+        name: name.to_owned(),
+        base_url: own.base_url(),
+        default_model: "own-model".to_owned(),
+        api_key: " ".to_owned(),
+        prices: prices.to_owned(),
+        requests_per_minute: "600".to_owned(),
+        concurrent_calls: calls.to_owned(),
+    };
+    for (texts, field) in [
+        (texts("openai", "", ""), "name"),
+        (texts("", "", ""), "name"),
+        (texts("garage", "own-model", ""), "prices"),
+        (texts("garage", "", "none"), "concurrent_calls"),
+    ] {
+        match connections.save(&admin, made.id, texts).await {
+            Err(Error::Invalid { field: told, .. }) => assert_eq!(told, field),
+            other => panic!("{field}: {:?}", other.err()),
+        }
+    }
+    let saved = texts("garage", "garage/own-model 0.6 2.4", "3");
+    let saved = connections.save(&admin, made.id, saved).await.unwrap();
+    assert_eq!(saved.name.as_str(), "garage");
+    assert_eq!(saved.terms.prices_as_text(), "own-model 0.6 2.4");
+    assert_eq!(saved.terms.concurrent_calls, Some(3));
+    assert_eq!(saved.last_four, made.last_four);
+    assert_eq!(saved.models, ["own-model"], "it is still the same place");
+    assert_eq!(connections.get(&admin, made.id).await.unwrap(), saved);
+
+    let run = asked(&services, &ada).await;
+    assert_eq!(run.status, RunStatus::Completed);
+    let steps = services.runs.steps(&ada, run.id).await.unwrap();
+    let named = Some("garage/own-model");
+    assert!(steps.iter().all(|step| step.model.as_deref() == named));
+
+    let taken = connect(&services, &ada, lab(&own, KEY)).await;
+    let change = ConnectionChange {
+        name: Some("garage".to_owned()),
+        ..ConnectionChange::default()
+    };
+    let refused = connections.change(&admin, taken.id, change).await;
+    assert!(matches!(refused, Err(Error::Invalid { field: "name", .. })));
 }
 
 async fn a_test_speaks_with_the_providers_own_words(world: World) {

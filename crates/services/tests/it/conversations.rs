@@ -204,6 +204,27 @@ async fn a_search_shows_what_it_found(world: World) {
         let page = found(nothing, None).await.unwrap();
         assert_eq!((page.items.len(), page.next_cursor), (0, None), "{nothing}");
     }
+    let listed = async |q: &str, archived| {
+        let listing = Listing {
+            q: Some(q.to_owned()),
+            archived,
+            ..Listing::default()
+        };
+        conversations.list(&ada, listing).await.unwrap().items.len()
+    };
+    let answer = conversations.view(&ada, run.conversation_id).await.unwrap();
+    let Some(Ending::Answer { content, .. }) = &answer.turns[0].transcript.ending else {
+        panic!("no answer");
+    };
+    let words = content
+        .split_whitespace()
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(" ");
+    for (q, count) in [("people remo", 1), (&words, 1), (" ?! ", 0), ("nowhere", 0)] {
+        assert_eq!(listed(q, false).await, count, "{q}");
+        assert_eq!(listed(q, true).await, 0, "{q}");
+    }
     let refused = found(&"x".repeat(201), None).await;
     assert!(matches!(refused, Err(Error::Invalid { field: "q", .. })));
     let refused = found("people", Some("x".to_owned())).await;

@@ -14,6 +14,7 @@ mod conversations;
 mod estimates;
 mod faults;
 mod feed;
+mod keeping;
 mod library;
 mod programs;
 mod providers;

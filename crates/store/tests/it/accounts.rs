@@ -199,7 +199,7 @@ async fn an_organization_is_changed_field_by_field(store: Store) {
     let ada = first(&store).await;
     let id = ada.organization_id;
     let change = async |change: OrganizationChange| {
-        let changed = store.update_organization(id, &change).await.unwrap();
+        let changed = store.update_organization(id, &change, at(5)).await.unwrap();
         assert_eq!(store.organization(id).await.unwrap(), changed);
         changed.unwrap()
     };

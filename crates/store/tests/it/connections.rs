@@ -2,7 +2,9 @@
 
 use crate::places::on_both;
 use crate::samples::{at, first, found, id};
-use domain::{Connection, ConnectionId, ConnectionName, OrganizationId, ProviderKind};
+use domain::{
+    Connection, ConnectionId, ConnectionName, ModelPrice, OrganizationId, ProviderKind, Terms,
+};
 use store::{Resealed, Store, StoredConnection};
 
 on_both!(
@@ -21,6 +23,15 @@ fn connection(name: &str, number: i64) -> StoredConnection {
             default_model: Some("llama-3.3".to_owned()),
             last_four: Some("wxyz".to_owned()),
             models: vec!["a".to_owned(), "b/c".to_owned()],
+            terms: Terms {
+                prices: vec![ModelPrice {
+                    model: "b/c".to_owned(),
+                    input: 600_000,
+                    output: 2_400_000,
+                }],
+                requests_per_minute: Some(60),
+                concurrent_calls: None,
+            },
             created_at: at(number),
             updated_at: at(number),
         },
@@ -70,7 +81,19 @@ async fn a_change_after_another_is_refused(store: Store) {
     new.connection.updated_at = at(5);
     assert!(store.update_connection(ours, &new, at(1)).await.unwrap());
     assert!(!store.update_connection(ours, &old, at(1)).await.unwrap());
-    assert_eq!(store.connections(ours).await.unwrap(), [new]);
+    new.connection.name = ConnectionName::try_from("garage".to_owned()).unwrap();
+    assert!(store.update_connection(ours, &new, at(5)).await.unwrap());
+    assert_eq!(store.connections(ours).await.unwrap(), [new.clone()]);
+    let other = connection("lab", 9);
+    assert!(store.insert_connection(ours, &other).await.unwrap());
+    let taken = StoredConnection {
+        connection: Connection {
+            name: other.connection.name,
+            ..new.connection.clone()
+        },
+        ..new
+    };
+    assert!(!store.update_connection(ours, &taken, at(5)).await.unwrap());
 }
 
 async fn data_keys_change_all_or_none(store: Store) {

@@ -7,7 +7,7 @@ use crate::samples::{
     run, scope, start, tag,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Conversation, ConversationTitle, Role, Sort, SortKey};
+use domain::{Conversation, ConversationTitle, Role, SearchWords, Sort, SortKey};
 use store::{ConversationChange, ConversationFilter, Place, PlaceKey, Scope, Started, Store};
 
 on_both!(
@@ -94,8 +94,8 @@ async fn filters(store: Store) {
         tag: Some(tag(text)),
         ..filter.clone()
     };
-    let by_title = |text: &str| ConversationFilter {
-        title: Some(text.to_owned()),
+    let by_words = |text: &str| ConversationFilter {
+        words: SearchWords::of(text),
         ..filter.clone()
     };
     let pinned = |pinned| ConversationFilter {
@@ -117,11 +117,11 @@ async fn filters(store: Store) {
         (by_tag("wor"), vec![]),
         (by_folder("Team"), vec![2, 0]),
         (by_folder("team"), vec![]),
-        (by_title("TEAM"), vec![2, 0]),
-        (by_title("Über"), vec![0]),
-        (by_title("100%"), vec![1]),
-        (by_title("a_b!"), vec![1]),
-        (by_title("axb"), vec![]),
+        (by_words("TEAM"), vec![2, 0]),
+        (by_words("Über"), vec![0]),
+        (by_words("100%"), vec![1]),
+        (by_words("a_b!"), vec![1]),
+        (by_words("axb"), vec![]),
         (pinned(true), vec![1]),
         (pinned(false), vec![2, 0]),
         (filed(true), vec![2, 0]),

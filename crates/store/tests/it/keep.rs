@@ -37,6 +37,7 @@ pub fn step(kind: &str, agent: Option<&str>, cost: Cost) -> StoredStep {
         cost,
         latency_ms: 12,
         step: json!({ "prompt": "日本 \u{1f989}", "n": 0.1, "deep": [{ "a": null }] }),
+        logged: None,
         finished_at: at(50),
     }
 }

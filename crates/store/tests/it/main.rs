@@ -17,6 +17,7 @@ mod keep;
 mod leases;
 mod places;
 mod queue;
+mod retention;
 mod runs;
 mod samples;
 mod schema;

@@ -105,6 +105,7 @@ async fn strangers_see_nothing(store: Store) {
         cost: Cost::UNKNOWN,
         latency_ms: 1,
         step: json!(null),
+        logged: None,
         finished_at: at(3),
     });
     assert!(

@@ -66,6 +66,8 @@ impl Operation {
             "connections" => "connection",
             "shares" => "share",
             "organization" if self.path.contains("/members") => "member",
+            "organization" if self.path.contains("/sessions") => "session",
+            "organization" if self.path.contains("/api-keys") => "key",
             _ => "invitation",
         };
         let id = things.get(thing).map_or("{missing}", String::as_str);

@@ -26,13 +26,14 @@ const FIELDS: [(&str, &str, &[u16]); 9] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 47] = [
+const PLAIN: [&str; 51] = [
     "active",
     "after",
     "api_key",
     "archived",
     "base_url",
     "comment",
+    "concurrent_calls",
     "current",
     "days",
     "default_model",
@@ -48,6 +49,7 @@ const PLAIN: [&str; 47] = [
     "invitation",
     "json",
     "limit",
+    "log_prompts",
     "mail_domains",
     "message",
     "mode",
@@ -55,6 +57,7 @@ const PLAIN: [&str; 47] = [
     "next",
     "password",
     "pinned",
+    "prices",
     "provider",
     "public",
     "q",
@@ -62,6 +65,7 @@ const PLAIN: [&str; 47] = [
     "query",
     "rating",
     "requests_per_minute",
+    "retention_days",
     "role",
     "shelf",
     "show_debug_info",

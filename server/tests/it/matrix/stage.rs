@@ -26,6 +26,8 @@ impl Stage {
     pub async fn set(kind: Kind) -> Self {
         let world = world(kind, true).await;
         let admin = world.register();
+        let log = json!({ "log_prompts": true });
+        world.call(&admin, "PATCH /v1/organization", log);
         let owner = world.join(&admin, "user", "owner@example.org");
         let colleague = world.join(&admin, "user", "colleague@example.org");
         let viewer = world.join(&admin, "viewer", "viewer@example.org");

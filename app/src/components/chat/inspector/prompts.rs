@@ -41,6 +41,11 @@ fn Step(step: StepView) -> impl IntoView {
         0 | 1 => String::new(),
         more => format!(", attempt {more}"),
     };
+    let (mut system, mut prompt) = (step.system, step.prompt);
+    if prompt.is_empty() {
+        prompt.push_str("Not kept, and this version of Overmind would write another one.");
+        system.clone_from(&prompt);
+    }
     let figures = [
         step.model.unwrap_or_else(|| "no model".to_owned()),
         format!("{} in", figures::tokens(step.input_tokens)),
@@ -61,8 +66,8 @@ fn Step(step: StepView) -> impl IntoView {
                         .collect_view()}
                 </span>
             </summary>
-            <Text title="System prompt" text=step.system />
-            <Text title="Prompt" text=step.prompt />
+            <Text title="System prompt" text=system />
+            <Text title="Prompt" text=prompt />
             <Text title="Reply" text=step.reply />
         </details>
     }

@@ -21,6 +21,8 @@ pub fn of_action(action: &str) -> &'static str {
         "keys.create" => "made an API key",
         "keys.revoke" => "revoked an API key",
         "organization.change" => "changed the organization",
+        "organization.sweep" => "deleted conversations by the rule of retention",
+        "organization.read_prompts" => "read the log of prompts",
         "organization.export_audit" => "exported the audit log",
         "connections.create" => "connected a provider",
         "connections.change" => "changed a connection to a provider",

@@ -1,0 +1,130 @@
+//! A part of the organization's page: how long conversations are kept, and whether prompts are.
+
+use crate::api::keeping::{Keeping, SaveKeeping, keeping};
+use crate::components::form::{Checkbox, FormError, FormStatus, ReturnTo, SubmitButton, TextField};
+use crate::components::section::{Section, Unreadable};
+use crate::state::Submission;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+#[component]
+pub fn KeepingSection() -> impl IntoView {
+    let save = ServerAction::<SaveKeeping>::new();
+    let submission = Submission::of(save);
+    // What stands in the form is whoever writes it; what it means is read again.
+    let written = Resource::new_blocking(|| (), |()| keeping());
+    let version = save.version();
+    let now = Resource::new_blocking(move || version.get(), |_| keeping());
+    view! {
+        <Section
+            id="keeping"
+            title="What is kept"
+            text="What is deleted cannot be brought back. Totals of what was used stay."
+        >
+            <Transition>
+                {move || Suspend::new(async move {
+                    now.await.ok().map(|kept| view! { <Meaning kept /> })
+                })}
+            </Transition>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match written.await {
+                        Ok(kept) => view! { <Fields kept save submission /> }.into_any(),
+                        Err(refused) => {
+                            view! { <Unreadable message=refused.message() /> }.into_any()
+                        }
+                    }
+                })}
+            </Suspense>
+        </Section>
+    }
+}
+
+/// The rule as it is, in words.
+#[component]
+fn Meaning(kept: Keeping) -> impl IntoView {
+    let log = kept.log_prompts.then(|| {
+        view! {
+            <p>
+                "Prompts are logged. "
+                <a
+                    href="/admin/prompts"
+                    class="rounded-sm font-medium text-accent underline underline-offset-4"
+                >
+                    "Read the log"
+                </a>
+            </p>
+        }
+    });
+    view! {
+        <div class="mb-5 grid gap-2 text-sm">
+            <p>{meaning(kept.retention_days, kept.expiring)}</p>
+            {log}
+        </div>
+    }
+}
+
+fn meaning(days: Option<u32>, expiring: u64) -> String {
+    let Some(days) = days else {
+        return "Conversations are kept until somebody deletes them.".to_owned();
+    };
+    let days = match days {
+        1 => "a day".to_owned(),
+        days => format!("{days} days"),
+    };
+    let tonight = match expiring {
+        0 => "None".to_owned(),
+        some => some.to_string(),
+    };
+    format!(
+        "Conversations untouched for {days} are deleted; pinned ones stay. {tonight} would go tonight."
+    )
+}
+
+#[component]
+fn Fields(kept: Keeping, save: ServerAction<SaveKeeping>, submission: Submission) -> impl IntoView {
+    let days = kept.retention_days.map(|days| days.to_string());
+    view! {
+        <ActionForm action=save attr:class="grid max-w-104 gap-5">
+            <FormError message=submission.about_none_of(&["retention_days"]) />
+            <ReturnTo section="keeping" />
+            <TextField
+                label="Keep conversations for days"
+                name="retention_days"
+                kind="number"
+                min="1"
+                max="36500"
+                step="1"
+                value=days.unwrap_or_default()
+                hint="Counted from the latest question or answer. A new rule is first followed at the next midnight, UTC. Empty: for good."
+                submission
+            />
+            <Checkbox
+                label="Log prompts"
+                name="log_prompts"
+                checked=kept.log_prompts
+                hint="What is sent to models and what comes back is kept for admins to read, without mail addresses, phone numbers, card numbers and keys. Off: prompts are not kept, and what was logged goes."
+                submission
+            />
+            <div class="flex items-center gap-4">
+                <SubmitButton pending=submission.pending>"Keep to this"</SubmitButton>
+                <FormStatus submission text="Saved" section="keeping" />
+            </div>
+        </ActionForm>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rule_is_told_in_words() {
+        assert_eq!(
+            meaning(Some(90), 12),
+            "Conversations untouched for 90 days are deleted; pinned ones stay. 12 would go tonight."
+        );
+        assert!(meaning(Some(1), 0).ends_with("stay. None would go tonight."));
+        assert!(meaning(None, 0).contains("until somebody deletes them"));
+    }
+}
