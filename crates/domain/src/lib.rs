@@ -2,6 +2,7 @@
 //! Shared by server and browser: compiles to wasm, no async, no IO, no clock.
 
 pub mod agent;
+pub mod analytics;
 pub mod api_key;
 pub mod audit;
 pub mod connection;
