@@ -13,7 +13,11 @@ use leptos_router::components::A;
 const ENTRY: &str = "flex h-9 cursor-pointer items-center rounded-sm px-2 text-sm text-muted transition-colors hover:text-text aria-[current=page]:font-medium aria-[current=page]:text-text";
 
 /// Address and name.
-pub const PAGES: &[(&str, &str)] = &[("/agents", "Agents"), ("/workflows", "Workflows")];
+pub const PAGES: &[(&str, &str)] = &[
+    ("/agents", "Agents"),
+    ("/workflows", "Workflows"),
+    ("/analytics", "Analytics"),
+];
 
 /// All of it in the open: a few controls need no menu that has to be opened first.
 #[component]

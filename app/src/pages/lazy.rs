@@ -2,6 +2,7 @@
 //! comes together. The first load is the chat's alone.
 
 use super::admin::{AuditPage, MemberPage, MembersPage, OrganizationPage};
+use super::analytics::AnalyticsPage;
 use super::invitation::InvitationPage;
 use super::library::{LibraryPage, NewSheetPage, SheetPage, VersionsPage};
 use super::log_in::LogInPage;
@@ -80,5 +81,8 @@ pieces! {
         Organization => admins_only(OrganizationPage);
         Providers => admins_only(ProvidersPage);
         Audit => admins_only(AuditPage);
+    }
+    reports: __preload_reports {
+        Analytics => members_only(AnalyticsPage);
     }
 }

@@ -269,6 +269,7 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("audit", AdminsRead, ""),
         ("sign_up_offer", Open, ""),
         ("organization", Members, ""),
+        ("analytics", Members, ""),
         (
             "save_organization",
             AdminsInPerson,
