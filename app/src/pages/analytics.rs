@@ -86,21 +86,24 @@ pub fn AnalyticsPage() -> impl IntoView {
     }
 }
 
+fn sections(of: &Figures, by: By) -> [Section; 7] {
+    [
+        quality::section(of),
+        latency::section(of),
+        cost::section(of, by),
+        contributions::section(of),
+        satisfaction::section(of),
+        judge::section(of),
+        usage::section(of),
+    ]
+}
+
 fn report(figures: &Figures, address: Address) -> impl IntoView + use<> {
     let admin = figures.by_user.is_some();
     let content = if figures.totals.endings.questions() == 0 && figures.totals.calls == 0 {
         view! { <Nothing narrowed=address.narrows() /> }.into_any()
     } else {
-        let sections = [
-            quality::section(figures),
-            latency::section(figures),
-            cost::section(figures, address.by),
-            contributions::section(figures),
-            satisfaction::section(figures),
-            judge::section(figures),
-            usage::section(figures),
-        ];
-        let sections = sections.map(|section| {
+        let sections = sections(figures, address.by).map(|section| {
             let tabs = (section.id == "cost").then(|| cost_tabs(&address, admin));
             shown(section, tabs, &address, figures)
         });
@@ -212,5 +215,48 @@ fn Nothing(narrowed: bool) -> impl IntoView {
                 </a>
             </p>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(of: &Figures) -> Vec<String> {
+        let sections = sections(of, By::default());
+        sections.map(|section| section.answer).to_vec()
+    }
+
+    #[test]
+    fn a_month_is_told_in_sentences() {
+        assert_eq!(answers(&sample::month()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn of_nothing_nothing_is_said() {
+        assert_eq!(answers(&sample::empty()), Vec::<&str>::new());
+    }
+
+    /// Every chart has something to show, and a table with as many rows as it has labels.
+    #[test]
+    fn a_month_is_drawn() {
+        for by in By::ALL {
+            for section in sections(&sample::month(), by) {
+                assert!(!section.figures.is_empty(), "{}", section.id);
+                for figure in section.figures {
+                    assert!(!figure.plot.is_empty(), "{}", figure.title);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn preview() {
+        let owner = Owner::new();
+        owner.set();
+        let html = report(&sample::month(), Address::default())
+            .into_any()
+            .to_html();
+        std::fs::write("/tmp/w-charts-src/preview.html", html).unwrap();
     }
 }

@@ -302,7 +302,7 @@ pub fn month() -> Figures {
             disputed: answered * (1 + n % 4) / 10,
             single: answered / 2,
             reached_answer: answered * 2 * (90 - n * 8) / 100,
-            misaligned: n,
+            misaligned: *n,
             repairs: answered * (6 + (n * 5) % 13) / 100,
         })
         .collect();
