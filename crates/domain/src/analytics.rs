@@ -155,6 +155,8 @@ pub struct Totals {
     pub money: Money,
     /// Calls of the test bench, which belong to no question.
     pub bench_calls: u64,
+    /// From the question's start to the answer, repaired or not.
+    pub answers: Percentiles,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -314,6 +316,7 @@ pub struct Scores {
 pub struct Quality {
     /// Of the answers that were returned.
     pub scores: Scores,
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<u64>))]
     pub distribution: ScoreBands,
     /// Answers that the judge gave no usable verdict on.
     pub unscored: u64,
@@ -331,6 +334,7 @@ pub struct Quality {
 pub struct IterationScores {
     pub iteration: u32,
     pub scores: Scores,
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<u64>))]
     pub distribution: ScoreBands,
 }
 
@@ -413,7 +417,8 @@ pub struct AgentContributions {
     pub agent: Named,
     pub contributions: u64,
     pub failed: u64,
-    /// Claims that distilling attributed to it; only workflows that distil tell claims apart.
+    /// Claims that distilling attributed to it, in the round whose draft was returned; only
+    /// workflows that distil tell claims apart.
     pub claims: u64,
     /// Of these: others said it too.
     pub agreed: u64,
@@ -421,7 +426,7 @@ pub struct AgentContributions {
     pub disputed: u64,
     /// It alone said it.
     pub single: u64,
-    /// Claims of the round whose draft was returned, and not disputed there.
+    /// Most of what it says stands in the answer that was returned, by the words.
     pub reached_answer: u64,
     /// Contributions that were found not to fit what was asked.
     pub misaligned: u64,

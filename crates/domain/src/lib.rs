@@ -13,11 +13,13 @@ pub mod estimate;
 pub mod event;
 pub mod export;
 pub mod id;
+pub mod ledger;
 mod line;
 pub mod message;
 pub mod model;
 pub mod organization;
 pub mod page;
+pub mod quota;
 pub mod run;
 pub mod score;
 pub mod search;
@@ -56,6 +58,7 @@ pub use organization::{Invitation, MailDomain, Organization, OrganizationName, S
 pub use page::{
     Alternatives, ConversationView, Folder, Found, Page, Sidebar, Sort, SortKey, StepView, Turn,
 };
+pub use quota::{QuotaUse, Quotas};
 pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};
 pub use search::{Fragment, SearchWords};

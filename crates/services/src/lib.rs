@@ -5,6 +5,7 @@ pub mod access;
 mod access_tokens;
 pub mod accounts;
 mod agents;
+mod analytics;
 mod audit;
 mod bus;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod markdown;
 mod models;
 mod passwords;
 pub mod presence;
+mod quotas;
 pub mod runs;
 mod secret;
 mod shares;
@@ -33,10 +35,11 @@ mod workflows;
 pub use access::{Admin, Entry, Member};
 pub use access_tokens::{SecretTooShort, TokenAlgorithm, TokenSettings};
 pub use accounts::{
-    Accounts, ApiKeyForm, Client, Granted, Opened, OrganizationForm, OrganizationTexts, SignUp,
-    SignUpOffer,
+    Accounts, ApiKeyForm, Client, Granted, Opened, OrganizationForm, OrganizationTexts, QuotaTexts,
+    SignUp, SignUpOffer,
 };
 pub use agents::Agents;
+pub use analytics::{Analytics, AnalyticsForm, Requests};
 pub use audit::{Audit, AuditForm};
 pub use bus::{InvalidRedisUrl, RedisUrl};
 pub use clock::{Clock, FixedClock, SystemClock, timer};
@@ -84,6 +87,8 @@ pub struct Services {
     pub feed: Feed,
     pub limits: Limits,
     pub audit: Audit,
+    pub analytics: Analytics,
+    pub requests: Requests,
     pub sockets: Sockets,
     pub idempotency: Idempotency,
     presence: Presence,
@@ -147,6 +152,18 @@ impl Services {
             let (presence, store, clock) = looking;
             presence.look(&store, clock.as_ref()).await;
         }));
+        let accounting = (store.clone(), clock.clone());
+        tasks.spawn(stopping.clone().run_until_cancelled_owned(async move {
+            let (store, clock) = accounting;
+            analytics::keep_accounts(store, clock.as_ref()).await;
+        }));
+        let requests = Requests::new(store.clone(), clock.clone());
+        let counting = requests.clone();
+        tasks.spawn(
+            stopping
+                .clone()
+                .run_until_cancelled_owned(async move { counting.keep_now_and_then().await }),
+        );
         if !store.is_sqlite() {
             let watched = store.clone();
             tasks.spawn(
@@ -180,6 +197,8 @@ impl Services {
             )?,
             conversations: Conversations::new(store.clone(), clock.clone()),
             audit: Audit::new(store.clone(), clock.clone()),
+            analytics: Analytics::new(store.clone(), clock.clone()),
+            requests,
             idempotency: Idempotency::new(store.clone(), clock.clone()),
             agents: Agents::new(store.clone(), clock.clone(), models.clone()),
             workflows: Workflows::new(store.clone(), clock.clone()),
@@ -231,6 +250,9 @@ impl Services {
         }
         self.stopping.cancel();
         self.tasks.wait().await;
+        if timeout(CLOSING, self.requests.keep()).await.is_err() {
+            tracing::warn!("the last requests are not counted");
+        }
         // A connection that hangs does not keep the process.
         if timeout(CLOSING, self.store.close()).await.is_err() {
             tracing::warn!("the database does not answer: leaving without a word to it");

@@ -7,7 +7,7 @@ use crate::{Store, StoreError, agents, workflows};
 use chrono::{DateTime, Utc};
 use domain::{
     AgentConfiguration, MailDomain, ModelName, Organization, OrganizationId, OrganizationName,
-    Role, SignUpPolicy, User, UserId, WorkflowId, WorkflowTemplate,
+    Quotas, Role, SignUpPolicy, User, UserId, WorkflowId, WorkflowTemplate,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -41,6 +41,7 @@ row! {
         mail_domains: Json<Vec<MailDomain>>,
         default_workflow: Option<String>,
         default_model: Option<String>,
+        quotas: Json<Quotas>,
         created_at: DateTime<Utc>,
     }
 }
@@ -48,7 +49,7 @@ row! {
 macro_rules! organization_columns {
     () => {
         "id, name, requests_per_minute, sign_up, mail_domains, default_workflow, default_model, \
-         created_at"
+         quotas, created_at"
     };
 }
 
@@ -62,6 +63,7 @@ pub struct OrganizationChange {
     pub mail_domains: Option<Vec<MailDomain>>,
     pub default_workflow: Option<Option<WorkflowId>>,
     pub default_model: Option<Option<ModelName>>,
+    pub quotas: Option<Quotas>,
 }
 
 row! {
@@ -85,6 +87,7 @@ impl TryFrom<OrganizationRow> for Organization {
             mail_domains: row.mail_domains.0,
             default_workflow: row.default_workflow.map(WorkflowId::new),
             default_model: consistent(TABLE, id, model.transpose())?,
+            quotas: row.quotas.0,
             created_at: row.created_at,
         })
     }
@@ -167,7 +170,12 @@ impl Store {
             mail_domains,
             default_workflow: workflow,
             default_model: model,
+            quotas,
         } = change;
+        let quotas = quotas
+            .as_ref()
+            .map(|quotas| json("organizations", id, quotas))
+            .transpose()?;
         let domains = mail_domains.as_ref();
         let domains = domains.map(|domains| json("organizations", id, domains));
         let domains = domains.transpose()?;
@@ -182,7 +190,8 @@ impl Store {
                      sign_up = coalesce($5, sign_up), \
                      mail_domains = coalesce($6, mail_domains), \
                      default_workflow = case when $7 then $8 else default_workflow end, \
-                     default_model = case when $9 then $10 else default_model end \
+                     default_model = case when $9 then $10 else default_model end, \
+                     quotas = coalesce($11, quotas) \
                  where id = $1 returning ",
                 organization_columns!()
             ))
@@ -196,6 +205,7 @@ impl Store {
             .bind(workflow_id.map(|id| text(id.as_str())))
             .bind(model.is_some())
             .bind(model_name.flatten())
+            .bind(&quotas)
             .fetch_optional(pool)
             .await?
         });

@@ -1,5 +1,7 @@
 //! What the organization is called, who may join it, and what its members' questions begin with.
 
+mod quotas;
+
 use crate::api::Refused;
 use crate::api::conversations::workflows;
 use crate::api::organization::{SaveOrganization, organization};
@@ -10,6 +12,7 @@ use crate::state::Submission;
 use domain::{MailDomain, Organization, SignUpPolicy, Workflow};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use quotas::QuotasSection;
 
 #[component]
 pub fn OrganizationPage() -> impl IntoView {
@@ -41,6 +44,7 @@ pub fn OrganizationPage() -> impl IntoView {
                     }
                 })}
             </Suspense>
+            <QuotasSection />
         </AdminFrame>
     }
 }

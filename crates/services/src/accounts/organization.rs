@@ -3,9 +3,11 @@
 use super::Accounts;
 use crate::access::{Admin, Member};
 use crate::error::{Error, Result};
+use crate::quotas;
 use domain::user::Invalid;
 use domain::{
-    MailDomain, ModelName, Organization, OrganizationId, OrganizationName, SignUpPolicy, WorkflowId,
+    MailDomain, ModelName, Organization, OrganizationId, OrganizationName, Quotas, SignUpPolicy,
+    WorkflowId,
 };
 use store::OrganizationChange;
 
@@ -24,6 +26,7 @@ pub struct OrganizationForm {
     /// `Some(None)` leaves it to the server, here and below.
     pub default_workflow: Option<Option<WorkflowId>>,
     pub default_model: Option<Option<String>>,
+    pub quotas: Option<Quotas>,
 }
 
 /// The same as a page sends it: every field, as text.
@@ -36,6 +39,17 @@ pub struct OrganizationTexts {
     pub default_workflow: String,
     pub default_model: String,
     pub requests_per_minute: String,
+}
+
+/// Quotas as they are typed, money in dollars; what is empty has no limit.
+#[derive(Clone, Debug, Default)]
+pub struct QuotaTexts {
+    pub member_requests: String,
+    pub member_tokens: String,
+    pub member_cost: String,
+    pub organization_requests: String,
+    pub organization_tokens: String,
+    pub organization_cost: String,
 }
 
 impl Accounts {
@@ -78,6 +92,14 @@ impl Accounts {
         self.change_organization(admin, texts.read()?).await
     }
 
+    pub async fn save_quotas(&self, admin: &Admin, texts: QuotaTexts) -> Result<Organization> {
+        let form = OrganizationForm {
+            quotas: Some(texts.read()?),
+            ..OrganizationForm::default()
+        };
+        self.change_organization(admin, form).await
+    }
+
     /// Everybody has to be allowed to use it.
     async fn check_public(&self, organization: OrganizationId, id: &WorkflowId) -> Result<()> {
         let found = self.store.workflow(organization, id).await?;
@@ -95,6 +117,9 @@ impl Accounts {
 impl OrganizationForm {
     fn read(self) -> Result<OrganizationChange> {
         check_rate(self.requests_per_minute.flatten())?;
+        if let Some(quotas) = &self.quotas {
+            quotas::check(quotas)?;
+        }
         let domains = self.mail_domains.map(read_domains).transpose()?;
         let model = self.default_model.map(|model| {
             let model = model.map(|model| model.parse::<ModelName>());
@@ -110,6 +135,7 @@ impl OrganizationForm {
             mail_domains: domains,
             default_workflow: self.default_workflow,
             default_model: model.transpose()?,
+            quotas: self.quotas,
         })
     }
 }
@@ -134,6 +160,7 @@ impl OrganizationTexts {
             default_workflow: Some(set(&self.default_workflow).map(WorkflowId::new)),
             default_model: Some(set(&self.default_model)),
             requests_per_minute: Some(rate.transpose().map_err(|_| no_rate())?),
+            quotas: None,
         })
     }
 }

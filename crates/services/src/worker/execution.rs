@@ -9,7 +9,7 @@ use crate::clock::timer;
 use crate::error::Error;
 use crate::markdown;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::event::{EventData, OutputMetadata};
+use domain::event::{Delta, EventData, OutputMetadata};
 use domain::{ApiError, Event, Message, MessageMetadata, MessageRole, Run, RunId, RunStatus};
 use engine::journal::Step;
 use engine::llm::Llm;
@@ -42,6 +42,10 @@ pub(super) struct Execution<'a> {
     /// The last event in the store.
     stored: u64,
     deltas: Deltas,
+    /// When the first piece of the answer came, where no earlier worker may have seen it.
+    first_token_ms: Option<u64>,
+    /// No earlier worker has had it.
+    is_first: bool,
 }
 
 /// What others may know of an execution while it lasts, however it ends.
@@ -105,6 +109,8 @@ impl<'a> Execution<'a> {
             seq: 0,
             stored: leased.run.last_seq,
             deltas: Deltas::default(),
+            first_token_ms: None,
+            is_first: leased.run.last_seq == 0,
             run: leased.run.clone(),
         };
         match execution.execute(leased, cancel).await {
@@ -176,14 +182,14 @@ impl<'a> Execution<'a> {
                 _ = heartbeat.tick() => self.renew().await?,
                 _ = show.tick(), if !self.deltas.is_empty() => self.show(),
                 next = progress.next() => match next {
-                    Some(Progress::Delta(delta)) => self.deltas.push(delta),
+                    Some(Progress::Delta(delta)) => self.written(delta),
                     Some(Progress::Kept(entry)) => {
                         let (entries, delta) = with_what_is_ready(*entry, &mut progress);
                         if let Err(error) = self.keep(entries).await? {
                             return self.cannot_keep(&error).await;
                         }
                         if let Some(delta) = delta {
-                            self.deltas.push(delta);
+                            self.written(delta);
                         }
                     }
                     None => return Ok(()),
@@ -288,6 +294,14 @@ impl<'a> Execution<'a> {
                 Ok(())
             }
         }
+    }
+
+    fn written(&mut self, delta: Delta) {
+        let is_answer = matches!(delta, Delta::AnswerDelta { .. });
+        if is_answer && self.first_token_ms.is_none() && self.is_first {
+            self.first_token_ms = u64::try_from(self.since_start().as_millis()).ok();
+        }
+        self.deltas.push(delta);
     }
 
     fn show(&mut self) {
@@ -445,7 +459,10 @@ impl<'a> Execution<'a> {
             request_hash: step.request_hash.clone(),
             model: reply.map(|reply| reply.model.to_string()),
             tokens: reply.map(|reply| reply.tokens).unwrap_or_default(),
-            cost: reply.map(|reply| reply.cost).unwrap_or_default(),
+            cost: match &step.result {
+                Ok(reply) => reply.cost,
+                Err(error) => error.cost(),
+            },
             latency_ms: match &step.result {
                 Ok(reply) => reply.latency_ms,
                 Err(error) => error.latency_ms,
@@ -462,6 +479,7 @@ impl<'a> Execution<'a> {
             outcome: None,
             score: None,
             error_code,
+            first_token_ms: self.first_token_ms,
             answer: None,
             finished_at: event.ts,
         };

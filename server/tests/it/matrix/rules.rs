@@ -97,6 +97,9 @@ pub const OPERATIONS: &[(&str, Rule)] = {
         ("create_invitation", AdminsInPerson),
         ("revoke_invitation", AdminsOfIt),
         ("list_audit_entries", AdminsRead),
+        ("get_quota_use", AdminsRead),
+        ("get_analytics", Members),
+        ("get_analytics_table", Members),
         ("list_connections", AdminsRead),
         ("create_connection", AdminsInPerson),
         ("change_connection", AdminsOfItInPerson),
@@ -270,6 +273,8 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("sign_up_offer", Open, ""),
         ("organization", Members, ""),
         ("analytics", Members, ""),
+        ("quota_use", AdminsRead, ""),
+        ("save_quotas", Admins, ""),
         (
             "save_organization",
             AdminsInPerson,
