@@ -101,6 +101,7 @@ for (const colorScheme of ["light", "dark"] as const)
     await visit("/nothing-here", 404);
     await visit("/c/00000000-0000-0000-0000-000000000000", 404);
 
+    await visit("/analytics");
     await visit("/settings");
     await page.getByText("Delete my account and everything in it").click();
     await page.getByLabel("Show debug info").check();
@@ -141,6 +142,14 @@ for (const colorScheme of ["light", "dark"] as const)
     await page.getByTestId("outcome").click();
     await expect(page.getByText(/fell short/)).toBeVisible();
     await look("repaired, its card open");
+    const answered = page.url();
+    // Figures follow the answers after a moment.
+    await expect(async () => {
+      await page.goto(`${world.url}/analytics`);
+      await expect(page.locator("overmind-chart svg").first()).toBeAttached({ timeout: 1_000 });
+    }).toPass();
+    await look("analytics");
+    await page.goto(answered);
 
     for (const tab of tabs) {
       await page.getByRole("main").getByRole("link", { name: tab }).first().click();

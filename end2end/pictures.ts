@@ -34,3 +34,22 @@ test("home", async ({ page, world }) => {
   await page.goto(world.url);
   await look(page, "home");
 });
+
+test("analytics", async ({ page, world }) => {
+  test.setTimeout(180_000);
+  const rules = [...script("repaired").rules, ...script("finished").rules];
+  await world.start({ rules });
+  await signUp(page, world);
+  for (const text of [question, "Which meeting should go first?", "How do we see that it works?"]) {
+    await page.goto(world.url);
+    await ask(page, text);
+    await expect(page.getByTestId("final-answer")).toContainText("How you know");
+    await page.getByRole("button", { name: "Good answer" }).click();
+  }
+  await expect(async () => {
+    await page.goto(`${world.url}/analytics?days=7`);
+    await expect(page.locator("dl dd").first()).toHaveText("3", { timeout: 1_000 });
+    await expect(page.locator("overmind-chart svg").first()).toBeAttached({ timeout: 1_000 });
+  }).toPass();
+  await look(page, "analytics");
+});

@@ -40,5 +40,6 @@ wait "$large"
 for script in "$bound/overmind.js" "$split"/*.js; do
   terser --module --compress --mangle -- "$script" >"$pkg/$(basename "$script")"
 done
+scripts/charts.sh
 tailwindcss --input style/tailwind.css --output "$pkg/overmind.css" --minify
 node scripts/compress.mjs "$site"

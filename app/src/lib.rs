@@ -106,6 +106,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/:id") view={Lazy::<lazy::Workflow>::new()} />
                         <Route path=path!("/:id/versions") view={Lazy::<lazy::WorkflowVersions>::new()} />
                     </ParentRoute>
+                    <Route path=path!("/analytics") view={Lazy::<lazy::Analytics>::new()} />
                     <Route path=path!("/settings") view={Lazy::<lazy::Settings>::new()} />
                     <Route path=path!("/admin/members") view={Lazy::<lazy::Members>::new()} />
                     <Route path=path!("/admin/members/:id") view={Lazy::<lazy::Member>::new()} />

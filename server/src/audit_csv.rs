@@ -85,7 +85,7 @@ fn rows(entries: &[AuditEntry]) -> String {
 }
 
 /// Spreadsheets compute what begins like a formula: an apostrophe makes it text.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let mark = if is_formula { "'" } else { "" };
     if text.contains(['"', ',', '\n', '\r']) {

@@ -9,6 +9,16 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use services::{Allowance, Error};
+use std::time::Instant;
+
+/// Parts of addresses that are answered when a model has answered: how long that takes says nothing
+/// of this server.
+const WAITING: [&str; 4] = [
+    "/chat/completions",
+    "/test",
+    "/try_agent",
+    "/test_connection",
+];
 
 pub const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 pub const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -45,7 +55,9 @@ async fn count(
     let Some(member) = visit.and_then(|visit| visit.member.as_ref()) else {
         return next.run(request).await;
     };
-    match state.services.limits.request(member).await {
+    let (member, begun) = (member.clone(), Instant::now());
+    let is_timed = !WAITING.iter().any(|it| request.uri().path().contains(it));
+    let response = match state.services.limits.request(&member).await {
         Ok(allowance) => told(allowance, next.run(request).await),
         Err(Error::RateLimited { limit, retry_after }) => {
             let none = Allowance {
@@ -56,7 +68,11 @@ async fn count(
             told(none, refused(limit, retry_after))
         }
         Err(error) => refuse(error),
-    }
+    };
+    let took = is_timed.then(|| begun.elapsed());
+    let status = response.status().as_u16();
+    state.services.requests.count(&member, status, took);
+    response
 }
 
 fn refused(limit: usize, retry_after: u64) -> Response {

@@ -3,6 +3,7 @@
 
 mod about;
 mod agents;
+mod analytics;
 mod api_keys;
 mod auth;
 mod connections;
@@ -128,6 +129,9 @@ fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(organization::revoke_invitation))
         .routes(routes!(organization::audit))
         .routes(routes!(prompt_log::page))
+        .routes(routes!(organization::quotas))
+        .routes(routes!(analytics::read))
+        .routes(routes!(analytics::table))
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(connections::change, connections::delete))
         .routes(routes!(connections::test))

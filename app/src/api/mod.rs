@@ -2,6 +2,7 @@
 //! They are public addresses; who may do what is decided below them.
 
 pub mod accounts;
+pub mod analytics;
 pub mod api_keys;
 pub mod audit;
 pub mod connections;

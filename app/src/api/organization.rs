@@ -1,7 +1,7 @@
 //! The organization: what admins change of it, invitations into it, and how people sign up.
 
 use super::{Json, Refused};
-use domain::{Invitation, InvitationId, Organization, Role, SignUpPolicy};
+use domain::{Invitation, InvitationId, Organization, QuotaUse, Role, SignUpPolicy};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,36 @@ pub async fn save_organization(
     };
     services.accounts.save_organization(&admin, texts).await?;
     Ok(())
+}
+
+/// Of a calendar month; money in dollars, and what is empty has no limit.
+#[server(output = Json)]
+pub async fn save_quotas(
+    #[server(default)] member_requests: String,
+    #[server(default)] member_tokens: String,
+    #[server(default)] member_cost: String,
+    #[server(default)] organization_requests: String,
+    #[server(default)] organization_tokens: String,
+    #[server(default)] organization_cost: String,
+) -> Result<(), Refused> {
+    let (services, admin) = crate::ssr::admin()?;
+    let texts = services::QuotaTexts {
+        member_requests,
+        member_tokens,
+        member_cost,
+        organization_requests,
+        organization_tokens,
+        organization_cost,
+    };
+    services.accounts.save_quotas(&admin, texts).await?;
+    Ok(())
+}
+
+/// How much of the quotas is used this month.
+#[server(ReadQuotaUse, output = Json)]
+pub async fn quota_use() -> Result<QuotaUse, Refused> {
+    let (services, admin) = crate::ssr::admin()?;
+    Ok(services.analytics.quota_use(&admin).await?)
 }
 
 /// The link is shown once: its secret is not kept.

@@ -19,6 +19,7 @@ const SQUARE: &str = "grid size-9 shrink-0 cursor-pointer place-items-center rou
 pub const PAGES: &[(&str, &str, &str)] = &[
     ("/agents", "Agents", icon::AGENTS),
     ("/workflows", "Workflows", icon::WORKFLOWS),
+    ("/analytics", "Analytics", icon::ANALYTICS),
 ];
 
 /// All of it in the open: a few controls need no menu that has to be opened first.

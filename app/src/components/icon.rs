@@ -12,6 +12,7 @@ pub const MARK: &str = "M12 2.5v4M12 17.5v4M3.8 7.25l3.5 2M16.7 14.75l3.5 2M3.8 
 
 pub const ADMIN: &str = "M12 3.2l7.5 2.8v5.6c0 4.6-3.1 7.8-7.5 9.2-4.4-1.4-7.5-4.6-7.5-9.2V6z";
 pub const AGENTS: &str = "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.8 19.5a6.2 6.2 0 0 1 12.4 0M16 5a3.2 3.2 0 0 1 0 6.2M17.5 14a6 6 0 0 1 3.7 5.5";
+pub const ANALYTICS: &str = "M4 20h16M7 16.5v-5M12 16.5V6M17 16.5v-8";
 pub const ARCHIVE: &str = "M4 5h16v4H4zM5.5 9v10h13V9M10 13h4";
 pub const BACK: &str = "M15 6l-6 6 6 6";
 pub const CHEVRON: &str = "M9 6l6 6-6 6";

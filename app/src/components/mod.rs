@@ -5,6 +5,7 @@ pub mod admin_frame;
 pub mod agent_grid;
 pub mod agent_ring;
 pub mod chat;
+pub mod choices;
 pub mod command_line;
 pub mod command_menu;
 pub mod deliberation;

@@ -2,6 +2,7 @@
 //! comes together. The first load is the chat's alone.
 
 use super::admin::{AuditPage, MemberPage, MembersPage, OrganizationPage, PromptLogPage};
+use super::analytics::AnalyticsPage;
 use super::invitation::InvitationPage;
 use super::library::{LibraryPage, NewSheetPage, SheetPage, VersionsPage};
 use super::log_in::LogInPage;
@@ -82,5 +83,8 @@ pieces! {
         Provider => admins_only(ProviderPage);
         Prompts => admins_only(PromptLogPage);
         Audit => admins_only(AuditPage);
+    }
+    reports: __preload_reports {
+        Analytics => members_only(AnalyticsPage);
     }
 }

@@ -1,6 +1,7 @@
 //! One module per page.
 
 mod admin;
+mod analytics;
 mod chat;
 mod conversation;
 mod home;

@@ -15,6 +15,8 @@ pub enum ErrorCode {
     PreconditionFailed,
     Invalid,
     RateLimited,
+    /// What may be used in a month is used up.
+    QuotaReached,
     Internal,
     Busy,
 }
@@ -30,7 +32,7 @@ impl ErrorCode {
             Self::Conflict => 409,
             Self::PreconditionFailed => 412,
             Self::Invalid => 422,
-            Self::RateLimited => 429,
+            Self::RateLimited | Self::QuotaReached => 429,
             Self::Internal => 500,
             Self::Busy => 503,
         }

@@ -2,6 +2,7 @@
 //! Shared by server and browser: compiles to wasm, no async, no IO, no clock.
 
 pub mod agent;
+pub mod analytics;
 pub mod api_key;
 pub mod audit;
 pub mod connection;
@@ -12,12 +13,14 @@ pub mod estimate;
 pub mod event;
 pub mod export;
 pub mod id;
+pub mod ledger;
 mod line;
 pub mod message;
 pub mod model;
 pub mod organization;
 pub mod page;
 pub mod prompt_log;
+pub mod quota;
 pub mod redaction;
 pub mod run;
 pub mod score;
@@ -59,6 +62,7 @@ pub use page::{
     Alternatives, ConversationView, Folder, Found, Page, Sidebar, Sort, SortKey, StepView, Turn,
 };
 pub use prompt_log::LoggedCall;
+pub use quota::{QuotaUse, Quotas};
 pub use run::{Outcome, Question, Run, RunStatus};
 pub use score::{ChecklistItem, JudgedItem, Judgement};
 pub use search::{Fragment, SearchWords};

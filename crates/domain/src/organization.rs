@@ -3,6 +3,7 @@
 use crate::id::{InvitationId, OrganizationId, UserId, WorkflowId};
 use crate::line::line;
 use crate::model::ModelName;
+use crate::quota::Quotas;
 use crate::user::{EmailAddress, Invalid, Role};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub struct Organization {
     pub default_workflow: Option<WorkflowId>,
     /// For whoever prefers no other, where the workflow names none.
     pub default_model: Option<ModelName>,
+    /// In a calendar month.
+    pub quotas: Quotas,
     pub created_at: DateTime<Utc>,
 }
 
@@ -42,6 +45,7 @@ impl Organization {
             log_prompts: false,
             default_workflow: None,
             default_model: None,
+            quotas: Quotas::default(),
             created_at: at,
         }
     }

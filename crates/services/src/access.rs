@@ -4,7 +4,7 @@
 use crate::audit;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use domain::{ApiKey, AuditEntry, KeyScope, Role, Session, SessionId, User};
+use domain::{ApiKey, AuditEntry, KeyScope, Role, Session, SessionId, SessionKind, Source, User};
 use store::Scope;
 
 /// Somebody who proved who they are, whatever their role.
@@ -48,6 +48,14 @@ impl Member {
         match &self.entry {
             Entry::Session(session) => Some(session.id),
             Entry::ApiKey(_) => None,
+        }
+    }
+
+    /// The way in, where nobody said better.
+    pub(crate) fn source(&self) -> Source {
+        match &self.entry {
+            Entry::Session(session) if session.kind == SessionKind::Browser => Source::Browser,
+            Entry::Session(_) | Entry::ApiKey(_) => Source::Api,
         }
     }
 

@@ -9,7 +9,7 @@ mod preferences;
 mod programs;
 mod sign_up;
 
-pub use organization::{KeepingTexts, OrganizationForm, OrganizationTexts};
+pub use organization::{KeepingTexts, OrganizationForm, OrganizationTexts, QuotaTexts};
 pub use preferences::PreferencesForm;
 pub use programs::{ApiKeyForm, Granted, TICKET_LIFETIME};
 pub use sign_up::{SignUp, SignUpOffer};

@@ -1,12 +1,14 @@
 //! The agents of an organization: everybody reads them, admins change them and try them out.
 
 use crate::access::{Admin, Member};
+use crate::analytics::account_for_trial;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, Placed, place};
 use crate::listing::{Part, agent_place, order};
 use crate::models::OrganizationModels;
+use crate::quotas;
 use crate::versions::{Versions, expect, exported};
 use domain::{
     AgentConfiguration, AgentForm, AgentId, Change, Contribution, Page, Question, RunId, Sort,
@@ -235,7 +237,8 @@ impl Agents {
         self.replace(admin, id, old.content, None).await
     }
 
-    /// This one agent's contribution to a question, as it is or as it was; nothing is kept.
+    /// This one agent's contribution to a question, as it is or as it was. Nothing is kept but what
+    /// it used.
     pub async fn test(
         &self,
         admin: &Admin,
@@ -256,6 +259,7 @@ impl Agents {
                 was.content.into_config(id.clone(), version)
             }
         };
+        quotas::admit(&self.store, member, self.clock.now()).await?;
         let models = self.models.of(member.user().organization_id).await?;
         let busy = |_| Error::Busy("Eight agents are being tested. Try again in a moment.");
         let _place = self.trials.try_acquire().map_err(busy)?;
@@ -272,7 +276,12 @@ impl Agents {
             models.llm.as_ref(),
         )
         .map_err(|_| Error::NoModel)?;
-        match timeout(TRIAL, engine::try_agent(brief, models.llm)).await {
+        let begun = self.clock.now();
+        let tried = timeout(TRIAL, engine::try_agent(brief, models.llm)).await;
+        let times = (self.clock.new_id(), begun, self.clock.now());
+        let came = tried.as_ref().ok().map(Result::as_ref);
+        account_for_trial(&self.store, member, id, times, came).await;
+        match tried {
             Ok(Ok(contribution)) => Ok(contribution),
             Ok(Err(error)) => Err(Error::Provider {
                 code: error.kind.code(),

@@ -37,6 +37,9 @@ pub enum Error {
     },
     #[error("Too many requests. Try again in {}.", waiting(*.retry_after))]
     RateLimited { limit: usize, retry_after: u64 },
+    /// What may be used in the month is used up.
+    #[error("{message}")]
+    QuotaReached { message: String, retry_after: u64 },
     #[error("{0}")]
     Busy(&'static str),
     /// So much is under way that no more is accepted.
@@ -98,6 +101,11 @@ impl From<Error> for ApiError {
             Error::Invalid { field, message } => Self::invalid(field, message),
             Error::RateLimited { retry_after, .. } => {
                 let mut error = plain(ErrorCode::RateLimited);
+                error.error.retry_after = Some(retry_after);
+                error
+            }
+            Error::QuotaReached { retry_after, .. } => {
+                let mut error = plain(ErrorCode::QuotaReached);
                 error.error.retry_after = Some(retry_after);
                 error
             }

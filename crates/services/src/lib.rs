@@ -5,6 +5,7 @@ pub mod access;
 mod access_tokens;
 pub mod accounts;
 mod agents;
+mod analytics;
 mod audit;
 mod bus;
 pub mod clock;
@@ -21,6 +22,7 @@ mod models;
 mod passwords;
 pub mod presence;
 mod prompt_log;
+mod quotas;
 mod retention;
 pub mod runs;
 mod secret;
@@ -36,9 +38,10 @@ pub use access::{Admin, Entry, Member};
 pub use access_tokens::{SecretTooShort, TokenAlgorithm, TokenSettings};
 pub use accounts::{
     Accounts, ApiKeyForm, Client, Granted, KeepingTexts, Opened, OrganizationForm,
-    OrganizationTexts, SignUp, SignUpOffer,
+    OrganizationTexts, QuotaTexts, SignUp, SignUpOffer,
 };
 pub use agents::Agents;
+pub use analytics::{Analytics, AnalyticsForm, Requests};
 pub use audit::{Audit, AuditForm};
 pub use bus::{InvalidRedisUrl, RedisUrl};
 pub use clock::{Clock, FixedClock, SystemClock, timer};
@@ -91,6 +94,8 @@ pub struct Services {
     pub audit: Audit,
     pub prompt_log: PromptLog,
     pub retention: Retention,
+    pub analytics: Analytics,
+    pub requests: Requests,
     pub sockets: Sockets,
     pub idempotency: Idempotency,
     presence: Presence,
@@ -154,6 +159,18 @@ impl Services {
             let (presence, store, clock) = looking;
             presence.look(&store, clock.as_ref()).await;
         }));
+        let accounting = (store.clone(), clock.clone());
+        tasks.spawn(stopping.clone().run_until_cancelled_owned(async move {
+            let (store, clock) = accounting;
+            analytics::keep_accounts(store, clock.as_ref()).await;
+        }));
+        let requests = Requests::new(store.clone(), clock.clone());
+        let counting = requests.clone();
+        tasks.spawn(
+            stopping
+                .clone()
+                .run_until_cancelled_owned(async move { counting.keep_now_and_then().await }),
+        );
         if !store.is_sqlite() {
             let watched = store.clone();
             tasks.spawn(
@@ -196,6 +213,8 @@ impl Services {
             prompt_log: PromptLog::new(store.clone(), Audit::new(store.clone(), clock.clone())),
             retention,
             audit: Audit::new(store.clone(), clock.clone()),
+            analytics: Analytics::new(store.clone(), clock.clone()),
+            requests,
             idempotency: Idempotency::new(store.clone(), clock.clone()),
             agents: Agents::new(store.clone(), clock.clone(), models.clone()),
             workflows: Workflows::new(store.clone(), clock.clone()),
@@ -247,6 +266,9 @@ impl Services {
         }
         self.stopping.cancel();
         self.tasks.wait().await;
+        if timeout(CLOSING, self.requests.keep()).await.is_err() {
+            tracing::warn!("the last requests are not counted");
+        }
         // A connection that hangs does not keep the process.
         if timeout(CLOSING, self.store.close()).await.is_err() {
             tracing::warn!("the database does not answer: leaving without a word to it");

@@ -1,6 +1,7 @@
 //! People. Their organizations are in organizations.rs, log-ins in sessions.rs, keys in api_keys.rs.
 
 use crate::db::{change, commit, db, row, transaction};
+use crate::ledger::settle;
 use crate::stored::{consistent, json, named};
 use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -295,6 +296,15 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
             } else if others.iter().any(|role| role == Role::Admin.as_str()) {
+                // Whoever keeps an answer locks its conversation first, too.
+                sqlx::query(self.write.sql(
+                    "select id from conversations where user_id = $1",
+                    "select id from conversations where user_id = $1 order by id for update",
+                ))
+                .bind(user.0)
+                .execute(&mut *tx)
+                .await?;
+                settle!(self, tx, "accounted_at is null and user_id = $1", user.0);
                 sqlx::query("delete from users where id = $1")
                     .bind(user.0)
                     .execute(&mut *tx)

@@ -1,6 +1,7 @@
 //! Conversations. Their messages are in messages.rs; asking in one is in runs.rs.
 
 use crate::db::{change, commit, db, row, transaction};
+use crate::ledger::settle;
 use crate::stored::{consistent, json, named, text};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -390,21 +391,42 @@ impl Store {
         row.map(Conversation::try_from).transpose()
     }
 
-    /// With its messages and runs. False when it is not theirs.
+    /// With its messages and runs, whose use stays in the ledger. False when it is not theirs.
     pub async fn delete_conversation(
         &self,
         scope: Scope,
         id: ConversationId,
     ) -> Result<bool, StoreError> {
-        Ok(change!(self, |pool| {
-            sqlx::query(concat!("delete from conversations where", in_scope!()))
+        transaction!(self, |tx| {
+            let found: Option<Uuid> = sqlx::query_scalar(self.write.sql(
+                concat!("select id from conversations where", in_scope!()),
+                concat!(
+                    "select id from conversations where",
+                    in_scope!(),
+                    "for update"
+                ),
+            ))
+            .bind(id.0)
+            .bind(scope.organization())
+            .bind(scope.user())
+            .fetch_optional(&mut *tx)
+            .await?;
+            if found.is_none() {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            settle!(
+                self,
+                tx,
+                "accounted_at is null and conversation_id = $1",
+                id.0
+            );
+            sqlx::query("delete from conversations where id = $1")
                 .bind(id.0)
-                .bind(scope.organization())
-                .bind(scope.user())
-                .execute(pool)
-                .await?
-                .rows_affected()
-                == 1
-        }))
+                .execute(&mut *tx)
+                .await?;
+            commit!(self, tx);
+            Ok(true)
+        })
     }
 }

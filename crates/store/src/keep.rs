@@ -27,6 +27,8 @@ pub struct RunEnd {
     pub outcome: Option<Outcome>,
     pub score: Option<f64>,
     pub error_code: Option<String>,
+    /// From the start to the first piece of the answer, where somebody has seen it.
+    pub first_token_ms: Option<u64>,
     pub answer: Option<Message>,
     pub finished_at: DateTime<Utc>,
 }
@@ -221,7 +223,8 @@ impl Store {
             if let Some(end) = &kept.end {
                 sqlx::query(
                     "update runs set status = $2, outcome = $3, score = $4, error_code = $5, \
-                         finished_at = $6, lease_owner = null, lease_until = null \
+                         finished_at = $6, first_token_ms = $7, lease_owner = null, \
+                         lease_until = null \
                      where id = $1",
                 )
                 .bind(run.0)
@@ -230,6 +233,7 @@ impl Store {
                 .bind(end.score)
                 .bind(end.error_code.as_deref())
                 .bind(end.finished_at)
+                .bind(end.first_token_ms.map(integer))
                 .execute(&mut *tx)
                 .await?;
                 if let Some(answer) = &end.answer {

@@ -1,7 +1,8 @@
 //! The messages of a conversation: a tree, of which the conversation names the shown leaf.
 
 use crate::conversations::in_scope;
-use crate::db::{change, db, row};
+use crate::db::{commit, db, row, transaction};
+use crate::ledger::rerate;
 use crate::stored::{named, text};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -113,16 +114,27 @@ impl Store {
         row.map(Message::try_from).transpose()
     }
 
-    /// The answer as it is then; `None` when there is none of theirs.
+    /// The answer as it is then; `None` when there is none of theirs. The figures follow, once the
+    /// run stands in the ledger; until then whoever writes it there reads this.
     pub async fn set_feedback(
         &self,
         scope: Scope,
         id: MessageId,
         feedback: Option<&Feedback>,
     ) -> Result<Option<Message>, StoreError> {
+        let rating = feedback.map(|feedback| feedback.rating);
         let comment = feedback.and_then(|feedback| feedback.comment.as_deref());
-        let row = change!(self, |pool| {
-            sqlx::query_as::<_, MessageRow>(concat!(
+        transaction!(self, |tx| {
+            // The run first, as whoever deletes or accounts for it does.
+            sqlx::query(self.write.sql(
+                "select run_id from messages where id = $1",
+                "select runs.id from runs join messages on messages.run_id = runs.id \
+                 where messages.id = $1 for update of runs",
+            ))
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
+            let row = sqlx::query_as::<_, MessageRow>(concat!(
                 "update messages set rating = $4, rating_comment = $5 \
                  where id = $1 and organization_id = $2 and role = 'assistant' and ($3 is null \
                      or conversation_id in (select id from conversations where user_id = $3)) \
@@ -132,12 +144,20 @@ impl Store {
             .bind(id.0)
             .bind(scope.organization())
             .bind(scope.user())
-            .bind(feedback.map(|feedback| feedback.rating.as_str()))
+            .bind(rating.map(Rating::as_str))
             .bind(comment.map(text))
-            .fetch_optional(pool)
-            .await?
-        });
-        row.map(Message::try_from).transpose()
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(row) = row else {
+                tx.rollback().await?;
+                return Ok(None);
+            };
+            if let Some(run) = row.run_id {
+                rerate!(tx, run, rating);
+            }
+            commit!(self, tx);
+            Message::try_from(row).map(Some)
+        })
     }
 
     /// The whole tree, in the order in which it was written.

@@ -7,7 +7,7 @@ use crate::{Store, StoreError, agents, workflows};
 use chrono::{DateTime, Utc};
 use domain::{
     AgentConfiguration, MailDomain, ModelName, Organization, OrganizationId, OrganizationName,
-    Role, SignUpPolicy, User, UserId, WorkflowId, WorkflowTemplate,
+    Quotas, Role, SignUpPolicy, User, UserId, WorkflowId, WorkflowTemplate,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -43,6 +43,7 @@ row! {
         log_prompts: bool,
         default_workflow: Option<String>,
         default_model: Option<String>,
+        quotas: Json<Quotas>,
         created_at: DateTime<Utc>,
     }
 }
@@ -50,7 +51,7 @@ row! {
 macro_rules! organization_columns {
     () => {
         "id, name, requests_per_minute, sign_up, mail_domains, retention_days, log_prompts, \
-         default_workflow, default_model, created_at"
+         default_workflow, default_model, quotas, created_at"
     };
 }
 
@@ -67,6 +68,7 @@ pub struct OrganizationChange {
     pub log_prompts: Option<bool>,
     pub default_workflow: Option<Option<WorkflowId>>,
     pub default_model: Option<Option<ModelName>>,
+    pub quotas: Option<Quotas>,
 }
 
 row! {
@@ -92,6 +94,7 @@ impl TryFrom<OrganizationRow> for Organization {
             log_prompts: row.log_prompts,
             default_workflow: row.default_workflow.map(WorkflowId::new),
             default_model: consistent(TABLE, id, model.transpose())?,
+            quotas: row.quotas.0,
             created_at: row.created_at,
         })
     }
@@ -178,7 +181,12 @@ impl Store {
             log_prompts,
             default_workflow: workflow,
             default_model: model,
+            quotas,
         } = change;
+        let quotas = quotas
+            .as_ref()
+            .map(|quotas| json("organizations", id, quotas))
+            .transpose()?;
         let domains = mail_domains.as_ref();
         let domains = domains.map(|domains| json("organizations", id, domains));
         let domains = domains.transpose()?;
@@ -196,7 +204,8 @@ impl Store {
                      default_model = case when $9 then $10 else default_model end, \
                      retention_days = case when $11 then $12 else retention_days end, \
                      swept_at = case when $11 then $13 else swept_at end, \
-                     log_prompts = coalesce($14, log_prompts) \
+                     log_prompts = coalesce($14, log_prompts), \
+                     quotas = coalesce($15, quotas) \
                  where id = $1 returning ",
                 organization_columns!()
             ))
@@ -214,6 +223,7 @@ impl Store {
             .bind(retention.flatten().map(i64::from))
             .bind(now)
             .bind(*log_prompts)
+            .bind(&quotas)
             .fetch_optional(pool)
             .await?
         });

@@ -3,6 +3,7 @@
 
 use crate::audit::insert_entry;
 use crate::db::{change, commit, db, row, transaction};
+use crate::ledger::settle;
 use crate::stored::{consistent, integer, rate, text};
 use crate::{Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -32,6 +33,20 @@ macro_rules! expired {
         "organization_id = $1 and pinned_at is null and last_activity < $2 and not exists \
              (select 1 from runs where conversation_id = conversations.id \
                  and status in ('queued', 'running'))"
+    };
+}
+
+/// At most `$3` of them, in the order in which everybody locks conversations.
+macro_rules! first_expired {
+    ($locking:literal) => {
+        concat!(
+            "select id from conversations where ",
+            expired!(),
+            " and id in (select id from conversations where ",
+            expired!(),
+            " order by last_activity limit $3) order by id",
+            $locking
+        )
     };
 }
 
@@ -105,23 +120,33 @@ impl Store {
         limit: u32,
     ) -> Result<u64, StoreError> {
         transaction!(self, |tx| {
-            let gone = sqlx::query(concat!(
-                "delete from conversations where ",
-                expired!(),
-                " and id in (select id from conversations where ",
-                expired!(),
-                " order by last_activity limit $3)"
-            ))
+            let expired: Vec<Uuid> = sqlx::query_scalar(
+                self.write
+                    .sql(first_expired!(""), first_expired!(" for update")),
+            )
             .bind(organization.0)
             .bind(before)
             .bind(integer(limit.into()))
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-            if gone == 0 {
+            .fetch_all(&mut *tx)
+            .await?;
+            if expired.is_empty() {
                 tx.rollback().await?;
                 return Ok(0);
             }
+            for id in &expired {
+                let id = *id;
+                settle!(
+                    self,
+                    tx,
+                    "accounted_at is null and conversation_id = $1",
+                    id
+                );
+                sqlx::query("delete from conversations where id = $1")
+                    .bind(id)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            let gone = expired.len() as u64;
             sqlx::query("update organizations set swept = swept + $2 where id = $1")
                 .bind(organization.0)
                 .bind(integer(gone))

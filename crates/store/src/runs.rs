@@ -4,12 +4,15 @@ use crate::conversations::{in_scope, insert_conversation};
 use crate::db::{commit, db, row, transaction};
 use crate::messages::insert_message;
 use crate::queue::{LOAD, Load, LoadRow};
+use crate::quotas::{USED, UsedRow};
 use crate::stored::{consistent, integer, json, named, text};
 use crate::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
+use domain::ledger::month_of;
+use domain::quota::{Exhausted, Quotas};
 use domain::{
     Conversation, ConversationId, ConversationTitle, Message, MessageId, OrganizationId, Outcome,
-    Run, RunId, RunStatus, UserId, WorkflowId,
+    Run, RunId, RunStatus, Source, UserId, WorkflowId,
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -51,12 +54,24 @@ pub enum Started {
     Busy,
     /// So many wait or work that this one is too many.
     Full(Load),
+    /// What may be used in the month is used up.
+    Spent(Exhausted),
+}
+
+/// On what terms a question is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// One more is refused where one of these is reached.
+    pub most: Load,
+    /// The way in.
+    pub source: Source,
 }
 
 /// Whether a question was kept.
 enum Asked {
     Kept,
     Full(Load),
+    Spent(Exhausted),
     /// It is known, or does not fit its conversation.
     Refused,
 }
@@ -129,19 +144,19 @@ impl Store {
     /// Keeps a question and the run that will answer it, in a new or an existing conversation.
     /// The same request of the same person starts one run, however often it is sent.
     ///
-    /// Where one of the numbers in `most` is reached, nothing is started. However many ask at once,
-    /// those of a person and of an organization are never passed; the number of all that wait is
-    /// passed by as many as organizations ask at the same instant.
+    /// Where one of the numbers in `most` or a quota is reached, nothing is started. However many
+    /// ask at once, those of a person and of an organization are never passed; the number of all
+    /// that wait is passed by as many as organizations ask at the same instant.
     pub async fn start_run(
         &self,
         run: &Run,
         brief: &serde_json::Value,
         posed: Posed<'_>,
         conversing: Conversing<'_>,
-        most: &Load,
+        admission: &Admission,
     ) -> Result<Started, StoreError> {
         let asked = self
-            .keep_question(run, brief, posed, conversing, most)
+            .keep_question(run, brief, posed, conversing, admission)
             .await?;
         if matches!(asked, Asked::Kept) {
             return Ok(Started::New);
@@ -154,6 +169,9 @@ impl Store {
         }
         if let Asked::Full(load) = asked {
             return Ok(Started::Full(load));
+        }
+        if let Asked::Spent(exhausted) = asked {
+            return Ok(Started::Spent(exhausted));
         }
         let asker = Scope {
             organization_id: run.organization_id,
@@ -172,7 +190,7 @@ impl Store {
         brief: &serde_json::Value,
         posed: Posed<'_>,
         conversing: Conversing<'_>,
-        most: &Load,
+        admission: &Admission,
     ) -> Result<Asked, StoreError> {
         let brief = json("runs", run.id, brief)?;
         let leaf = match &conversing {
@@ -186,22 +204,36 @@ impl Store {
         let untitled = ConversationTitle::default();
         transaction!(self, |tx| {
             // The questions of an organization are counted one after the other; on SQLite all are.
-            sqlx::query(self.write.sql(
-                "select id from organizations where id = $1",
-                "select id from organizations where id = $1 for no key update",
+            let quotas: Option<Json<Quotas>> = sqlx::query_scalar(self.write.sql(
+                "select quotas from organizations where id = $1",
+                "select quotas from organizations where id = $1 for no key update",
             ))
             .bind(run.organization_id.0)
-            .execute(&mut *tx)
+            .fetch_optional(&mut *tx)
             .await?;
+            let quotas = quotas.map(|Json(quotas)| quotas).unwrap_or_default();
             let load = sqlx::query_as::<_, LoadRow>(LOAD)
                 .bind(run.user_id.0)
                 .bind(run.organization_id.0)
                 .fetch_one(&mut *tx)
                 .await?
                 .read(run.user_id)?;
-            if !load.has_room(most) {
+            if !load.has_room(&admission.most) {
                 tx.rollback().await?;
                 return Ok(Asked::Full(load));
+            }
+            if !quotas.are_unlimited() {
+                let used = sqlx::query_as::<_, UsedRow>(USED)
+                    .bind(run.organization_id.0)
+                    .bind(month_of(run.created_at))
+                    .bind(run.user_id.0)
+                    .fetch_one(&mut *tx)
+                    .await?;
+                let (own, all) = used.read(run.user_id.0)?;
+                if let Some(exhausted) = quotas.exhausted(own, all) {
+                    tx.rollback().await?;
+                    return Ok(Asked::Spent(exhausted));
+                }
             }
             if let Conversing::New(conversation) = conversing {
                 insert_conversation!(&mut *tx, conversation, "on conflict (id) do nothing");
@@ -241,9 +273,10 @@ impl Store {
             let inserted = sqlx::query(
                 "insert into runs (id, organization_id, user_id, conversation_id, question_id, \
                      answer_id, workflow_id, request_id, brief, status, outcome, score, \
-                     error_code, last_seq, created_at, started_at, finished_at, epoch, attempts) \
+                     error_code, last_seq, created_at, started_at, finished_at, epoch, attempts, \
+                     source) \
                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
-                     $17, 0, 0) \
+                     $17, 0, 0, $18) \
                  on conflict do nothing",
             )
             .bind(run.id.0)
@@ -263,6 +296,7 @@ impl Store {
             .bind(run.created_at)
             .bind(run.started_at)
             .bind(run.finished_at)
+            .bind(admission.source.as_str())
             .execute(&mut *tx)
             .await?
             .rows_affected()

@@ -12,7 +12,7 @@ mod samples;
 
 use domain::{ConversationTitle, EventData};
 use samples::{
-    NO_BOUNDS, WORKED, ask, at, brief, cancelled, completed, event, first, lease, run, scope,
+    ANYHOW, WORKED, ask, at, brief, cancelled, completed, event, first, lease, run, scope,
 };
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use std::collections::BTreeSet;
@@ -100,7 +100,7 @@ async fn live(store: &Store) {
     };
     let posed = Posed::Concluding(stopped.run.id);
     store
-        .start_run(&again, &brief(), posed, conversing, &NO_BOUNDS)
+        .start_run(&again, &brief(), posed, conversing, &ANYHOW)
         .await
         .unwrap();
 

@@ -17,7 +17,7 @@ use utoipa::openapi::{Info, OpenApi, Ref, RefOr, Response, Server};
 
 const BEARER: &str = "bearer";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("about", "Which program answers."),
     (
         "auth",
@@ -41,6 +41,10 @@ const TAGS: [(&str, &str); 10] = [
     (
         "organization",
         "The caller's organization, its members, invitations, connections to providers and audit trail.",
+    ),
+    (
+        "analytics",
+        "What the organization's use came to, from a ledger that outlives what it counts.",
     ),
     (
         "openai",

@@ -10,8 +10,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use domain::{
-    ApiError, AuditEntry, Invitation, InvitationId, Organization, Page, Role, SignUpPolicy, User,
-    UserId, WorkflowId,
+    ApiError, AuditEntry, Invitation, InvitationId, Organization, Page, QuotaUse, Quotas, Role,
+    SignUpPolicy, User, UserId, WorkflowId,
 };
 use serde::{Deserialize, Serialize};
 use services::{Admin, AuditForm, OrganizationForm, Part};
@@ -23,7 +23,8 @@ use utoipa::{IntoParams, ToSchema};
 #[schema(example = json!({
     "name": "Analytical Engines", "requests_per_minute": 300, "sign_up": "invite",
     "mail_domains": [], "retention_days": 365, "log_prompts": true,
-    "default_workflow": null, "default_model": null
+    "default_workflow": null, "default_model": null,
+    "quotas": { "member": { "requests": 500 }, "organization": { "cost_micros": 200_000_000 } }
 }))]
 pub struct OrganizationPatch {
     name: Option<String>,
@@ -50,6 +51,9 @@ pub struct OrganizationPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     default_model: Option<Option<String>>,
+    /// In a calendar month (UTC), of each member and of all together; what is `null` or left out of
+    /// it has no limit.
+    quotas: Option<Quotas>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -113,9 +117,29 @@ pub async fn change(
         log_prompts: patch.log_prompts,
         default_workflow: patch.default_workflow,
         default_model: patch.default_model,
+        quotas: patch.quotas,
     };
     let accounts = &state.services.accounts;
     Ok(Json(accounts.change_organization(&admin, form).await?))
+}
+
+/// Read how much of its quotas the organization has used
+///
+/// Admins only. In this calendar month (UTC), by everybody; deleting something gives nothing back.
+#[utoipa::path(
+    get, path = "/organization/quotas", tag = "organization",
+    operation_id = "get_quota_use",
+    responses(
+        (status = OK, body = QuotaUse),
+        (status = FORBIDDEN, description = "Only admins do this", body = ApiError),
+    ),
+)]
+pub async fn quotas(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+) -> Answer<Json<QuotaUse>> {
+    let admin = Admin::try_from(member)?;
+    Ok(Json(state.services.analytics.quota_use(&admin).await?))
 }
 
 /// List members

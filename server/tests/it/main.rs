@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, reason = "some say what they measured")]
 
 mod administration;
+mod analytics;
 mod ask;
 mod ask_server;
 mod chat;

@@ -1,5 +1,7 @@
 //! What the organization is called, who may join it, and what its members' questions begin with.
 
+mod quotas;
+
 use super::keeping::KeepingSection;
 use crate::api::Refused;
 use crate::api::conversations::workflows;
@@ -11,6 +13,7 @@ use crate::state::Submission;
 use domain::{MailDomain, Organization, SignUpPolicy, Workflow};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use quotas::QuotasSection;
 
 #[component]
 pub fn OrganizationPage() -> impl IntoView {
@@ -42,6 +45,7 @@ pub fn OrganizationPage() -> impl IntoView {
                     }
                 })}
             </Suspense>
+            <QuotasSection />
             <KeepingSection />
         </AdminFrame>
     }

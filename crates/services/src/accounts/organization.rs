@@ -3,9 +3,11 @@
 use super::Accounts;
 use crate::access::{Admin, Member};
 use crate::error::{Error, Result};
+use crate::quotas;
 use domain::user::Invalid;
 use domain::{
-    MailDomain, ModelName, Organization, OrganizationId, OrganizationName, SignUpPolicy, WorkflowId,
+    MailDomain, ModelName, Organization, OrganizationId, OrganizationName, Quotas, SignUpPolicy,
+    WorkflowId,
 };
 use store::OrganizationChange;
 
@@ -29,6 +31,7 @@ pub struct OrganizationForm {
     /// `Some(None)` leaves it to the server, here and below.
     pub default_workflow: Option<Option<WorkflowId>>,
     pub default_model: Option<Option<String>>,
+    pub quotas: Option<Quotas>,
 }
 
 /// The same as a page sends it: every field, as text.
@@ -48,6 +51,17 @@ pub struct OrganizationTexts {
 pub struct KeepingTexts {
     pub retention_days: String,
     pub log_prompts: bool,
+}
+
+/// Quotas as they are typed, money in dollars; what is empty has no limit.
+#[derive(Clone, Debug, Default)]
+pub struct QuotaTexts {
+    pub member_requests: String,
+    pub member_tokens: String,
+    pub member_cost: String,
+    pub organization_requests: String,
+    pub organization_tokens: String,
+    pub organization_cost: String,
 }
 
 impl Accounts {
@@ -105,6 +119,14 @@ impl Accounts {
         self.change_organization(admin, form).await
     }
 
+    pub async fn save_quotas(&self, admin: &Admin, texts: QuotaTexts) -> Result<Organization> {
+        let form = OrganizationForm {
+            quotas: Some(texts.read()?),
+            ..OrganizationForm::default()
+        };
+        self.change_organization(admin, form).await
+    }
+
     /// Everybody has to be allowed to use it.
     async fn check_public(&self, organization: OrganizationId, id: &WorkflowId) -> Result<()> {
         let found = self.store.workflow(organization, id).await?;
@@ -126,6 +148,9 @@ impl OrganizationForm {
         if days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
             return Err(no_days().into());
         }
+        if let Some(quotas) = &self.quotas {
+            quotas::check(quotas)?;
+        }
         let domains = self.mail_domains.map(read_domains).transpose()?;
         let model = self.default_model.map(|model| {
             let model = model.map(|model| model.parse::<ModelName>());
@@ -143,6 +168,7 @@ impl OrganizationForm {
             log_prompts: self.log_prompts,
             default_workflow: self.default_workflow,
             default_model: model.transpose()?,
+            quotas: self.quotas,
         })
     }
 }

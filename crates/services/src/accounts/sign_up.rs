@@ -21,7 +21,7 @@ pub enum SignUpOffer {
     /// The first account makes its organization.
     First,
     /// They join this organization.
-    Open(Organization),
+    Open(Box<Organization>),
     ByInvitation,
     /// Not with an invitation either.
     Closed,
@@ -72,7 +72,7 @@ impl Accounts {
         // With several it would not be clear which one they mean to join.
         let only = self.store.only_organization().await?;
         Ok(match only {
-            Some(only) if only.sign_up == SignUpPolicy::Open => SignUpOffer::Open(only),
+            Some(only) if only.sign_up == SignUpPolicy::Open => SignUpOffer::Open(Box::new(only)),
             Some(only) if only.sign_up == SignUpPolicy::Closed => SignUpOffer::Closed,
             _ => SignUpOffer::ByInvitation,
         })

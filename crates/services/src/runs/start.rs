@@ -5,6 +5,7 @@ use super::admission::{MOST, refusal};
 use crate::access::Member;
 use crate::conversations::branch;
 use crate::error::{Error, Result};
+use crate::quotas::used_up;
 use domain::wire::{Query, QueryOptions};
 use domain::{
     Conversation, ConversationId, ConversationMetadata, ConversationTitle, Message, MessageId,
@@ -12,7 +13,7 @@ use domain::{
 };
 use engine::Brief;
 use engine::brief::{History, Speaker, Turn};
-use store::{Conversing, Posed, Started};
+use store::{Admission, Conversing, Posed, Started};
 
 /// The key that makes a request idempotent, in characters.
 const LONGEST_REQUEST_ID: usize = 200;
@@ -40,6 +41,8 @@ pub(super) struct Place {
     pub finished: Option<RunId>,
     edited: bool,
     history: History,
+    /// The way in.
+    source: Source,
 }
 
 impl Runs {
@@ -70,7 +73,10 @@ impl Runs {
             return Ok(known);
         }
         let place = match conversation {
-            Some(id) => self.at_the_end(member, id).await?,
+            Some(id) => Place {
+                source,
+                ..self.at_the_end(member, id).await?
+            },
             None => self.on_its_own(member, &asking.question, source, earlier),
         };
         self.begin(member, asking, place).await
@@ -176,6 +182,7 @@ impl Runs {
             finished,
             edited,
             history: _,
+            source,
         } = place;
         let question_id = again.unwrap_or_else(|| MessageId(self.clock.new_id()));
         let run = Run {
@@ -226,9 +233,10 @@ impl Runs {
                 title: ConversationTitle::from_question(asking.question.as_str()),
             }
         };
+        let admission = Admission { most: MOST, source };
         match self
             .store
-            .start_run(&run, &brief, posed, conversing, &MOST)
+            .start_run(&run, &brief, posed, conversing, &admission)
             .await?
         {
             Started::New => {
@@ -241,6 +249,7 @@ impl Runs {
                     .await
             }
             Started::Full(load) => Err(refusal(load)),
+            Started::Spent(exhausted) => Err(used_up(exhausted, now)),
             Started::NoConversation => Err(NO_CONVERSATION),
             Started::Busy => Err(Error::Conflict(
                 "A question is being answered in this conversation. Wait for it, or stop it.",
@@ -318,6 +327,7 @@ impl Runs {
                 turns,
                 summary: None,
             },
+            source,
         }
     }
 
@@ -354,6 +364,7 @@ impl Runs {
             finished: None,
             edited: false,
             history: history(&branch(&messages, parent)),
+            source: member.source(),
         })
     }
 

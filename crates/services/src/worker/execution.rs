@@ -9,7 +9,7 @@ use crate::clock::timer;
 use crate::error::Error;
 use crate::markdown;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::event::{EventData, OutputMetadata};
+use domain::event::{Delta, EventData, OutputMetadata};
 use domain::{ApiError, Event, Message, MessageMetadata, MessageRole, Run, RunId, RunStatus};
 use engine::journal::Step;
 use engine::llm::Llm;
@@ -43,6 +43,10 @@ pub(super) struct Execution<'a> {
     stored: u64,
     deltas: Deltas,
     log_prompts: bool,
+    /// When the first piece of the answer came, where no earlier worker may have seen it.
+    first_token_ms: Option<u64>,
+    /// No earlier worker has had it.
+    is_first: bool,
 }
 
 /// What others may know of an execution while it lasts, however it ends.
@@ -107,6 +111,8 @@ impl<'a> Execution<'a> {
             stored: leased.run.last_seq,
             deltas: Deltas::default(),
             log_prompts: false,
+            first_token_ms: None,
+            is_first: leased.run.last_seq == 0,
             run: leased.run.clone(),
         };
         match execution.execute(leased, cancel).await {
@@ -179,14 +185,14 @@ impl<'a> Execution<'a> {
                 _ = heartbeat.tick() => self.renew().await?,
                 _ = show.tick(), if !self.deltas.is_empty() => self.show(),
                 next = progress.next() => match next {
-                    Some(Progress::Delta(delta)) => self.deltas.push(delta),
+                    Some(Progress::Delta(delta)) => self.written(delta),
                     Some(Progress::Kept(entry)) => {
                         let (entries, delta) = with_what_is_ready(*entry, &mut progress);
                         if let Err(error) = self.keep(entries).await? {
                             return self.cannot_keep(&error).await;
                         }
                         if let Some(delta) = delta {
-                            self.deltas.push(delta);
+                            self.written(delta);
                         }
                     }
                     None => return Ok(()),
@@ -302,6 +308,14 @@ impl<'a> Execution<'a> {
                 Ok(())
             }
         }
+    }
+
+    fn written(&mut self, delta: Delta) {
+        let is_answer = matches!(delta, Delta::AnswerDelta { .. });
+        if is_answer && self.first_token_ms.is_none() && self.is_first {
+            self.first_token_ms = u64::try_from(self.since_start().as_millis()).ok();
+        }
+        self.deltas.push(delta);
     }
 
     fn show(&mut self) {
@@ -458,6 +472,7 @@ impl<'a> Execution<'a> {
             outcome: None,
             score: None,
             error_code,
+            first_token_ms: self.first_token_ms,
             answer: None,
             finished_at: event.ts,
         };

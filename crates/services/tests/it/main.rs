@@ -8,6 +8,7 @@
 
 mod accounts;
 mod administration;
+mod analytics;
 mod branches;
 mod connections;
 mod conversations;

@@ -3,8 +3,8 @@
 
 use crate::places::open;
 use crate::samples::{
-    NO_BOUNDS, WORKED, ask, at, brief, completed, event, existing, first, lease, question, run,
-    scope, start,
+    ANYHOW, WORKED, ask, at, brief, completed, event, existing, first, lease, question, run, scope,
+    start,
 };
 use domain::{EventData, User};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
@@ -179,7 +179,7 @@ async fn ask_much(store: &Store, ada: &User, asked: &crate::samples::Asked) -> S
         &brief,
         Posed::New(&question),
         existing(&question),
-        &NO_BOUNDS,
+        &ANYHOW,
     );
     start.await.unwrap_err()
 }

@@ -2,7 +2,7 @@
 
 use crate::places::on_both;
 use crate::samples::{
-    NO_BOUNDS, active, answer, ask, at, brief, completed, event, existing, first, lease, question,
+    ANYHOW, active, answer, ask, at, brief, completed, event, existing, first, lease, question,
     run, scope,
 };
 use domain::{
@@ -288,6 +288,7 @@ async fn a_failed_run_has_no_answer(store: Store) {
             outcome: None,
             score: None,
             error_code: Some("quorum".to_owned()),
+            first_token_ms: None,
             answer: None,
             finished_at: at(3),
         }),
@@ -335,7 +336,7 @@ async fn an_end_and_the_next_question_wait_for_each_other(store: Store) {
                 &brief,
                 Posed::New(&next),
                 existing(&next),
-                &NO_BOUNDS,
+                &ANYHOW,
             ),
         );
         assert!(kept.unwrap());
@@ -348,6 +349,7 @@ async fn an_end_and_the_next_question_wait_for_each_other(store: Store) {
                     outcome: None,
                     score: None,
                     error_code: None,
+                    first_token_ms: None,
                     answer: None,
                     finished_at: at(second),
                 }),

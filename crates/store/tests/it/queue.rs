@@ -2,11 +2,12 @@
 
 use crate::places::on_both;
 use crate::samples::{
-    NO_BOUNDS, ask, ask_within, at, bounds, cancelled, first, found, lease, load, member, scope,
+    ANYHOW, NO_BOUNDS, ask, ask_within, at, bounds, cancelled, first, found, lease, load, member,
+    scope,
 };
 use domain::{Role, RunId, RunStatus, User};
 use std::collections::BTreeSet;
-use store::{Founded, Load, Started, Store};
+use store::{Admission, Founded, Load, Started, Store};
 
 on_both!(
     organizations_take_turns,
@@ -129,7 +130,10 @@ async fn a_known_request_needs_no_room(store: Store) {
             &crate::samples::brief(),
             store::Posed::New(&asked.question),
             store::Conversing::New(&asked.conversation),
-            &bounds(1),
+            &Admission {
+                most: bounds(1),
+                ..ANYHOW
+            },
         )
         .await;
     assert_eq!(again.unwrap(), Started::Known(asked.run));

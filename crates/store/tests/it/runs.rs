@@ -3,7 +3,7 @@
 use crate::keep::step;
 use crate::places::on_both;
 use crate::samples::{
-    NO_BOUNDS, active, ask, at, brief, completed, conversation, event, existing, first, id, lease,
+    ANYHOW, active, ask, at, brief, completed, conversation, event, existing, first, id, lease,
     member, question, run, scope, start,
 };
 use domain::{ConversationTitle, Cost, EventData, Message, MessageId, Role, RunStatus};
@@ -150,7 +150,7 @@ async fn another_answer_to_the_same_question(store: Store) {
             title: ConversationTitle::from_question("Another title"),
         };
         let brief = brief();
-        let started = store.start_run(&run, &brief, Posed::Again, conversing, &NO_BOUNDS);
+        let started = store.start_run(&run, &brief, Posed::Again, conversing, &ANYHOW);
         (started.await.unwrap(), run)
     };
     let question = Some(asked.question.id);
@@ -220,6 +220,7 @@ async fn the_calls_of_a_stopped_run_are_the_next_ones_too(store: Store) {
             outcome: None,
             score: None,
             error_code: None,
+            first_token_ms: None,
             answer: None,
             finished_at: at(12),
         }),
@@ -234,7 +235,7 @@ async fn the_calls_of_a_stopped_run_are_the_next_ones_too(store: Store) {
         };
         let posed = Posed::Concluding(asked.run.id);
         let brief = brief();
-        let started = store.start_run(&run, &brief, posed, conversing, &NO_BOUNDS);
+        let started = store.start_run(&run, &brief, posed, conversing, &ANYHOW);
         assert_eq!(started.await.unwrap(), Started::New);
         store.journal(run.id).await.unwrap()
     };
@@ -300,7 +301,7 @@ async fn text_that_postgresql_cannot_keep(store: Store) {
         &brief,
         Posed::New(&question),
         Conversing::New(&conversation),
-        &NO_BOUNDS,
+        &ANYHOW,
     );
     assert_eq!(start.await.unwrap(), Started::New);
 

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use store::{
-    CancelRequest, Conversing, Created, Founded, Founding, Kept, Leased, Load, Posed, RunEnd,
-    Scope, Started, Store, TokenHash,
+    Admission, CancelRequest, Conversing, Created, Founded, Founding, Kept, Leased, Load, Posed,
+    RunEnd, Scope, Started, Store, TokenHash,
 };
 use uuid::Uuid;
 
@@ -218,6 +218,12 @@ pub const fn bounds(most: u32) -> Load {
     }
 }
 
+/// From the browser, with room for everybody.
+pub const ANYHOW: Admission = Admission {
+    most: NO_BOUNDS,
+    source: Source::Browser,
+};
+
 pub async fn start(
     store: &Store,
     run: &Run,
@@ -225,7 +231,7 @@ pub async fn start(
     conversing: Conversing<'_>,
 ) -> Started {
     let start = store
-        .start_run(run, &brief(), Posed::New(question), conversing, &NO_BOUNDS)
+        .start_run(run, &brief(), Posed::New(question), conversing, &ANYHOW)
         .await;
     start.unwrap()
 }
@@ -254,8 +260,18 @@ pub async fn ask_within(
     let question = question(&conversation, None, when);
     let run = run(user, &question);
     let conversing = Conversing::New(&conversation);
+    let admission = Admission {
+        most: *most,
+        ..ANYHOW
+    };
     let started = store
-        .start_run(&run, &brief(), Posed::New(&question), conversing, most)
+        .start_run(
+            &run,
+            &brief(),
+            Posed::New(&question),
+            conversing,
+            &admission,
+        )
         .await;
     let asked = Asked {
         conversation,
@@ -329,6 +345,7 @@ pub fn completed(asked: &Asked, when: DateTime<Utc>) -> Kept {
             outcome: Some(domain::Outcome::Passed),
             score: Some(9.1),
             error_code: None,
+            first_token_ms: None,
             answer: Some(answer(asked, when)),
             finished_at: when,
         }),

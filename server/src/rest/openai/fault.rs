@@ -109,6 +109,7 @@ impl From<ApiError> for Fault {
         let error = error.error;
         let code = match status {
             StatusCode::UNAUTHORIZED => "invalid_api_key",
+            StatusCode::TOO_MANY_REQUESTS if error.code == "quota_reached" => "insufficient_quota",
             StatusCode::TOO_MANY_REQUESTS => "rate_limit_exceeded",
             _ => error.code.as_str(),
         };

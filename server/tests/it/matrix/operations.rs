@@ -75,7 +75,8 @@ impl Operation {
             .path
             .replace("{id}", id)
             .replace("{model}", id)
-            .replace("{version}", "1");
+            .replace("{version}", "1")
+            .replace("{file}", "activity.csv");
         assert!(!path.contains('{'), "{path} names something unknown");
         let query = match self.id.as_str() {
             "compare_agent_versions" | "compare_workflow_versions" => "?from=1&to=2",

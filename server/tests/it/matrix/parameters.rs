@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// What belongs into a field of that name, and how somebody else's is answered.
-const FIELDS: [(&str, &str, &[u16]); 9] = [
+const FIELDS: [(&str, &str, &[u16]); 12] = [
     ("workflow_id", "workflow", &[404]),
     ("conversation_id", "conversation", &[404]),
     ("active_leaf_id", "answer", &[404]),
@@ -20,13 +20,17 @@ const FIELDS: [(&str, &str, &[u16]); 9] = [
     ("model", "workflow", &[404]),
     // Of another organization's people nothing is on record.
     ("person", "member", &[200]),
+    // Of what is another organization's there are no figures; of a person only admins ask.
+    ("workflow", "workflow", &[200]),
+    ("agent", "agent", &[200]),
+    ("user", "member", &[200, 403]),
     // Somebody else's key means nothing: it starts a run of one's own.
     ("request_id", "request", &[200, 202]),
 ];
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 51] = [
+const PLAIN: [&str; 59] = [
     "active",
     "after",
     "api_key",
@@ -46,15 +50,24 @@ const PLAIN: [&str; 51] = [
     "format",
     "from",
     "group",
+    "interval",
     "invitation",
     "json",
     "limit",
     "log_prompts",
     "mail_domains",
+    "member_cost",
+    "member_requests",
+    "member_tokens",
     "message",
     "mode",
+    // In queries; in bodies it may be a workflow.
+    "model",
     "name",
     "next",
+    "organization_cost",
+    "organization_requests",
+    "organization_tokens",
     "password",
     "pinned",
     "prices",
@@ -255,6 +268,21 @@ pub fn try_queries(
                         let told = format!("{who:?} {request}: {status} {answer}");
                         assert!(expected.contains(&status), "{told}");
                         assert_eq!(answer["items"], json!([]), "{told}");
+                        tried += 1;
+                    }
+                }
+                "workflow" | "agent" | "user" => {
+                    let (thing, expected) = field(name);
+                    let (request, _) = operation.request(things);
+                    let request = format!("{request}?{name}={}", things[thing]);
+                    let callers = Who::ALL.into_iter();
+                    for who in callers.filter(|who| who.is_foreign() && who.may(*rule)) {
+                        let (status, answer) = operation.send(stage, who, &request, Value::Null);
+                        let told = format!("{who:?} {request}: {status} {answer}");
+                        assert!(expected.contains(&status), "{told}");
+                        let questions = &answer["totals"]["endings"];
+                        let questions = questions.as_object().into_iter().flatten();
+                        assert!(questions.into_iter().all(|(_, count)| count == 0), "{told}");
                         tried += 1;
                     }
                 }

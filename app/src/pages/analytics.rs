@@ -1,0 +1,262 @@
+//! What the organization's use came to: a question people have, its answer, and the figures behind
+//! it. Everything can be read without scripts; the browser draws charts over the same numbers.
+
+mod address;
+mod contributions;
+mod cost;
+mod figure;
+mod filter;
+mod headline;
+mod judge;
+mod latency;
+mod plot;
+mod quality;
+#[cfg(test)]
+mod sample;
+mod satisfaction;
+mod section;
+mod usage;
+mod words;
+
+use crate::api::analytics::analytics;
+use crate::components::section::Unreadable;
+use crate::state::Visitor;
+use address::{Address, By};
+use domain::analytics::Figures;
+use figure::FigureView;
+use filter::{FilterForm, LINK, Stretches};
+use headline::headlines;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use section::Section;
+
+#[component]
+pub fn AnalyticsPage() -> impl IntoView {
+    let query = use_query_map();
+    let address = Memo::new(move |_| query.with(Address::read));
+    let figures = Resource::new_blocking(
+        move || address.get().told_by(By::default()),
+        |address| {
+            let Address {
+                days,
+                from,
+                to,
+                workflow,
+                agent,
+                model,
+                user,
+                ..
+            } = address;
+            analytics(days, from, to, workflow, agent, model, user)
+        },
+    );
+
+    view! {
+        <Title text="Analytics - Overmind" />
+        // Defines the element that draws; a browser that has it already does nothing.
+        <script type="module" src="/pkg/charts.js"></script>
+        <div class="mx-auto w-full max-w-240 px-5 pt-8 pb-24 sm:px-8">
+            <h1 class="text-xl font-bold tracking-tight">"Analytics"</h1>
+            <p class="mt-1 text-sm text-muted">
+                "What your organization asked, how good the answers were, and what they took. Days are UTC."
+            </p>
+            <Transition>
+                {move || {
+                    let address = address.get();
+                    Suspend::new(async move {
+                        match figures.await {
+                            Ok(figures) => report(&figures, address).into_any(),
+                            Err(refused) => {
+                                view! {
+                                    <div class="mt-6">
+                                        <Stretches address=Address::default() />
+                                        <div class="mt-4">
+                                            <Unreadable message=refused.message() />
+                                        </div>
+                                    </div>
+                                }
+                                    .into_any()
+                            }
+                        }
+                    })
+                }}
+            </Transition>
+        </div>
+    }
+}
+
+fn sections(of: &Figures, by: By) -> [Section; 7] {
+    [
+        quality::section(of),
+        latency::section(of),
+        cost::section(of, by),
+        contributions::section(of),
+        satisfaction::section(of),
+        judge::section(of),
+        usage::section(of),
+    ]
+}
+
+fn report(figures: &Figures, address: Address) -> impl IntoView + use<> {
+    let admin = figures.by_user.is_some();
+    let content = if figures.totals.endings.questions() == 0 && figures.totals.calls == 0 {
+        view! { <Nothing narrowed=address.narrows() /> }.into_any()
+    } else {
+        let sections = sections(figures, address.by).map(|section| {
+            let tabs = (section.id == "cost").then(|| cost_tabs(&address, admin));
+            shown(section, tabs, &address, figures)
+        });
+        view! {
+            {headlines(figures)}
+            {sections.into_iter().collect_view()}
+        }
+        .into_any()
+    };
+    let choices = figures.choices.clone();
+    view! {
+        <div class="mt-6">
+            <Stretches address=address.clone() />
+            <FilterForm address choices admin />
+        </div>
+        {content}
+    }
+}
+
+fn shown(
+    section: Section,
+    tabs: Option<AnyView>,
+    address: &Address,
+    figures: &Figures,
+) -> impl IntoView + use<> {
+    let heading = format!("{}-title", section.id);
+    let figures = section.figures.into_iter().map(|figure| {
+        let csv = address.csv(figure.table, figures);
+        view! { <FigureView figure csv /> }
+    });
+    let figures = figures.collect_view();
+    view! {
+        <section
+            id=section.id
+            aria-labelledby=heading.clone()
+            class="mt-12 scroll-mt-6 border-t border-line pt-8"
+        >
+            <h2 id=heading.clone() class="text-lg font-bold tracking-tight">
+                {section.question}
+            </h2>
+            <p class="mt-1 max-w-176">{section.answer}</p>
+            {tabs}
+            <div class="mt-6 grid gap-x-12 gap-y-10 lg:grid-cols-2">{figures}</div>
+        </section>
+    }
+}
+
+/// By what costs are told apart.
+fn cost_tabs(address: &Address, admin: bool) -> AnyView {
+    let links = By::ALL
+        .into_iter()
+        .filter(|by| admin || *by != By::User)
+        .map(|by| {
+            let name = match by {
+                By::Model => "By model",
+                By::Agent => "By agent",
+                By::Workflow => "By workflow",
+                By::User => "By person",
+            };
+            let current = by == address.by;
+            view! {
+                <a
+                href=format!("{}#cost", address.told_by(by).page())
+                data-noscroll=""
+                class=LINK
+                data-current=current.to_string()
+                aria-current=current.then_some("true")
+            >
+                    {name}
+                </a>
+            }
+        });
+    let links = links.collect_view();
+    view! {
+        <nav aria-label="Costs by" class="mt-3 -ml-2.5 flex flex-wrap gap-1">
+            {links}
+        </nav>
+    }
+    .into_any()
+}
+
+/// Where there is nothing to count yet, what to do about it.
+#[component]
+fn Nothing(narrowed: bool) -> impl IntoView {
+    let (title, text) = match (narrowed, Visitor::expect().may_ask()) {
+        (true, _) => (
+            "Nothing fits",
+            "In these days nothing was asked that way. Choose more days, or all workflows, agents and models.",
+        ),
+        (false, true) => (
+            "Nothing was asked in these days",
+            "Ask a question, for instance “How do I improve team productivity?”. How good the answer is, how long it took and what it cost stands here as soon as it is there.",
+        ),
+        (false, false) => (
+            "Nothing was asked in these days",
+            "As soon as somebody in your organization asks a question, how good the answer is, how long it took and what it cost stands here.",
+        ),
+    };
+    view! {
+        <div class="mt-12 rounded-md border border-line bg-raised px-6 py-10">
+            <h2 class="font-bold">{title}</h2>
+            <p class="mt-2 max-w-152 text-sm text-muted">{text}</p>
+            <p class="mt-4">
+                <a
+                    href=if narrowed { address::PATH } else { "/" }
+                    class="inline-flex h-9 items-center rounded-sm border border-line px-3 text-sm font-medium hover:border-muted/70"
+                >
+                    {if narrowed { "Show all of the last 30 days" } else { "Ask a question" }}
+                </a>
+            </p>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(of: &Figures) -> Vec<String> {
+        let sections = sections(of, By::default());
+        sections.map(|section| section.answer).to_vec()
+    }
+
+    #[test]
+    fn a_month_is_told_in_sentences() {
+        assert_eq!(answers(&sample::month()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn of_nothing_nothing_is_said() {
+        assert_eq!(answers(&sample::empty()), Vec::<&str>::new());
+    }
+
+    /// Every chart has something to show, and a table with as many rows as it has labels.
+    #[test]
+    fn a_month_is_drawn() {
+        for by in By::ALL {
+            for section in sections(&sample::month(), by) {
+                assert!(!section.figures.is_empty(), "{}", section.id);
+                for figure in section.figures {
+                    assert!(!figure.plot.is_empty(), "{}", figure.title);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn preview() {
+        let owner = Owner::new();
+        owner.set();
+        let html = report(&sample::month(), Address::default())
+            .into_any()
+            .to_html();
+        std::fs::write("/tmp/w-charts-src/preview.html", html).unwrap();
+    }
+}

@@ -1,0 +1,127 @@
+//! What people think of the answers, and whether the score knows.
+
+use super::plot::{Column, Plot, Shape, Tone, Unit, or_dash};
+use super::section::{Figure, Section, counts, numbers};
+use super::words;
+use domain::analytics::{CalibrationBand, Figures, Table};
+
+pub fn section(of: &Figures) -> Section {
+    let satisfaction = &of.satisfaction;
+    let rated = satisfaction.up + satisfaction.down;
+    let mut answer = match words::share(satisfaction.up, rated) {
+        None => {
+            "Nobody has rated an answer in this time. Under each answer there are two thumbs for it."
+                .to_owned()
+        }
+        Some(liked) => format!(
+            "{} of {} were for the answer.",
+            words::percent(liked),
+            words::counted(rated, "rating")
+        ),
+    };
+    let missing = satisfaction
+        .needed
+        .saturating_sub(satisfaction.rated_and_scored);
+    if missing > 0 {
+        answer.push_str(&format!(
+            " Whether the score agrees with people can be said after {} more of scored answers.",
+            words::counted(missing, "rating")
+        ));
+    }
+    Section {
+        id: "satisfaction",
+        question: "Are people satisfied?",
+        answer,
+        figures: [calibration(of), ratings(of)]
+            .into_iter()
+            .flatten()
+            .collect(),
+    }
+}
+
+fn ratings(of: &Figures) -> Option<Figure> {
+    let points = &of.satisfaction.over_time;
+    let busiest = points.iter().max_by_key(|it| it.up + it.down)?;
+    (busiest.up + busiest.down > 0).then(|| Figure {
+        table: Table::Ratings,
+        title: "Ratings, by the day of the answer",
+        says: format!(
+            "Most for answers of {}: {} up, {} down.",
+            words::at(busiest.at, of.period.interval),
+            words::number(busiest.up),
+            words::number(busiest.down)
+        ),
+        head: "Time (UTC)",
+        plot: Plot::new(
+            Shape::Columns,
+            Unit::Count,
+            points
+                .iter()
+                .map(|it| words::at(it.at, of.period.interval))
+                .collect(),
+            vec![
+                counts("Thumbs up", Tone::Good, points.iter().map(|it| it.up)),
+                counts("Thumbs down", Tone::Bad, points.iter().map(|it| it.down)),
+            ],
+        ),
+        wide: false,
+    })
+}
+
+fn calibration(of: &Figures) -> Option<Figure> {
+    let satisfaction = &of.satisfaction;
+    if satisfaction.rated_and_scored < satisfaction.needed {
+        return None;
+    }
+    let bands: Vec<&CalibrationBand> = satisfaction
+        .calibration
+        .iter()
+        .filter(|band| band.up + band.down > 0)
+        .collect();
+    let known = bands
+        .iter()
+        .filter_map(|band| Some((band.liked?, band)))
+        .max_by_key(|(_, band)| band.up + band.down);
+    let name = |band: &CalibrationBand| format!("{}-{}", band.from, band.from + 1);
+    let says = match known {
+        Some((liked, band)) => format!(
+            "Answers scored {} were liked {} of the time.",
+            name(band),
+            words::percent(liked)
+        ),
+        None => "No band of scores has enough ratings yet.".to_owned(),
+    };
+    let mut plot = Plot::new(
+        Shape::Bars,
+        Unit::Share,
+        bands
+            .iter()
+            .map(|band| format!("Scored {}", name(band)))
+            .collect(),
+        vec![
+            Column::drawn(
+                "Liked",
+                Tone::Good,
+                bands.iter().map(|band| band.liked),
+                words::percent,
+            ),
+            numbers("Thumbs up", bands.iter().map(|band| band.up)),
+            numbers("Thumbs down", bands.iter().map(|band| band.down)),
+            Column::said(
+                "Enough to say",
+                bands
+                    .iter()
+                    .map(|band| or_dash(band.liked.map(|_| "yes".to_owned()))),
+            ),
+        ],
+    );
+    plot.top = Some(1.0);
+    Some(Figure {
+        table: Table::Calibration,
+        title: "Liked, by score",
+        says,
+        head: "Score",
+        plot,
+        wide: false,
+    })
+}

@@ -1,0 +1,121 @@
+//! What is counted here, in words: shares, money that is partly unknown, short times and days.
+
+use crate::components::figures;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::Cost;
+use domain::analytics::{Interval, Money};
+
+/// 0-1; `None` of nothing.
+pub fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// "71 %", below one "0.3 %".
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent > 0.0 && percent < 0.95 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
+/// "1,204".
+pub fn number(count: u64) -> String {
+    figures::grouped(count as usize)
+}
+
+/// As values of charts are.
+pub fn count(count: f64) -> String {
+    number(count as u64)
+}
+
+/// "1 question", "1,204 questions".
+pub fn counted(count: u64, one: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{} {one}{s}", number(count))
+}
+
+/// "$0.03", "at least $0.03", "cost unknown".
+pub fn money(money: Money) -> String {
+    let known = || figures::cost(Cost::micros(money.micros));
+    match (money.unpriced_calls, money.micros) {
+        (0, _) => known(),
+        (_, 0) => "cost unknown".to_owned(),
+        _ => format!("at least {}", known()),
+    }
+}
+
+/// "$0.03", of less than a cent "$0.0042": where small amounts are compared.
+pub fn dollars(usd: f64) -> String {
+    match usd {
+        0.01.. => format!("${usd:.2}"),
+        0.001.. => format!("${usd:.4}"),
+        0.000_001.. => format!("${usd:.6}"),
+        _ => "$0.00".to_owned(),
+    }
+}
+
+/// "120 ms", "14.2 s".
+pub fn time(ms: u64) -> String {
+    if ms < 1000 {
+        format!("{ms} ms")
+    } else {
+        figures::seconds(ms)
+    }
+}
+
+/// The same of seconds, which charts have.
+pub fn seconds(seconds: f64) -> String {
+    time((seconds * 1000.0).round() as u64)
+}
+
+/// "14 Nov", "14 Nov, 09:00".
+pub fn at(at: DateTime<Utc>, interval: Interval) -> String {
+    let format = match interval {
+        Interval::Day => "%-d %b",
+        Interval::Hour => "%-d %b, %H:%M",
+    };
+    at.format(format).to_string()
+}
+
+/// "14 Nov 2026".
+pub fn day(day: NaiveDate) -> String {
+    day.format("%-d %b %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_precise_enough_and_say_what_is_unknown() {
+        let paid = |micros, unpriced_calls| {
+            money(Money {
+                micros,
+                unpriced_calls,
+            })
+        };
+        for (shown, expected) in [
+            (percent(0.714), "71 %"),
+            (percent(0.003), "0.3 %"),
+            (percent(0.0), "0 %"),
+            (counted(1, "question"), "1 question"),
+            (counted(1204, "answer"), "1,204 answers"),
+            (paid(31_000, 0), "$0.03"),
+            (paid(31_000, 2), "at least $0.03"),
+            (paid(0, 2), "cost unknown"),
+            (paid(0, 0), "$0.00"),
+            (dollars(0.034), "$0.03"),
+            (dollars(0.004_21), "$0.0042"),
+            (dollars(0.000_042), "$0.000042"),
+            (dollars(0.0), "$0.00"),
+            (time(120), "120 ms"),
+            (time(14_230), "14.2 s"),
+            (seconds(0.12), "120 ms"),
+        ] {
+            assert_eq!(shown, expected);
+        }
+        assert_eq!(share(1, 0), None);
+    }
+}
