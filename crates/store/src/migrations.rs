@@ -25,7 +25,8 @@ macro_rules! migrations {
             (6, "search", "0006_search.sql"),
             (7, "shares", "0007_shares.sql"),
             (8, "connections", "0008_connections.sql"),
-            (9, "administration", "0009_administration.sql")
+            (9, "administration", "0009_administration.sql"),
+            (11, "keeping", "0011_keeping.sql")
         )
     };
 }

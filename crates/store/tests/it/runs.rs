@@ -221,6 +221,7 @@ async fn the_calls_of_a_stopped_run_are_the_next_ones_too(store: Store) {
             score: None,
             error_code: None,
             answer: None,
+            title: None,
             finished_at: at(12),
         }),
     };

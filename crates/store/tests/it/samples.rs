@@ -330,6 +330,7 @@ pub fn completed(asked: &Asked, when: DateTime<Utc>) -> Kept {
             score: Some(9.1),
             error_code: None,
             answer: Some(answer(asked, when)),
+            title: None,
             finished_at: when,
         }),
         ..Kept::default()
