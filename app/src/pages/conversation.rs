@@ -13,9 +13,10 @@ use crate::components::model_note::ModelLine;
 use crate::state::Visitor;
 use crate::state::conversations::ConversationIndex;
 use crate::state::live::Live;
+use domain::transcript::Ending;
 use domain::{
-    ApiError, ConversationId, ConversationView, ErrorCode, Message, MessageId, MessageMetadata,
-    MessageRole, Run, RunId, Transcript, Turn,
+    ApiError, ConversationId, ConversationTitle, ConversationView, ErrorCode, Message, MessageId,
+    MessageMetadata, MessageRole, Run, RunId, Transcript, Turn,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -118,6 +119,7 @@ fn Shown(shown: ConversationView) -> impl IntoView {
         })
     });
     refresh_list_when_a_run_ends(active);
+    take_the_proposed_title(id, title, &question, turns);
 
     // What is asked later is followed as long as this page is there, not as long as the answer
     // to the form.
@@ -251,6 +253,32 @@ fn refresh_list_when_a_run_ends(active: Memo<Option<RunId>>) {
             index.changed();
         }
         now
+    });
+}
+
+/// As the server has done, unless it was called something else.
+fn take_the_proposed_title(
+    id: ConversationId,
+    title: RwSignal<String>,
+    question: &str,
+    turns: RwSignal<Vec<ShownTurn>>,
+) {
+    let index = ConversationIndex::expect();
+    let first = ConversationTitle::from_question(question);
+    Effect::new(move |_| {
+        let proposed = turns.with(|turns| match turns.as_slice() {
+            [ShownTurn { run: Some(run), .. }] => run.transcript.with(|it| match &it.ending {
+                Some(Ending::Answer { metadata, .. }) => metadata.title.clone(),
+                _ => None,
+            }),
+            _ => None,
+        });
+        if let Some(proposed) = proposed
+            && index.title_of(id).is_none()
+            && title.with_untracked(|title| title == first.as_str())
+        {
+            title.set(proposed.to_string());
+        }
     });
 }
 

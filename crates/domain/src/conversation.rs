@@ -153,6 +153,15 @@ impl ConversationTitle {
         };
         Self(format!("{at_word}…"))
     }
+
+    /// As a model proposes it: at most eight words; `None` where it is something else.
+    pub fn proposed(text: &str) -> Option<Self> {
+        let signs = |c: char| c.is_whitespace() || "\"'“”„«»*#`.".contains(c);
+        let words: Vec<&str> = text.trim_matches(signs).split_whitespace().collect();
+        let title = words.join(" ");
+        let fits = words.len() <= 8 && title.chars().count() <= 80;
+        Self::try_from(title).ok().filter(|_| fits)
+    }
 }
 
 /// Of a text on one line; a dot within a word or a number ends none.
@@ -196,6 +205,29 @@ mod tests {
         ] {
             assert_eq!(ConversationTitle::from_question(question).as_str(), title);
         }
+        for (text, title) in [
+            (
+                " **Meeting less across time zones.** ",
+                Some("Meeting less across time zones"),
+            ),
+            ("„Was ist Zeit?“", Some("Was ist Zeit?")),
+            ("少开会", Some("少开会")),
+            (
+                "one two three four five six seven eight",
+                Some("one two three four five six seven eight"),
+            ),
+            ("one two three four five six seven eight nine", None),
+            ("a\u{7}b", None),
+            (" \"\" ", None),
+        ] {
+            let proposed = ConversationTitle::proposed(text);
+            assert_eq!(
+                proposed.as_ref().map(ConversationTitle::as_str),
+                title,
+                "{text}"
+            );
+        }
+        assert_eq!(ConversationTitle::proposed(&"x".repeat(81)), None);
         let long = ConversationTitle::from_question(&"ü".repeat(100));
         assert_eq!(long.as_str().chars().count(), 61);
         assert!(ConversationTitle::try_from(long.to_string()).is_ok());

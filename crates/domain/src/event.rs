@@ -2,6 +2,7 @@
 //! Where they are numbered and stored is not decided here.
 
 use crate::contribution::Contribution;
+use crate::conversation::ConversationTitle;
 use crate::id::{AgentId, ConversationId, RunId, WorkflowId};
 use crate::model::ModelName;
 use crate::run::Outcome;
@@ -195,6 +196,9 @@ pub struct OutputMetadata {
     /// The older part of the conversation in short, to be kept for the next question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history_summary: Option<HistorySummary>,
+    /// What a model would call the conversation, had it begun with this question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<ConversationTitle>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

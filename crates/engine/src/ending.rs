@@ -2,7 +2,7 @@
 
 use crate::call::Context;
 use domain::event::{EventData, HistorySummary, MissingAgent, OutputMetadata, Stopped};
-use domain::{AgentId, Contribution, Judgement, ModelName, Outcome};
+use domain::{AgentId, Contribution, ConversationTitle, Judgement, ModelName, Outcome};
 use std::collections::BTreeMap;
 
 /// One draft that was judged.
@@ -26,6 +26,7 @@ pub(crate) struct Standing {
     pub critical_ms: u64,
     pub models: BTreeMap<String, ModelName>,
     pub summary: Option<HistorySummary>,
+    pub title: Option<ConversationTitle>,
 }
 
 /// A run that ends without an answer.
@@ -79,6 +80,7 @@ impl Standing {
             wall_ms: None,
             overhead_ms: None,
             history_summary: self.summary.clone(),
+            title: self.title.clone(),
         };
         EventData::FinalOutput {
             content,

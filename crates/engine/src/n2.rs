@@ -130,6 +130,7 @@ impl N2Controller {
                 Err(failed) => return self.call_failed(*failed).await,
             };
             self.written(iteration, &woven);
+            self.standing().title.clone_from(&observed.title);
 
             let checklist = &observed.checklist;
             let judged = match context

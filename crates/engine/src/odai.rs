@@ -8,8 +8,8 @@ use crate::prompt::{self, Revision};
 use crate::schema::{Bounds, CombinedReply, DistillationReply, ObservationReply};
 use domain::event::EventData;
 use domain::{
-    AgentId, ChecklistItem, Claim, Contribution, Distillation, ItemId, LlmConfig, ModelName,
-    Observation,
+    AgentId, ChecklistItem, Claim, Contribution, ConversationTitle, Distillation, ItemId,
+    LlmConfig, ModelName, Observation,
 };
 use std::collections::BTreeSet;
 
@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 pub(crate) struct Frame {
     pub observation: Observation,
     pub checklist: Vec<ChecklistItem>,
+    pub title: Option<ConversationTitle>,
 }
 
 /// A written draft and what the synthesis took, in milliseconds.
@@ -324,6 +325,8 @@ impl Frame {
 impl From<ObservationReply> for Frame {
     /// Four to ten items with unique ids and weights from 1 to 5, at least one about accuracy.
     fn from(reply: ObservationReply) -> Self {
+        let title = reply.title.as_deref();
+        let title = title.and_then(ConversationTitle::proposed);
         let mut used = BTreeSet::new();
         let mut checklist: Vec<ChecklistItem> = reply
             .checklist
@@ -375,6 +378,7 @@ impl From<ObservationReply> for Frame {
         Self {
             observation,
             checklist,
+            title,
         }
     }
 }
@@ -398,6 +402,7 @@ mod tests {
             user_intent: String::new(),
             key_requirements: Vec::new(),
             context_summary: String::new(),
+            title: None,
             checklist,
         };
         Frame::from(reply)

@@ -7,7 +7,7 @@ use domain::{ChecklistItem, Contribution, Directive, Distillation, Observation, 
 use std::fmt::Write;
 
 /// Recorded with every call; raised when the words change.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// To a model that is only to show that it answers.
 pub(crate) const TRIAL: &str = "Reply with the word OK and nothing else.";
@@ -240,7 +240,7 @@ pub fn observation(asked: &Asked<'_>) -> String {
     prompt
 }
 
-const OBSERVATION_FORM: &str = "`user_intent`: the need behind the question in one sentence. `key_requirements`: what an answer must contain or respect. `context_summary`: what is known of the situation (empty if nothing). `checklist`: 4 to 10 yes-or-no items by which a stranger could tell a good answer from a bad one, specific to this question; `id` c1, c2, ...; `weight` 1 (minor) to 5 (decisive); `accuracy` true for items about facts, figures or reasoning being right, at least one.\n";
+const OBSERVATION_FORM: &str = "`user_intent`: the need behind the question in one sentence. `key_requirements`: what an answer must contain or respect. `context_summary`: what is known of the situation (empty if nothing). `checklist`: 4 to 10 yes-or-no items by which a stranger could tell a good answer from a bad one, specific to this question; `id` c1, c2, ...; `weight` 1 (minor) to 5 (decisive); `accuracy` true for items about facts, figures or reasoning being right, at least one. `title`: what the question is about, as the title of a conversation: at most eight words, in the question's language.\n";
 
 const DISTILLED_FORM: &str = "`core_insights`: what matters most in the contributions. `claims`: the statements an answer could rest on, each with the ids of the agents who made it and whether they agree (`agreed`), contradict each other (`disputed`) or only one says it (`single`). `alignment_check`: for every agent id whether its contribution fits what was asked.\n";
 

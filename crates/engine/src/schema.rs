@@ -102,12 +102,16 @@ impl Bounds<'_> {
     }
 
     fn observation_object(&self) -> Value {
-        object(json!({
+        let mut properties = json!({
             "user_intent": self.text(80),
             "key_requirements": list(self.text(60), self.at_most(1, 0), self.at_most(1, 8)),
             "context_summary": self.text(40),
             "checklist": self.checklist(),
-        }))
+        });
+        if !self.small {
+            properties["title"] = json!({ "type": ["string", "null"] });
+        }
+        object(properties)
     }
 
     fn distilled(&self) -> [(&'static str, Value); 3] {
@@ -248,6 +252,8 @@ pub struct ObservationReply {
     pub key_requirements: Vec<String>,
     #[serde(default)]
     pub context_summary: String,
+    #[serde(default)]
+    pub title: Option<String>,
     pub checklist: Vec<ChecklistReply>,
 }
 

@@ -203,6 +203,7 @@ fn public(mut transcript: Transcript) -> Transcript {
     transcript.observation = None;
     if let Some(Ending::Answer { metadata, .. }) = &mut transcript.ending {
         metadata.history_summary = None;
+        metadata.title = None;
     }
     for card in &mut transcript.agents {
         if let AgentState::Failed { message, .. } = &mut card.state {

@@ -2,6 +2,7 @@
 //! What happens to one run stands in `worker/execution.rs`.
 
 mod deltas;
+mod ending;
 mod execution;
 mod failpoint;
 mod owner;

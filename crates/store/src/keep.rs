@@ -7,7 +7,7 @@ use crate::runs::run_status;
 use crate::stored::{consistent, inconsistent, integer, json};
 use crate::{Store, StoreError, StoredStep};
 use chrono::{DateTime, Utc};
-use domain::{Event, Message, Outcome, RunId, RunStatus};
+use domain::{ConversationTitle, Event, Message, Outcome, RunId, RunStatus};
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -30,7 +30,16 @@ pub struct RunEnd {
     /// From the start to the first piece of the answer, where somebody has seen it.
     pub first_token_ms: Option<u64>,
     pub answer: Option<Message>,
+    /// With an answer: what its conversation is called from now on.
+    pub title: Option<NewTitle>,
     pub finished_at: DateTime<Utc>,
+}
+
+/// Unless somebody has called it something else meanwhile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewTitle {
+    pub instead_of: ConversationTitle,
+    pub title: ConversationTitle,
 }
 
 impl Kept {
@@ -243,13 +252,16 @@ impl Store {
                         "update conversations set message_count = message_count + 1, \
                              last_activity = $3, updated_at = $3, \
                              active_leaf_id = case when active_leaf_id is not distinct from $4 \
-                                 then $2 else active_leaf_id end \
+                                 then $2 else active_leaf_id end, \
+                             title = case when title = $5 then $6 else title end \
                          where id = $1",
                     )
                     .bind(held.conversation_id)
                     .bind(answer.id.0)
                     .bind(answer.created_at)
                     .bind(answer.parent_id.map(|parent| parent.0))
+                    .bind(end.title.as_ref().map(|it| it.instead_of.as_str()))
+                    .bind(end.title.as_ref().map(|it| it.title.as_str()))
                     .execute(&mut *tx)
                     .await?;
                 }

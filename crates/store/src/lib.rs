@@ -53,7 +53,7 @@ pub use data_keys::{Reseal, Resealed};
 pub use error::StoreError;
 pub use idempotency::{Claimed, Reply, RequestKey};
 pub use invitations::{Accepted, NewMember};
-pub use keep::{Kept, RunEnd};
+pub use keep::{Kept, NewTitle, RunEnd};
 pub use leases::{CancelRequest, Leased, Renewal};
 pub use open::PoolSizes;
 pub use organizations::{Founded, Founding, OrganizationChange};

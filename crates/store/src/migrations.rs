@@ -26,7 +26,8 @@ macro_rules! migrations {
             (7, "shares", "0007_shares.sql"),
             (8, "connections", "0008_connections.sql"),
             (9, "administration", "0009_administration.sql"),
-            (10, "ledger", "0010_ledger.sql")
+            (10, "ledger", "0010_ledger.sql"),
+            (11, "keeping", "0011_keeping.sql")
         )
     };
 }

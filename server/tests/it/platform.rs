@@ -221,7 +221,11 @@ async fn a_question_is_edited_and_answered_again(kind: Kind) {
     );
     let (question, answer) = (text(&first["message"]["id"]), text(&first["answer"]["id"]));
     let named = get(&world, &ada, &format!("/v1/conversations/{id}"));
-    assert_eq!(named["title"], json!("How?"), "the first question names it");
+    let title = text(&named["title"]);
+    assert!(
+        title.ends_with("about the title"),
+        "{title}: as the synthesizer calls it"
+    );
 
     let again = format!("POST /v1/messages/{answer}/regenerate?wait=true");
     let (status, other) = world.call(&ada, &again, json!({ "workflow_id": "quick" }));

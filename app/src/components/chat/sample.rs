@@ -171,6 +171,7 @@ pub fn events() -> Vec<Event> {
                     wall_ms: Some(14_230),
                     overhead_ms: None,
                     history_summary: None,
+                    title: None,
                 }),
             },
         ),

@@ -4,13 +4,13 @@
 use super::deltas::Deltas;
 use super::failpoint::{self, Point};
 use super::ready::with_what_is_ready;
-use super::{HEARTBEAT, LEASE, Shared, steps};
+use super::{HEARTBEAT, LEASE, Shared, ending, steps};
 use crate::clock::timer;
 use crate::error::Error;
 use crate::markdown;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::event::{Delta, EventData, OutputMetadata};
-use domain::{ApiError, Event, Message, MessageMetadata, MessageRole, Run, RunId, RunStatus};
+use domain::event::{Delta, EventData};
+use domain::{ApiError, ConversationTitle, Event, Run, RunId};
 use engine::journal::Step;
 use engine::llm::Llm;
 use engine::{Brief, Entry, Journal, Progress, Stop, StopReason};
@@ -18,7 +18,7 @@ use futures::{FutureExt, StreamExt};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{CancelRequest, Kept, Leased, Renewal, RunEnd, StoreError};
+use store::{CancelRequest, Kept, Leased, Renewal, StoreError};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -47,6 +47,8 @@ pub(super) struct Execution<'a> {
     first_token_ms: Option<u64>,
     /// No earlier worker has had it.
     is_first: bool,
+    /// What its question called the conversation, if it is the first one.
+    first_title: Option<ConversationTitle>,
 }
 
 /// What others may know of an execution while it lasts, however it ends.
@@ -113,6 +115,7 @@ impl<'a> Execution<'a> {
             log_prompts: false,
             first_token_ms: None,
             is_first: leased.run.last_seq == 0,
+            first_title: None,
             run: leased.run.clone(),
         };
         match execution.execute(leased, cancel).await {
@@ -151,6 +154,8 @@ impl<'a> Execution<'a> {
             Err(error) => return self.unreadable(&error).await,
         };
         self.log_prompts = self.wants_prompts().await?;
+        let first = brief.history.turns.is_empty();
+        self.first_title = first.then(|| ConversationTitle::from_question(brief.question.as_str()));
         let llm = match self.llm().await? {
             Ok(llm) => llm,
             // Another process may have what this one lacks: give the run back for a while.
@@ -349,7 +354,14 @@ impl<'a> Execution<'a> {
                 .iter()
                 .map(|step| steps::stored(step, self.log_prompts, self.shared.clock.now()))
                 .collect(),
-            end: events.last().and_then(|event| self.end(event)),
+            end: events.last().and_then(|event| {
+                ending::of(
+                    &self.run,
+                    event,
+                    self.first_title.as_ref(),
+                    self.first_token_ms,
+                )
+            }),
             events,
         };
         let result = self.store(&kept).await?;
@@ -418,7 +430,7 @@ impl<'a> Execution<'a> {
         let event = self.event(self.stored + 1, 0, data);
         let kept = Kept {
             steps: Vec::new(),
-            end: self.end(&event),
+            end: ending::of(&self.run, &event, None, self.first_token_ms),
             events: vec![event],
         };
         loop {
@@ -463,46 +475,6 @@ impl<'a> Execution<'a> {
             content,
             html: html.ok(),
             metadata,
-        }
-    }
-
-    fn end(&self, event: &Event) -> Option<RunEnd> {
-        let end = |status, error_code| RunEnd {
-            status,
-            outcome: None,
-            score: None,
-            error_code,
-            first_token_ms: self.first_token_ms,
-            answer: None,
-            finished_at: event.ts,
-        };
-        match &event.data {
-            EventData::FinalOutput {
-                content, metadata, ..
-            } => Some(RunEnd {
-                outcome: Some(metadata.outcome),
-                score: metadata.score,
-                answer: Some(self.answer(content, metadata, event)),
-                ..end(RunStatus::Completed, None)
-            }),
-            EventData::Cancelled { .. } => Some(end(RunStatus::Cancelled, None)),
-            EventData::Error { code, .. } => Some(end(RunStatus::Failed, Some(code.clone()))),
-            _ => None,
-        }
-    }
-
-    fn answer(&self, content: &str, metadata: &OutputMetadata, event: &Event) -> Message {
-        Message {
-            id: self.run.answer_id,
-            organization_id: self.run.organization_id,
-            conversation_id: self.run.conversation_id,
-            parent_id: Some(self.run.question_id),
-            role: MessageRole::Assistant,
-            content: content.to_owned(),
-            run_id: Some(self.run.id),
-            created_at: event.ts,
-            metadata: MessageMetadata::from(metadata),
-            feedback: None,
         }
     }
 }

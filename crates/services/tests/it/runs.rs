@@ -2,8 +2,8 @@
 
 use crate::stories;
 use crate::world::{
-    World, ada, finished, invited, listing, member, on, passing, query, repaired, stalling, told,
-    watch, within,
+    World, ada, finished, invited, listing, member, observation, on, passing, query, repaired,
+    stalling, told, watch, within,
 };
 use chrono::TimeDelta;
 use domain::event::EventData;
@@ -11,12 +11,13 @@ use domain::wire::{Query, QueryOptions};
 use domain::{ApiError, Outcome, Role, RunStatus, Source, WorkflowId};
 use futures::StreamExt;
 use provider_mock::{Answer, Mock};
-use services::{Error, Member, Seen, Services};
+use services::{ConversationForm, Error, Member, Seen, Services};
 use std::pin::pin;
 use store::Scope;
 
 stories!(
     a_repaired_run_is_stored_whole,
+    the_first_answer_names_the_conversation,
     the_same_request_asks_once,
     what_cannot_be_asked_is_not_stored,
     one_question_at_a_time_in_a_conversation,
@@ -59,6 +60,36 @@ async fn a_repaired_run_is_stored_whole(world: World) {
             .iter()
             .all(|step| !step.prompt.is_empty() && !step.reply.is_empty())
     );
+}
+
+async fn the_first_answer_names_the_conversation(world: World) {
+    let mut script = passing();
+    let mut observed = observation();
+    observed["title"] = "“Meeting less.”".into();
+    script.rules[0] = on("observation", Answer::Json(observed));
+    let mock = Mock::start(script).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let title = async |query: Query| {
+        let run = services.runs.start(&ada, query, Source::Browser);
+        let run = finished(&services, &ada, &run.await.unwrap()).await;
+        let id = run.conversation_id;
+        let found = services.conversations.get(&ada, id).await.unwrap();
+        (id, found.title.to_string())
+    };
+    let (id, named) = title(query("How do we begin?")).await;
+    assert_eq!(named, "Meeting less");
+    let form = ConversationForm {
+        title: Some("And then?".to_owned()),
+        ..ConversationForm::default()
+    };
+    let conversations = &services.conversations;
+    conversations.change(&ada, id, form).await.unwrap();
+    let second = Query {
+        conversation_id: Some(id),
+        ..query("And then?")
+    };
+    assert_eq!(title(second).await.1, "And then?", "only the first");
 }
 
 async fn the_same_request_asks_once(world: World) {

@@ -6,12 +6,12 @@ use crate::samples::{
     run, scope,
 };
 use domain::{
-    AgentId, Cost, EventData, Outcome, RunStatus, Tokens,
+    AgentId, ConversationTitle, Cost, EventData, Outcome, RunStatus, SearchWords, Tokens,
     event::{OutputMetadata, Stopped},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use store::{Kept, Posed, RunEnd, Store, StoreError, StoredStep};
+use store::{ConversationChange, Kept, NewTitle, Posed, RunEnd, Store, StoreError, StoredStep};
 
 on_both!(
     events_and_steps_are_read_as_they_were_written,
@@ -21,6 +21,7 @@ on_both!(
     another_reply_to_another_request_replaces_the_step,
     nothing_is_kept_after_the_end,
     a_failed_run_has_no_answer,
+    an_answer_names_its_conversation_unless_somebody_did,
     the_shown_branch_is_left_alone_when_it_changed,
     an_end_and_the_next_question_wait_for_each_other,
 );
@@ -66,6 +67,7 @@ fn final_output() -> EventData {
             wall_ms: Some(8),
             overhead_ms: None,
             history_summary: None,
+            title: None,
         }),
     }
 }
@@ -278,6 +280,42 @@ async fn nothing_is_kept_after_the_end(store: Store) {
     assert!(!keep(leased.epoch).await, "it is gone");
 }
 
+async fn an_answer_names_its_conversation_unless_somebody_did(store: Store) {
+    let ada = first(&store).await;
+    let title = |text: &str| ConversationTitle::try_from(text.to_owned()).unwrap();
+    for (renamed, expected) in [(None, "Meeting less"), (Some("Mine"), "Mine")] {
+        let asked = ask(&store, &ada, at(1)).await;
+        let id = asked.conversation.id;
+        let leased = lease(&store, at(2)).await.unwrap();
+        let change = ConversationChange {
+            title: renamed.map(title),
+            ..ConversationChange::default()
+        };
+        store
+            .update_conversation(scope(&ada), id, &change, at(3))
+            .await
+            .unwrap();
+        let mut kept = completed(&asked, at(4));
+        if let Some(end) = &mut kept.end {
+            end.title = Some(NewTitle {
+                instead_of: asked.conversation.title.clone(),
+                title: title("Meeting less"),
+            });
+        }
+        assert!(
+            store
+                .keep(leased.run.id, leased.epoch, &kept)
+                .await
+                .unwrap()
+        );
+        let conversation = store.conversation(scope(&ada), id).await.unwrap();
+        assert_eq!(conversation.unwrap().title.as_str(), expected);
+    }
+    let words = SearchWords::of("meeting").unwrap();
+    let found = store.search(scope(&ada), &words, None, 9).await.unwrap();
+    assert_eq!(found.len(), 1);
+}
+
 async fn a_failed_run_has_no_answer(store: Store) {
     let ada = first(&store).await;
     let asked = ask(&store, &ada, at(1)).await;
@@ -290,6 +328,7 @@ async fn a_failed_run_has_no_answer(store: Store) {
             error_code: Some("quorum".to_owned()),
             first_token_ms: None,
             answer: None,
+            title: None,
             finished_at: at(3),
         }),
         ..Kept::default()
@@ -351,6 +390,7 @@ async fn an_end_and_the_next_question_wait_for_each_other(store: Store) {
                     error_code: None,
                     first_token_ms: None,
                     answer: None,
+                    title: None,
                     finished_at: at(second),
                 }),
                 ..Kept::default()

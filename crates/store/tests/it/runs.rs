@@ -222,6 +222,7 @@ async fn the_calls_of_a_stopped_run_are_the_next_ones_too(store: Store) {
             error_code: None,
             first_token_ms: None,
             answer: None,
+            title: None,
             finished_at: at(12),
         }),
     };

@@ -347,6 +347,7 @@ pub fn completed(asked: &Asked, when: DateTime<Utc>) -> Kept {
             error_code: None,
             first_token_ms: None,
             answer: Some(answer(asked, when)),
+            title: None,
             finished_at: when,
         }),
         ..Kept::default()

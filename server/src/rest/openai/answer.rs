@@ -298,6 +298,7 @@ mod tests {
             wall_ms: None,
             overhead_ms: None,
             history_summary: None,
+            title: None,
         })
     }
 
