@@ -61,6 +61,12 @@ Put all open work on **one shared list**, ordered by value, with one owner for e
 
 Measure the time from start to finish, and compare four weeks before with four weeks after. If it did not fall, give the change up.`;
 
+/** As it was before it was sent back. */
+const firstDraft = answer
+  .replace("## Start on Monday", "## One list")
+  .replace("Nobody works on more than two at a time.", "Order it anew every week.")
+  .replace("and compare four weeks before with four weeks after. ", "");
+
 const items = [
   ["c1", "Nothing in it is wrong", "no claim goes beyond what was said"],
   ["c2", "Names a first step for Monday", "it begins with one shared list"],
@@ -147,6 +153,9 @@ function script(state: State): Script {
           ]
         : []),
       { when: { schema: "judgement" }, then: judged({}) },
+      ...(state === "repaired"
+        ? [{ when: { prompt_contains: "Write the answer" }, then: { text: firstDraft }, times: 1 }]
+        : []),
       { when: { prompt_contains: "Write the answer" }, then: { text: answer } },
       { when: { prompt_contains: "<earlier-draft>" }, then: { text: answer } },
     ],
@@ -198,6 +207,12 @@ for (const state of states)
     const repair = page.getByText(/fell short on/);
     if (state === "repaired") await expect(repair).toBeVisible();
     await look(page, state, state === "repaired" ? repair : undefined);
+    if (state === "repaired") {
+      await page.getByRole("link", { name: "Deliberation" }).click();
+      await expect(page.getByTestId("timeline")).toBeVisible();
+      await look(page, "deliberation");
+      await look(page, "deliberation-repairs", page.getByTestId("repair"));
+    }
     if (state !== "finished") return;
     await page.getByRole("link", { name: "Contributions" }).first().click();
     await expect(page.getByRole("heading", { name: "Inspector" })).toBeVisible();

@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod connections;
 pub mod conversations;
+pub mod deliberation;
 mod json;
 pub mod library;
 pub mod members;

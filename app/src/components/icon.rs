@@ -18,6 +18,8 @@ pub const COMMANDS: &str = "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM20 2
 pub const LINK: &str = "M10 14a4.2 4.2 0 0 0 6 0l3-3a4.2 4.2 0 0 0-6-6l-1 1M14 10a4.2 4.2 0 0 0-6 0l-3 3a4.2 4.2 0 0 0 6 6l1-1";
 pub const MENU: &str = "M4 7h16M4 12h16M4 17h16";
 pub const MORE: &str = "M4.6 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0M11.1 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0M17.6 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0";
+pub const PAUSE: &str = "M9 6v12M15 6v12";
+pub const PLAY: &str = "M8 5.5v13L18.5 12 8 5.5Z";
 pub const PLUS: &str = "M12 5v14M5 12h14";
 /// Turned round it means the opposite.
 pub const THUMB: &str = "M7 11v9H4v-9h3ZM7 11l4-7.6a2 2 0 0 1 2.6 2.4L12.8 10h5.4a2 2 0 0 1 2 2.4l-1.2 6a2 2 0 0 1-2 1.6H7";

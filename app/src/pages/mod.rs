@@ -3,6 +3,7 @@
 mod admin;
 mod chat;
 mod conversation;
+mod deliberation;
 mod home;
 mod invitation;
 pub mod lazy;

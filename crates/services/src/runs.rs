@@ -1,11 +1,14 @@
 //! Runs as people read and cancel them; starting them is in start.rs with briefing.rs, how many
 //! are accepted in admission.rs, who is before whom in places.rs, answering with what a stopped
-//! one has in conclude.rs. Executing them is the worker's business.
+//! one has in conclude.rs, what can be seen of one in deliberation.rs. Executing them is the
+//! worker's business.
 
 mod admission;
 mod briefing;
 mod conclude;
+mod deliberation;
 mod places;
+mod revision;
 mod start;
 
 use crate::access::Member;

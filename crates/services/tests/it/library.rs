@@ -45,7 +45,10 @@ async fn an_agent_is_tried_as_it_was(world: World) {
     agents.replace(&admin, &id, form, Some(1)).await.unwrap();
     for (version, counts) in [(None, true), (Some(2), true), (Some(1), false)] {
         let said = agents.test(&admin, &id, version, "How?".into()).await;
-        assert_eq!(said.unwrap().lines.len(), 4, "{version:?}");
+        let said = said.unwrap();
+        assert_eq!(said.contribution.lines.len(), 4, "{version:?}");
+        let reply: serde_json::Value = serde_json::from_str(&said.reply).unwrap();
+        assert_eq!(reply["lines"], serde_json::json!(said.contribution.lines));
         let call = mock.calls().pop().unwrap();
         let told = format!("{}{}", call.system, call.prompt);
         assert_eq!(told.contains("Count the sheep."), counts, "{version:?}");

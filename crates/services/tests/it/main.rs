@@ -11,6 +11,7 @@ mod administration;
 mod branches;
 mod connections;
 mod conversations;
+mod deliberation;
 mod estimates;
 mod faults;
 mod feed;

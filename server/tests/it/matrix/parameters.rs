@@ -26,7 +26,7 @@ const FIELDS: [(&str, &str, &[u16]); 9] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 47] = [
+const PLAIN: [&str; 48] = [
     "active",
     "after",
     "api_key",
@@ -53,6 +53,7 @@ const PLAIN: [&str; 47] = [
     "mode",
     "name",
     "next",
+    "other_model",
     "password",
     "pinned",
     "provider",
