@@ -24,7 +24,7 @@ mod rename;
 mod repair;
 pub mod run_card;
 #[cfg(test)]
-mod sample;
+pub mod sample;
 pub mod score;
 pub mod sidebar;
 pub mod status;

@@ -22,7 +22,11 @@ pub fn Chart(
 ) -> impl IntoView {
     let wall_ms = timeline.wall_ms.max(1);
     let step = step(wall_ms);
-    let at = move || percent(replay.ms(replay.at.get()).min(wall_ms), wall_ms);
+    // At its last event all of it is seen, what is under way as well.
+    let at = move || match replay.at.get() {
+        at if at == replay.last() => percent(1, 1),
+        at => percent(replay.ms(at).min(wall_ms), wall_ms),
+    };
     let summary = summary(&timeline, whole.ending.is_some());
     let rounds = timeline
         .rounds
@@ -70,7 +74,7 @@ fn Axis(wall_ms: u64, step: u64) -> impl IntoView {
     let ticks = (0..)
         .map(|count| count * step)
         // The last one would stand beyond the edge.
-        .take_while(|ms| ms * 100 <= wall_ms * 94)
+        .take_while(|ms| ms * 100 <= wall_ms * 88)
         .map(|ms| {
             view! {
                 <span class="absolute top-0 pl-1" style:left=percent(ms, wall_ms)>

@@ -52,9 +52,10 @@ fn of_event(data: &EventData, name: &impl Fn(&AgentId) -> String) -> String {
         } => format!("Drafts {incumbent} and {challenger} were compared, {kept} was kept"),
         EventData::N2Triggered { directives, .. } => {
             let names: Vec<_> = directives.keys().map(name).collect();
-            match names.is_empty() {
-                true => "The draft fell short".to_owned(),
-                false => format!("The draft fell short: sent back to {}", names.join(", ")),
+            if names.is_empty() {
+                "The draft fell short".to_owned()
+            } else {
+                format!("The draft fell short: sent back to {}", names.join(", "))
             }
         }
         EventData::FinalOutput { .. } => "The answer was returned".to_owned(),

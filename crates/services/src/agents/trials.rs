@@ -10,6 +10,7 @@ use domain::{
     SynthesisMode, Trial, shipped,
 };
 use engine::{Brief, ModelChoice};
+use std::str::FromStr;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -57,9 +58,9 @@ impl Agents {
         member.writing()?;
         let brief = self.store.brief(member.scope(), run).await?;
         let brief = brief.ok_or(Error::NotFound("run"))?;
-        let model: ModelName = model.parse().map_err(|error| Error::Invalid {
+        let model = ModelName::from_str(model).map_err(|error| Error::Invalid {
             field: "other_model",
-            message: format!("{error}"),
+            message: error.to_string(),
         })?;
         let asked: Brief = serde_json::from_value(brief)
             .map_err(|error| Error::Internal(format!("a stored brief cannot be read: {error}")))?;

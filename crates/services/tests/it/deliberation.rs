@@ -111,8 +111,9 @@ async fn an_agent_is_asked_once_more_with_another_model(world: World) {
         ("nobody", "compatible/another", "There is no such agent."),
         ("practical", "another", "is not a model name"),
     ] {
-        let again = agents.test_again(&admin, run.id, &AgentId::from(agent), model);
-        let error = again.await.unwrap_err().to_string();
+        let agent = AgentId::from(agent);
+        let again = agents.test_again(&admin, run.id, &agent, model).await;
+        let error = again.unwrap_err().to_string();
         assert!(error.contains(refused), "{error}");
     }
     // Runs are their owner's, also towards admins.
