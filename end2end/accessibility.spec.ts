@@ -59,7 +59,7 @@ async function faults(page: Page): Promise<string[]> {
   );
 }
 
-const tabs = ["Contributions", "Disagreements", "Checklist", "Timeline", "Prompts"];
+const tabs = ["Contributions", "Disagreements", "Checklist"];
 
 for (const colorScheme of ["light", "dark"] as const)
   test(`axe finds nothing on any page in any state, ${colorScheme}, and phones need not scroll sideways`, async ({
@@ -158,14 +158,21 @@ for (const colorScheme of ["light", "dark"] as const)
         "aria-current",
         "page",
       );
-      if (tab === "Prompts") {
-        await inspector.locator("summary").first().click();
-        await expect(inspector.getByText("System prompt").first()).toBeVisible();
-      }
       await look(`inspector, ${tab}`);
       await page.getByRole("link", { name: "Close the inspector" }).click();
       await expect(inspector).toHaveCount(0);
     }
+
+    const conversation = page.url();
+    await page.getByRole("link", { name: "Deliberation" }).click();
+    await expect(heading).toHaveText("Deliberation");
+    const prompts = page.getByRole("region", { name: "Prompts and versions" });
+    await prompts.locator("summary").first().click();
+    await expect(prompts.getByText("System prompt").first()).toBeVisible();
+    await look("a deliberation at its end");
+    await visit(`${new URL(page.url()).pathname}?at=3`);
+    await visit("/c/00000000-0000-0000-0000-000000000000/runs/00000000-0000-0000-0000-000000000000", 404);
+    await page.goto(conversation);
 
     await header.getByLabel("Conversation options").click();
     await expect(header.getByRole("button", { name: "Delete" })).toBeVisible();
@@ -262,9 +269,9 @@ test("signing up, asking and reading take no mouse", async ({ page, world }) => 
     await tabTo(page, below);
     await keys.press("Enter");
     await expect(inspector.getByRole("heading", { name: "Inspector" })).toBeFocused();
-    await tabTo(page, inspector.getByRole("link", { name: "Timeline" }));
+    await tabTo(page, inspector.getByRole("link", { name: "Checklist" }));
     await keys.press("Enter");
-    await expect(inspector.getByText("Round 1").first()).toBeVisible();
+    await expect(inspector.getByText("of 10").first()).toBeVisible();
     await tabTo(page, inspector.getByRole("link", { name: "Contributions" }));
     await keys.press("Enter");
     await expect(inspector.getByText("Practical Clarity")).toBeVisible();

@@ -163,6 +163,8 @@ test("the test bench asks this agent, and beside it as it was", async ({ page, w
   }).toPass();
   await expect(trials.getByRole("listitem")).toHaveCount(4);
   await expect(trials).toContainText(/compatible\/test-model.*tokens.*s/);
+  await trials.getByText("Raw reply").click();
+  await expect(trials.getByText('"lines":')).toBeVisible();
   await bench.getByLabel("Beside version").fill("1");
   await bench.getByRole("button", { name: "Try it" }).click();
   await expect(trials).toHaveCount(2);

@@ -96,6 +96,37 @@ test("six agents stand in a grid that fits the window", async ({ page, world }) 
   }
 });
 
+for (const [device, viewport] of [
+  ["a desktop", { width: 1440, height: 900 }],
+  ["a phone", { width: 360, height: 740 }],
+] as const)
+  test(`the replay stays in reach, and its timeline in its frame, on ${device}`, async ({ page, world }) => {
+    await world.start(scripts.repaired);
+    await page.setViewportSize(viewport);
+    await signUp(page, world);
+    await ask(page);
+    await expect(page.getByTestId("final-answer")).toBeVisible();
+    await page.getByRole("link", { name: "Deliberation" }).click();
+    const bar = page.getByRole("form", { name: "Replay" });
+    const place = async () => {
+      const box = await bar.boundingBox();
+      return box && [box.y, box.height];
+    };
+    await expect(bar).toBeInViewport({ ratio: 1 });
+    const before = await place();
+    const slider = page.getByRole("slider", { name: "Event" });
+    for (const key of ["Home", "ArrowRight", "PageUp"]) {
+      await slider.press(key);
+      expect(await place(), key).toEqual(before);
+    }
+    const beyond = await page.getByTestId("timeline").evaluate((chart) => {
+      const { left, right } = chart.getBoundingClientRect();
+      const boxes = [...chart.querySelectorAll("*")].map((it) => it.getBoundingClientRect());
+      return boxes.filter((box) => box.left < left - 1 || box.right > right + 6).length;
+    });
+    expect(beyond).toBe(0);
+  });
+
 for (const theme of ["light", "dark"] as const)
   test(`paper gets the question and the answer alone, from the ${theme} theme`, async ({ page, world }) => {
     await world.start(scripts.passing);

@@ -23,6 +23,12 @@ for (const state of states)
     const repair = page.getByText(/fell short on/);
     if (state === "repaired") await expect(repair).toBeVisible();
     await look(page, state, state === "repaired" ? repair : undefined);
+    if (state === "repaired") {
+      await page.getByRole("link", { name: "Deliberation" }).click();
+      await expect(page.getByTestId("timeline")).toBeVisible();
+      await look(page, "deliberation");
+      await look(page, "deliberation-repairs", page.getByTestId("repair"));
+    }
     if (state !== "finished") return;
     await page.getByRole("link", { name: "Contributions" }).first().click();
     await expect(page.getByRole("heading", { name: "Inspector" })).toBeVisible();

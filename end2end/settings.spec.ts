@@ -172,9 +172,7 @@ test("debug info brings the prompts at once, without another page", async ({ pag
   await ask(page);
   await expect(page.getByTestId("final-answer")).toBeVisible();
   const conversation = page.url();
-  const prompts = page.getByRole("main").getByRole("link", { name: "Prompts" });
-  await expect(page.getByRole("main").getByRole("link", { name: "Timeline" })).toBeVisible();
-  await expect(prompts).toHaveCount(0);
+  const prompts = page.getByRole("region", { name: "Prompts and versions" });
   // Gone with the next page that is loaded.
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
 
@@ -186,14 +184,14 @@ test("debug info brings the prompts at once, without another page", async ({ pag
     await expect(form.getByRole("status")).toHaveText("Saved");
     await page.getByRole("navigation", { name: "Conversations" }).getByRole("link").last().click();
     await expect(page).toHaveURL(conversation);
-    await expect(page.getByTestId("final-answer")).toBeVisible();
-    await expect(prompts).toHaveCount(on ? 1 : 0);
+    await page.getByRole("link", { name: "Deliberation" }).click();
+    await expect(prompts).toBeVisible();
+    await expect(prompts.locator("summary")).toHaveCount(on ? 10 : 0);
     if (on) {
-      await prompts.click();
-      const inspector = page.getByRole("complementary", { name: "Inspector" });
-      await inspector.locator("summary").first().click();
-      await expect(inspector.getByText("System prompt").first()).toBeVisible();
-      await page.getByRole("link", { name: "Close the inspector" }).click();
+      await prompts.locator("summary").first().click();
+      await expect(prompts.getByText("System prompt").first()).toBeVisible();
+    } else {
+      await expect(prompts).toContainText("is switched on in the settings");
     }
   }
   expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);

@@ -62,6 +62,12 @@ Put all open work on **one shared list**, ordered by value, with one owner for e
 
 Measure the time from start to finish, and compare four weeks before with four weeks after. If it did not fall, give the change up.`;
 
+/** As it was before it was sent back. */
+const firstDraft = answer
+  .replace("## Start on Monday", "## One list")
+  .replace("Nobody works on more than two at a time.", "Order it anew every week.")
+  .replace("and compare four weeks before with four weeks after. ", "");
+
 const items = [
   ["c1", "Nothing in it is wrong", "no claim goes beyond what was said"],
   ["c2", "Names a first step for Monday", "it begins with one shared list"],
@@ -148,6 +154,9 @@ export function script(state: State): Script {
           ]
         : []),
       { when: { schema: "judgement" }, then: judged({}) },
+      ...(state === "repaired"
+        ? [{ when: { prompt_contains: "Write the answer" }, then: { text: firstDraft }, times: 1 }]
+        : []),
       { when: { prompt_contains: "Write the answer" }, then: { text: answer } },
       { when: { prompt_contains: "<earlier-draft>" }, then: { text: answer } },
     ],

@@ -93,6 +93,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Start />
                     <Route path=path!("/c/:id") view=|| members_only(ConversationPage) />
                     <Route path=path!("/c/:id/share") view={Lazy::<lazy::Share>::new()} />
+                    <Route path=path!("/c/:id/runs/:run") view={Lazy::<lazy::Deliberation>::new()} />
                     <Route path=path!("/shared/:token") view={Lazy::<lazy::Shared>::new()} />
                     <ParentRoute path=path!("/agents") view=|| view! { <Outlet /> }>
                         <Route path=path!("") view={Lazy::<lazy::Agents>::new()} />

@@ -98,6 +98,7 @@ fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::conclude))
         .routes(routes!(runs::events))
         .routes(routes!(runs::steps))
+        .routes(routes!(runs::timeline))
         .routes(routes!(agents::list, agents::create))
         .routes(routes!(agents::get, agents::replace, agents::delete))
         .routes(routes!(agents::versions))

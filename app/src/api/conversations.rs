@@ -4,7 +4,7 @@
 use super::{Json, Refused};
 use domain::{
     ConversationId, ConversationView, Feedback, MessageId, OfferedWorkflow, Rating, Run, RunId,
-    StepView, Workflow, WorkflowId,
+    Workflow, WorkflowId,
 };
 use leptos::prelude::*;
 
@@ -157,11 +157,4 @@ pub async fn offered_workflows() -> Result<Vec<OfferedWorkflow>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let workflows = &services.workflows;
     Ok(workflows.offered_with_estimates(&member).await?)
-}
-
-/// Every provider call of a run, in the order they finished.
-#[server(output = Json)]
-pub async fn run_steps(id: RunId) -> Result<Vec<StepView>, Refused> {
-    let (services, member) = crate::ssr::signed_in()?;
-    Ok(services.runs.steps(&member, id).await?)
 }

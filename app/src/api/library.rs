@@ -3,7 +3,7 @@
 
 use super::{Json, Refused};
 use chrono::{DateTime, Utc};
-use domain::{AgentId, Contribution, Fields};
+use domain::{AgentId, Fields, Trial};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -200,7 +200,7 @@ pub async fn try_agent(
     id: AgentId,
     #[server(default)] version: Option<u32>,
     query: String,
-) -> Result<Contribution, Refused> {
+) -> Result<Trial, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.agents.test(&admin, &id, version, query).await?)
 }

@@ -7,6 +7,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod connections;
 pub mod conversations;
+pub mod deliberation;
 mod json;
 pub mod keeping;
 pub mod library;

@@ -24,6 +24,8 @@ pub const LINK: &str = "M10 14a4.2 4.2 0 0 0 6 0l3-3a4.2 4.2 0 0 0-6-6l-1 1M14 1
 pub const LOG_OUT: &str = "M13.5 4.5H5v15h8.5M10 12h10.5M16.8 8.3l3.7 3.7-3.7 3.7";
 pub const MENU: &str = "M4 7h16M4 12h16M4 17h16";
 pub const MORE: &str = "M4.6 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0M11.1 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0M17.6 12a.9.9 0 1 0 1.8 0 .9.9 0 1 0-1.8 0";
+pub const PAUSE: &str = "M9 6v12M15 6v12";
+pub const PLAY: &str = "M8 5.5v13L18.5 12 8 5.5Z";
 pub const PLUS: &str = "M12 5v14M5 12h14";
 pub const SETTINGS: &str = "M4 7h8.5M17.5 7H20M4 17h2.5M11.5 17H20M15 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM9 19.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z";
 /// Turned round it means the opposite.

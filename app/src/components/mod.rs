@@ -23,6 +23,7 @@ pub mod section;
 mod shortcuts;
 pub mod site_frame;
 pub mod theme_toggle;
+pub mod trial;
 pub mod user_agent;
 pub mod workflow_picker;
 pub mod workspace;

@@ -3,6 +3,7 @@
 
 use super::admin::{AuditPage, MemberPage, MembersPage, OrganizationPage, PromptLogPage};
 use super::analytics::AnalyticsPage;
+use super::deliberation::DeliberationPage;
 use super::invitation::InvitationPage;
 use super::library::{LibraryPage, NewSheetPage, SheetPage, VersionsPage};
 use super::log_in::LogInPage;
@@ -70,6 +71,9 @@ pieces! {
         NewWorkflow => members_only(|| view! { <NewSheetPage shelf=Shelf::Workflows /> });
         Workflow => members_only(|| view! { <SheetPage shelf=Shelf::Workflows /> });
         WorkflowVersions => members_only(|| view! { <VersionsPage shelf=Shelf::Workflows /> });
+    }
+    insight: __preload_insight {
+        Deliberation => members_only(DeliberationPage);
     }
     own: __preload_own {
         Settings => members_only(SettingsPage);

@@ -4,6 +4,7 @@ mod admin;
 mod analytics;
 mod chat;
 mod conversation;
+mod deliberation;
 mod home;
 mod invitation;
 pub mod lazy;

@@ -26,3 +26,11 @@ pub struct Contribution {
     pub cost_usd: Cost,
     pub latency_ms: u64,
 }
+
+/// What one agent says when it is asked alone, and nothing is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    pub contribution: Contribution,
+    /// As its model wrote it, before it was read.
+    pub reply: String,
+}

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod connection;
 pub mod contribution;
 pub mod conversation;
+pub mod deliberation;
 pub mod error;
 pub mod estimate;
 pub mod event;
@@ -43,10 +44,11 @@ pub use audit::AuditEntry;
 pub use connection::{
     Connection, ConnectionForm, ConnectionName, EnvironmentConnection, ProviderKind, Tested,
 };
-pub use contribution::Contribution;
+pub use contribution::{Contribution, Trial};
 pub use conversation::{
     Conversation, ConversationMetadata, ConversationTitle, FolderName, Source, Tag,
 };
+pub use deliberation::Deliberation;
 pub use error::{ApiError, ErrorCode};
 pub use estimate::{Estimate, OfferedWorkflow, Spent};
 pub use event::{Delta, Event, EventData};

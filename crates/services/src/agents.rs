@@ -1,32 +1,24 @@
-//! The agents of an organization: everybody reads them, admins change them and try them out.
+//! The agents of an organization: everybody reads them, admins change them. Trying them out is in
+//! trials.rs.
+
+mod trials;
 
 use crate::access::{Admin, Member};
-use crate::analytics::account_for_trial;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, Placed, place};
 use crate::listing::{Part, agent_place, order};
 use crate::models::OrganizationModels;
-use crate::quotas;
 use crate::versions::{Versions, expect, exported};
-use domain::{
-    AgentConfiguration, AgentForm, AgentId, Change, Contribution, Page, Question, RunId, Sort,
-    SortKey, Version, shipped,
-};
-use engine::{Brief, ModelChoice};
+use domain::{AgentConfiguration, AgentForm, AgentId, Change, Page, Sort, SortKey, Version};
 use std::sync::Arc;
-use std::time::Duration;
 use store::{Removed, Store, Versioned};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
 use uuid::Uuid;
 
 const GONE: Error = Error::NotFound("agent");
 const MOST_AGENTS: usize = 200;
-/// Trials at once, and how long one may take.
-const TRIALS: usize = 8;
-const TRIAL: Duration = Duration::from_secs(120);
 
 pub struct Agents {
     audit: Audit,
@@ -43,7 +35,7 @@ impl Agents {
             store,
             clock,
             models,
-            trials: Semaphore::new(TRIALS),
+            trials: Semaphore::new(trials::AT_ONCE),
         }
     }
 
@@ -235,62 +227,5 @@ impl Agents {
     ) -> Result<AgentConfiguration> {
         let old = self.version(admin.member(), id, version).await?;
         self.replace(admin, id, old.content, None).await
-    }
-
-    /// This one agent's contribution to a question, as it is or as it was. Nothing is kept but what
-    /// it used.
-    pub async fn test(
-        &self,
-        admin: &Admin,
-        id: &AgentId,
-        version: Option<u32>,
-        query: String,
-    ) -> Result<Contribution> {
-        let member = admin.member();
-        member.writing()?;
-        let question = Question::try_from(query).map_err(|error| Error::Invalid {
-            field: "query",
-            message: error.to_string(),
-        })?;
-        let agent = match version {
-            None => self.get(member, id).await?.config,
-            Some(version) => {
-                let was = self.version(member, id, version).await?;
-                was.content.into_config(id.clone(), version)
-            }
-        };
-        quotas::admit(&self.store, member, self.clock.now()).await?;
-        let models = self.models.of(member.user().organization_id).await?;
-        let busy = |_| Error::Busy("Eight agents are being tested. Try again in a moment.");
-        let _place = self.trials.try_acquire().map_err(busy)?;
-        let choice = ModelChoice {
-            user: member.user().preferences.default_model.clone(),
-            ..models.choice
-        };
-        let brief = Brief::new(
-            RunId(self.clock.new_id()),
-            question,
-            shipped::alone(agent.id.clone()),
-            &[agent],
-            &choice,
-            models.llm.as_ref(),
-        )
-        .map_err(|_| Error::NoModel)?;
-        let begun = self.clock.now();
-        let tried = timeout(TRIAL, engine::try_agent(brief, models.llm)).await;
-        let times = (self.clock.new_id(), begun, self.clock.now());
-        let came = tried.as_ref().ok().map(Result::as_ref);
-        account_for_trial(&self.store, member, id, times, came).await;
-        match tried {
-            Ok(Ok(contribution)) => Ok(contribution),
-            Ok(Err(error)) => Err(Error::Provider {
-                code: error.kind.code(),
-                message: error.message,
-            }),
-            Err(_) => Err(Error::Provider {
-                code: "timeout",
-                message: "The agent's model did not answer within two minutes.".to_owned(),
-            }),
-        }
     }
 }

@@ -1,12 +1,15 @@
 //! Runs as people read and cancel them; starting them is in start.rs with briefing.rs, how many
 //! are accepted in admission.rs, who is before whom in places.rs, answering with what a stopped
-//! one has in conclude.rs, what was sent to models in prompts.rs. Executing them is the worker's business.
+//! one has in conclude.rs, what can be seen of one in deliberation.rs, what was sent to models in
+//! prompts.rs. Executing them is the worker's business.
 
 mod admission;
 mod briefing;
 mod conclude;
+mod deliberation;
 mod places;
 mod prompts;
+mod revision;
 mod start;
 
 pub(crate) use prompts::Prompts;

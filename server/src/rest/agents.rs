@@ -275,5 +275,6 @@ pub async fn test(
 ) -> Answer<Json<Contribution>> {
     let admin = Admin::try_from(member)?;
     let agents = &state.services.agents;
-    Ok(Json(agents.test(&admin, &id, None, query).await?))
+    let tried = agents.test(&admin, &id, None, query).await?;
+    Ok(Json(tried.contribution))
 }

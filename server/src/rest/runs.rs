@@ -11,6 +11,7 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use domain::deliberation::Timeline;
 use domain::user::Invalid;
 use domain::{ApiError, Event, Page, Run, RunId, StepView};
 use serde::{Deserialize, Serialize};
@@ -177,4 +178,27 @@ pub async fn steps(
 ) -> Answer<Json<Page<StepView>>> {
     let runs = &state.services.runs;
     Ok(Json(runs.steps_page(&member, id, &part.into()).await?))
+}
+
+/// Read who worked when
+///
+/// The provider calls of each round on one axis of time, in milliseconds from the run's start: which
+/// of them the answer waited for, and the time in which no model was at work. Of a run under way,
+/// as far as it has come.
+#[utoipa::path(
+    get, path = "/runs/{id}/timeline", tag = "runs",
+    operation_id = "get_run_timeline",
+    params(("id" = RunId, Path)),
+    responses(
+        (status = OK, body = Timeline),
+        (status = NOT_FOUND, body = ApiError),
+        (status = CONFLICT, description = "It still waits to be taken up", body = ApiError),
+    ),
+)]
+pub async fn timeline(
+    State(state): State<AppState>,
+    Caller(member): Caller,
+    Id(id): Id<RunId>,
+) -> Answer<Json<Timeline>> {
+    Ok(Json(state.services.runs.timeline(&member, id).await?))
 }

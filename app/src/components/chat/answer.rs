@@ -6,7 +6,7 @@ use crate::components::chat::copy::CopyButton;
 use crate::components::chat::feedback::{Comment, Rated, Thumbs};
 use crate::components::chat::inspector::{Tab, address, link_id};
 use crate::components::chat::turn::permalink;
-use crate::state::{SavedPreferences, Visitor};
+use crate::state::Visitor;
 use domain::{Feedback, Run};
 use leptos::prelude::*;
 
@@ -53,22 +53,19 @@ pub fn Answer(
 /// One link per tab of the inspector: it is part of the address, so it works without scripts.
 #[component]
 pub fn InspectorLinks(run: Run) -> impl IntoView {
-    let saved = SavedPreferences::expect();
     let (run_id, conversation) = (run.id, run.conversation_id);
-    move || {
-        Tab::offered(saved.get().show_debug_info)
-            .map(|tab| {
-                view! {
-                    <a
-                        id=link_id(run_id, tab)
-                        href=address(conversation, Some((run_id, tab)))
-                        data-noscroll="true"
-                        class=QUIET
-                    >
-                        {tab.label()}
-                    </a>
-                }
-            })
-            .collect_view()
-    }
+    Tab::ALL
+        .map(|tab| {
+            view! {
+                <a
+                    id=link_id(run_id, tab)
+                    href=address(conversation, Some((run_id, tab)))
+                    data-noscroll="true"
+                    class=QUIET
+                >
+                    {tab.label()}
+                </a>
+            }
+        })
+        .collect_view()
 }

@@ -4,13 +4,11 @@
 mod checklist;
 pub mod contributions;
 mod disagreements;
-mod prompts;
-mod timeline;
 
-use crate::components::chat::turn::{ShownRun, ShownTurn};
+use crate::components::chat::turn::{ShownRun, ShownTurn, deliberation_of};
 use crate::components::icon::{self, Icon};
 use crate::components::resize_handle::ResizeHandle;
-use crate::state::{SavedPreferences, panel};
+use crate::state::panel;
 use domain::{ConversationId, RunId};
 use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::html::{Aside, H2};
@@ -19,38 +17,23 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Node};
 
+const TAB: &str = "shrink-0 border-b-2 border-transparent px-0.5 py-2 text-xs tracking-tight text-muted -outline-offset-2 transition-colors hover:text-text aria-[current=page]:border-accent aria-[current=page]:text-text";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
     Contributions,
     Disagreements,
     Checklist,
-    Timeline,
-    Prompts,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [
-        Self::Contributions,
-        Self::Disagreements,
-        Self::Checklist,
-        Self::Timeline,
-        Self::Prompts,
-    ];
-
-    /// Prompts are for those who asked for raw figures in their settings.
-    pub fn offered(debug: bool) -> impl Iterator<Item = Self> {
-        Self::ALL
-            .into_iter()
-            .filter(move |tab| debug || *tab != Self::Prompts)
-    }
+    pub const ALL: [Self; 3] = [Self::Contributions, Self::Disagreements, Self::Checklist];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::Contributions => "Contributions",
             Self::Disagreements => "Disagreements",
             Self::Checklist => "Checklist",
-            Self::Timeline => "Timeline",
-            Self::Prompts => "Prompts",
         }
     }
 
@@ -59,8 +42,6 @@ impl Tab {
             Self::Contributions => "contributions",
             Self::Disagreements => "disagreements",
             Self::Checklist => "checklist",
-            Self::Timeline => "timeline",
-            Self::Prompts => "prompts",
         }
     }
 
@@ -138,12 +119,11 @@ fn Panel(
     /// Set when the panel closes because of that.
     focus_moved_on: StoredValue<bool>,
 ) -> impl IntoView {
-    let saved = SavedPreferences::expect();
-    let debug = Memo::new(move |_| saved.get().show_debug_info);
     let ShownRun {
         run, transcript, ..
     } = shown;
     let run_id = run.id;
+    let deliberation = deliberation_of(&run);
     let closed = address(conversation, None);
     let heading = NodeRef::<H2>::new();
     // Opened by a click, not by the address that the page was loaded with.
@@ -225,22 +205,23 @@ fn Panel(
                     aria-label="Inspector"
                     class="-mx-3 flex max-w-100 justify-between gap-x-1 overflow-x-auto overscroll-x-contain [scrollbar-width:none]"
                 >
-                    {move || {
-                        Tab::offered(debug.get())
-                            .map(|it| {
-                                view! {
-                                    <a
-                                        href=address(conversation, Some((run_id, it)))
-                                        data-noscroll="true"
-                                        aria-current=move || (tab.get() == it).then_some("page")
-                                        class="shrink-0 border-b-2 border-transparent px-0.5 py-2 text-xs tracking-tight text-muted -outline-offset-2 transition-colors hover:text-text aria-[current=page]:border-accent aria-[current=page]:text-text"
-                                    >
-                                        {it.label()}
-                                    </a>
-                                }
-                            })
-                            .collect_view()
-                    }}
+                    {Tab::ALL
+                        .map(|it| {
+                            view! {
+                                <a
+                                    href=address(conversation, Some((run_id, it)))
+                                    data-noscroll="true"
+                                    aria-current=move || (tab.get() == it).then_some("page")
+                                    class=TAB
+                                >
+                                    {it.label()}
+                                </a>
+                            }
+                        })
+                        .collect_view()}
+                    <a href=deliberation class=TAB>
+                        "Deliberation"
+                    </a>
                 </nav>
             </div>
             <div class="px-4 py-4 text-sm">
@@ -252,18 +233,6 @@ fn Panel(
                         view! { <disagreements::Disagreements transcript /> }.into_any()
                     }
                     Tab::Checklist => view! { <checklist::Checklists transcript /> }.into_any(),
-                    Tab::Timeline => view! { <timeline::Timeline transcript /> }.into_any(),
-                    Tab::Prompts if debug.get() => {
-                        view! { <prompts::Prompts run_id transcript /> }.into_any()
-                    }
-                    Tab::Prompts => {
-                        view! {
-                            <p class="text-muted">
-                                "Prompts are shown when \u{201c}debug info\u{201d} is switched on in the settings."
-                            </p>
-                        }
-                            .into_any()
-                    }
                 }}
             </div>
         </aside>
@@ -299,14 +268,13 @@ mod tests {
             RunId(Default::default()),
         );
         let nil = "00000000-0000-0000-0000-000000000000";
-        for tab in Tab::offered(true) {
+        for tab in Tab::ALL {
             assert_eq!(Tab::parse(tab.as_str()), Some(tab));
         }
-        assert!(Tab::offered(false).all(|tab| tab != Tab::Prompts));
         assert_eq!(address(conversation, None), format!("/c/{nil}"));
         assert_eq!(
-            address(conversation, Some((run, Tab::Timeline))),
-            format!("/c/{nil}?inspect=timeline&run={nil}")
+            address(conversation, Some((run, Tab::Checklist))),
+            format!("/c/{nil}?inspect=checklist&run={nil}")
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Asking and following: the list of conversations, a conversation's turns, the runs in them and
 //! the inspector beside them.
 
-mod agent_card;
+pub mod agent_card;
 mod answer;
 mod ask_again;
 mod branches;
@@ -16,18 +16,18 @@ mod elapsed;
 mod feedback;
 mod filing;
 pub mod inspector;
-mod outcome;
-mod phase_line;
+pub mod outcome;
+pub mod phase_line;
 mod queue_place;
 pub mod reconnecting;
 mod rename;
 mod repair;
-mod run_card;
+pub mod run_card;
 #[cfg(test)]
-mod sample;
-mod score;
+pub mod sample;
+pub mod score;
 pub mod sidebar;
-mod status;
+pub mod status;
 pub mod title;
 pub mod turn;
 mod workflow_select;

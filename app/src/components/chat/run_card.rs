@@ -12,7 +12,7 @@ use crate::components::chat::phase_line::PhaseLine;
 use crate::components::chat::queue_place::QueuePlace;
 use crate::components::chat::repair::Repairs;
 use crate::components::chat::score::JudgedDraft;
-use crate::components::chat::turn::ShownRun;
+use crate::components::chat::turn::{ShownRun, deliberation_of};
 use crate::components::chat::{QUIET, status};
 use crate::components::icon::{self, Icon};
 use crate::state::{Visitor, page_is_an_answer};
@@ -74,6 +74,7 @@ fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
     let round = Memo::new(move |_| transcript.with(status::round));
     let may_cancel = Visitor::expect().may_ask();
     let since = run.started_at.unwrap_or(run.created_at);
+    let deliberation = deliberation_of(&run);
     // Without scripts the page reads itself again, unless it has what somebody typed.
     let look_again = if page_is_an_answer() {
         String::new()
@@ -105,7 +106,15 @@ fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
                     })}
             </div>
             <AgentCards transcript />
-            <PhaseLine transcript />
+            <div class="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+                <PhaseLine transcript />
+                <a
+                    href=deliberation
+                    class="text-xs text-muted underline underline-offset-4 hover:text-text no-print"
+                >
+                    "Deliberation"
+                </a>
+            </div>
             <Repairs transcript />
             <LatestDraft transcript />
             <LatestScore transcript />
@@ -178,6 +187,7 @@ fn Finished(shown: ShownRun, is_last: Signal<bool>, on_concluded: Callback<Run>)
     let is_open = !matches!(ended.ending, Some(Ending::Answer { .. }));
     let unjudged = draft_text(&ended);
     let run_id = run.id;
+    let deliberation = deliberation_of(&run);
 
     let (trouble, answer) = match ended.ending {
         Some(Ending::Answer { content, html, .. }) => (
@@ -205,23 +215,32 @@ fn Finished(shown: ShownRun, is_last: Signal<bool>, on_concluded: Callback<Run>)
 
     view! {
         {trouble}
-        <details open=is_open class="group/run mb-4 text-sm">
-            <summary class="flex cursor-pointer list-none flex-wrap items-center gap-x-3 gap-y-1 rounded-sm text-muted tabular-nums [&::-webkit-details-marker]:hidden">
-                <span class="inline-flex items-center gap-1.5">
-                    <Icon
-                        path=icon::CHEVRON
-                        class="size-4 shrink-0 transition-transform group-open/run:rotate-90 motion-reduce:transition-none"
-                    />
-                    {pill}
-                </span>
-                {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
-            </summary>
-            <div class="mt-3 grid gap-4">
-                <AgentCards transcript />
-                <Repairs transcript />
-                {draft.map(|draft| view! { <JudgedDraft draft threshold /> })}
-            </div>
-        </details>
+        <div class="relative mb-4 text-sm">
+            <details open=is_open class="group/run">
+                <summary class="flex cursor-pointer list-none flex-wrap items-center gap-x-3 gap-y-1 rounded-sm pr-28 text-muted tabular-nums [&::-webkit-details-marker]:hidden">
+                    <span class="inline-flex items-center gap-1.5">
+                        <Icon
+                            path=icon::CHEVRON
+                            class="size-4 shrink-0 transition-transform group-open/run:rotate-90 motion-reduce:transition-none"
+                        />
+                        {pill}
+                    </span>
+                    {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
+                </summary>
+                <div class="mt-3 grid gap-4">
+                    <AgentCards transcript />
+                    <Repairs transcript />
+                    {draft.map(|draft| view! { <JudgedDraft draft threshold /> })}
+                </div>
+            </details>
+            // Beside the line, not in it: what is in it opens and closes it.
+            <a
+                href=deliberation
+                class="absolute top-0 right-0 inline-flex min-h-7 items-center rounded-sm text-muted underline underline-offset-4 hover:text-text no-print"
+            >
+                "Deliberation"
+            </a>
+        </div>
         {answer}
     }
 }

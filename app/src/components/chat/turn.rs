@@ -103,6 +103,11 @@ pub fn permalink(conversation: ConversationId, message: MessageId) -> String {
     format!("/c/{conversation}#m-{message}")
 }
 
+/// The page about how its answer came about.
+pub fn deliberation_of(run: &Run) -> String {
+    format!("/c/{}/runs/{}", run.conversation_id, run.id)
+}
+
 /// Whether the address says that this is done with that thing.
 pub fn acting_on(action: &'static str, id: String) -> Memo<bool> {
     let query = use_query_map();

@@ -1,9 +1,8 @@
 //! The test bench: one question to this one agent, as it is and beside it as it was.
 
-use crate::api::Refused;
 use crate::api::library::{Saved, TryAgent};
-use crate::components::chat::inspector::contributions::Contributed;
-use domain::{AgentId, Contribution};
+use crate::components::trial::Tried;
+use domain::AgentId;
 use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 
@@ -124,22 +123,8 @@ fn Panel(action: ServerAction<TryAgent>, title: Signal<String>) -> impl IntoView
                 class="min-w-0 rounded-md border border-line bg-raised p-4"
             >
                 <h3 class="font-medium">{title.get()}</h3>
-                <Outcome result />
+                <Tried result />
             </div>
         })
-    }
-}
-
-/// What failed says its provider, in its own words.
-#[component]
-fn Outcome(result: Result<Contribution, Refused>) -> impl IntoView {
-    match result {
-        Ok(contribution) => view! { <Contributed contribution /> }.into_any(),
-        Err(refused) => view! {
-            <p role="alert" class="mt-1 text-bad wrap-anywhere">
-                {refused.message()}
-            </p>
-        }
-        .into_any(),
     }
 }

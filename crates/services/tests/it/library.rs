@@ -45,7 +45,11 @@ async fn an_agent_is_tried_as_it_was(world: World) {
     agents.replace(&admin, &id, form, Some(1)).await.unwrap();
     for (version, counts) in [(None, true), (Some(2), true), (Some(1), false)] {
         let said = agents.test(&admin, &id, version, "How?".into()).await;
-        assert_eq!(said.unwrap().lines.len(), 4, "{version:?}");
+        let said = said.unwrap();
+        assert_eq!(said.contribution.lines.len(), 4, "{version:?}");
+        // As it was before it was read: with the numbers that the lines go without.
+        let line = format!("\"1: {}\"", said.contribution.lines[0]);
+        assert!(said.reply.contains(&line), "{}", said.reply);
         let call = mock.calls().pop().unwrap();
         let told = format!("{}{}", call.system, call.prompt);
         assert_eq!(told.contains("Count the sheep."), counts, "{version:?}");

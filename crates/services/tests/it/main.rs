@@ -12,6 +12,7 @@ mod analytics;
 mod branches;
 mod connections;
 mod conversations;
+mod deliberation;
 mod estimates;
 mod faults;
 mod feed;

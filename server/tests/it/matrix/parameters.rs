@@ -30,7 +30,7 @@ const FIELDS: [(&str, &str, &[u16]); 12] = [
 
 /// Parameters of queries and arguments of functions that name nothing; secrets name something to
 /// whoever has them.
-const PLAIN: [&str; 59] = [
+const PLAIN: [&str; 60] = [
     "active",
     "after",
     "api_key",
@@ -68,6 +68,7 @@ const PLAIN: [&str; 59] = [
     "organization_cost",
     "organization_requests",
     "organization_tokens",
+    "other_model",
     "password",
     "pinned",
     "prices",

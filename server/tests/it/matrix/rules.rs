@@ -32,6 +32,8 @@ pub enum Rule {
     AdminsOfIt,
     /// The same, with the password.
     AdminsOfItInPerson,
+    /// The owner, who has to be an admin; this one is none.
+    OwningAdmins,
 }
 
 pub const OPERATIONS: &[(&str, Rule)] = {
@@ -68,6 +70,7 @@ pub const OPERATIONS: &[(&str, Rule)] = {
         ("conclude_run", OwnerWrites),
         ("get_run_events", OwnerReads),
         ("list_run_steps", OwnerReads),
+        ("get_run_timeline", OwnerReads),
         ("list_agents", Members),
         ("create_agent", Admins),
         ("get_agent", Shared),
@@ -184,6 +187,12 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("offered_workflows", Members, ""),
         ("queue_place", OwnerReads, "id={run}"),
         ("run_steps", OwnerReads, "id={run}"),
+        ("deliberation", OwnerReads, "id={run}"),
+        (
+            "test_agent_again",
+            OwningAdmins,
+            "id={run}&agent_id={agent}&other_model=compatible%2Fanother",
+        ),
         ("invite", AdminsInPerson, "role=user"),
         ("invitations", AdminsRead, ""),
         ("revoke_invitation", AdminsOfIt, "id={invitation}"),
@@ -381,7 +390,7 @@ impl Who {
             OwnerReads | CreatorReads | Shared => self.may(Members),
             OwnerWrites | CreatorWrites => self.may(Asking),
             OwnerInPerson => self.may(InPerson),
-            AdminsOfIt => self.may(Admins),
+            AdminsOfIt | OwningAdmins => self.may(Admins),
             AdminsOfItInPerson => self.may(AdminsInPerson),
             other => self.may(other),
         }
@@ -408,6 +417,7 @@ impl Who {
             AdminsInPerson => is_admin && in_person,
             AdminsOfIt => matches!(self, Self::Admin | Self::WritingKey),
             AdminsOfItInPerson => self == Self::Admin,
+            OwningAdmins => false,
         }
     }
 }

@@ -1,17 +1,33 @@
-//! Every provider call of a run: what was sent and what came back. For those who asked for it.
+//! Every provider call of the run: what was sent, what came back, and which versions were at work.
+//! For those who asked for it in their settings.
 
-use crate::api::conversations::run_steps;
+use crate::api::deliberation::run_steps;
 use crate::components::figures;
-use domain::{RunId, StepView, Transcript};
+use crate::state::SavedPreferences;
+use domain::{RunId, StepView};
 use leptos::prelude::*;
 
 #[component]
-pub fn Prompts(run_id: RunId, transcript: RwSignal<Transcript>) -> impl IntoView {
-    // A running run has more of them at its end.
-    let ended = Memo::new(move |_| transcript.with(|it| it.ending.is_some()));
-    let steps = Resource::new_blocking(move || ended.get(), move |_| run_steps(run_id));
+pub fn Prompts(run_id: RunId) -> impl IntoView {
+    if !SavedPreferences::expect().get_untracked().show_debug_info {
+        return view! {
+            <p class="text-sm text-muted">
+                "Prompts, replies and versions are shown when \u{201c}debug info\u{201d} is switched on in the "
+                <a href="/settings#answers" class="underline underline-offset-4 hover:text-text">
+                    "settings"
+                </a> "."
+            </p>
+        }
+        .into_any();
+    }
+    view! { <Steps run_id /> }.into_any()
+}
+
+#[component]
+fn Steps(run_id: RunId) -> impl IntoView {
+    let steps = Resource::new_blocking(|| (), move |()| run_steps(run_id));
     view! {
-        <Transition fallback=|| view! { <p class="text-muted">"Reading the prompts"</p> }>
+        <Suspense>
             {move || Suspend::new(async move {
                 match steps.await {
                     Ok(steps) if steps.is_empty() => {
@@ -30,7 +46,7 @@ pub fn Prompts(run_id: RunId, transcript: RwSignal<Transcript>) -> impl IntoView
                     }
                 }
             })}
-        </Transition>
+        </Suspense>
     }
 }
 
@@ -46,22 +62,26 @@ fn Step(step: StepView) -> impl IntoView {
         prompt.push_str("Not kept, and this version of Overmind would write another one.");
         system.clone_from(&prompt);
     }
+    let version = step
+        .agent_version
+        .map(|version| format!("agent version {version}"));
     let figures = [
         step.model.unwrap_or_else(|| "no model".to_owned()),
         format!("{} in", figures::tokens(step.input_tokens)),
         format!("{} out", figures::tokens(step.output_tokens)),
         figures::seconds(step.latency_ms),
         figures::cost(step.cost_usd),
+        format!("prompts version {}", step.prompt_version),
     ];
+    let figures = figures.into_iter().chain(version);
     view! {
-        <details class="border-b border-line py-2">
+        <details class="border-b border-line py-2 text-sm">
             <summary class="cursor-pointer rounded-sm wrap-anywhere">
                 <span class="font-medium">
                     {format!("Round {}, {} {who}{attempt}", step.iteration, step.kind)}
                 </span>
                 <span class="flex flex-wrap gap-x-3 pl-4 text-xs text-muted tabular-nums">
                     {figures
-                        .into_iter()
                         .map(|figure| view! { <span>{figure}</span> })
                         .collect_view()}
                 </span>
