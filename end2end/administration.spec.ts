@@ -176,6 +176,25 @@ for (const javaScriptEnabled of [true, false])
       await expect(calls).not.toContainText("ada@example.org");
     });
 
+    test("quotas are set, and stand beside what is used", async ({ page, world, noise }) => {
+      noise.allow(status(422));
+      await world.start(scripts.passing);
+      await signUp(page, world);
+      await page.goto(`${world.url}/admin/organization`);
+      const quotas = section(page, "Quotas");
+      const used = quotas.getByRole("row", { name: /^Everybody/ });
+      await expect(used).toContainText("$0.00");
+      const all = quotas.getByRole("group", { name: "Of all members together" });
+      await all.getByLabel("Questions").fill("500");
+      await all.getByLabel("US dollars").fill("12.50");
+      await send(quotas.getByRole("button", { name: "Set quotas" }));
+      await expect(quotas.getByRole("status")).toHaveText("Saved");
+      await expect(used).toContainText("0 of 500");
+      await expect(used).toContainText("$0.00 of $12.50");
+      await page.goto(`${world.url}/admin/organization`);
+      await expect(all.getByLabel("US dollars")).toHaveValue("12.50");
+    });
+
     test("the audit log is filtered by its address and exported as a table", async ({
       page,
       world,

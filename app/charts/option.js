@@ -32,7 +32,7 @@ export function optionOf(plot, host) {
   const colour = palette(plot, host);
   const narrow = host.clientWidth < 480;
   const lies = plot.shape === "bars" || plot.shape === "spans";
-  const [names, values] = [nameAxis(plot, lies, narrow), valueAxis(plot, narrow)];
+  const [names, values] = [nameAxis(plot, lies, host.clientWidth), valueAxis(plot, narrow)];
   return {
     animation: false,
     textStyle: { fontFamily: getComputedStyle(host).fontFamily, fontSize: 12 },
@@ -70,7 +70,7 @@ export function optionOf(plot, host) {
 }
 
 /** Rows are told apart by their numbers, because two of them may have the same name. */
-function nameAxis(plot, lies, narrow) {
+function nameAxis(plot, lies, room) {
   return {
     type: "category",
     data: plot.labels.map((_, row) => String(row)),
@@ -84,7 +84,7 @@ function nameAxis(plot, lies, narrow) {
       formatter: (row) => plot.labels[Number(row)] ?? "",
       margin: lies ? 16 : 10,
       ...(lies
-        ? { interval: 0, width: narrow ? 104 : 176, overflow: "truncate" }
+        ? { interval: 0, width: Math.min(200, Math.round(room * 0.38)), overflow: "truncate" }
         : { hideOverlap: true }),
     },
   };
@@ -95,9 +95,12 @@ function valueAxis(plot, narrow) {
     plot.shape === "spans"
       ? decades(plot)
       : { type: "value", min: 0, max: plot.top, minInterval: plot.unit === "count" ? 1 : 0 };
+  // Fifths of ten points, quarters of a whole.
+  const interval = { 10: 2, 1: 0.25 }[plot.top];
   return {
     ...scale,
     splitNumber: narrow ? 3 : 4,
+    interval,
     axisLine: { show: false },
     axisTick: { show: false },
     splitLine: { lineStyle: { color: token("line") } },
@@ -157,7 +160,7 @@ function lines(plot, colour) {
       label: {
         formatter: text,
         color: token("muted"),
-        position: "insideEndBottom",
+        position: "insideStartTop",
         rotate: 0,
         align: at > plot.labels.length / 2 ? "right" : "left",
         padding: [0, 6],

@@ -14,12 +14,17 @@ const tokens = (value) => {
   return value < 1e6 ? `${short.format(value / 1e3)} k` : `${short.format(value / 1e6)} M`;
 };
 
+const dollars = (value) => {
+  if (value >= 100) return `$${whole.format(Math.round(value))}`;
+  return value >= 0.01 ? `$${value.toFixed(2)}` : `$${short.format(value)}`;
+};
+
 const units = {
   count: (value) => whole.format(value),
   score: (value) => short.format(value),
   share: (value) => `${short.format(value * 100)} %`,
   seconds,
-  dollars: (value) => `$${short.format(value)}`,
+  dollars,
   tokens,
 };
 

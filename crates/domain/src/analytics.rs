@@ -3,7 +3,7 @@
 
 mod tables;
 
-pub use tables::{Sheet, Table};
+pub use tables::{Cell, Sheet, Table};
 
 use crate::conversation::Source;
 use crate::id::{AgentId, UserId, WorkflowId};

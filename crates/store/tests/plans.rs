@@ -10,6 +10,7 @@
 #[expect(dead_code, reason = "the stories in it/ tell more")]
 mod samples;
 
+use domain::quota::{Quota, Quotas};
 use domain::{ConversationTitle, EventData};
 use samples::{
     ANYHOW, WORKED, ask, at, brief, cancelled, completed, event, first, lease, run, scope,
@@ -19,7 +20,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use store::testing::{Kind, TestDatabase};
-use store::{Conversing, Kept, PoolSizes, Posed, Store};
+use store::{Conversing, Kept, OrganizationChange, PoolSizes, Posed, Store};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -104,6 +105,30 @@ async fn live(store: &Store) {
         .await
         .unwrap();
 
+    let quotas = Quotas {
+        member: Quota {
+            requests: Some(1_000),
+            ..Quota::default()
+        },
+        ..Quotas::default()
+    };
+    let change = OrganizationChange {
+        quotas: Some(quotas),
+        ..OrganizationChange::default()
+    };
+    let organization = ada.organization_id;
+    store
+        .update_organization(organization, &change)
+        .await
+        .unwrap();
+    let deleted = ask(store, &ada, at(8)).await.conversation.id;
+    store
+        .delete_conversation(scope(&ada), deleted)
+        .await
+        .unwrap();
+    store.used_by_members(organization, at(0)).await.unwrap();
+    assert_eq!(store.account_for_runs(at(9)).await.unwrap(), 2);
+
     let (scope, conversation) = (scope(&ada), asked.conversation.id);
     store.run(scope, id).await.unwrap();
     store.brief(scope, id).await.unwrap();
@@ -158,7 +183,8 @@ async fn no_query_looks_at_every_run() {
     let mut connection = SqliteConnection::connect(&database.url).await.unwrap();
     let partial: Vec<String> = sqlx::query_scalar(
         "select name from sqlite_schema \
-         where type = 'index' and tbl_name = 'runs' and sql like '%where status%'",
+         where type = 'index' and tbl_name = 'runs' \
+             and (sql like '%where status%' or sql like '%where accounted_at%')",
     )
     .fetch_all(&mut connection)
     .await

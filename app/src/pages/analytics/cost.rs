@@ -21,6 +21,9 @@ pub fn section(of: &Figures, by: By) -> Section {
 
 fn answer(of: &Figures) -> String {
     let totals = &of.totals;
+    if totals.calls == 0 {
+        return "No model was called in this time.".to_owned();
+    }
     let questions = totals.endings.questions();
     let tokens = figures::tokens(totals.tokens.total());
     let calls = words::counted(totals.calls, "call");

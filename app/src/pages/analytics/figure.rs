@@ -92,7 +92,6 @@ fn swatch(tone: Tone) -> &'static str {
     match tone {
         Tone::Accent | Tone::Agent => "size-2 rounded-full bg-accent",
         Tone::Soft => "size-2 rounded-full bg-accent/45",
-        Tone::Good => "size-2 rounded-full bg-good",
         Tone::Warn => "size-2 rounded-full bg-warn",
         Tone::Bad => "size-2 rounded-full bg-bad",
         Tone::Muted => "size-2 rounded-full bg-muted/60",

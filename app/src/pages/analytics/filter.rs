@@ -14,7 +14,7 @@ pub const LINK: &str = "flex h-8 items-center rounded-sm px-2.5 text-sm text-mut
 pub fn Stretches(address: Address) -> impl IntoView {
     let custom = !address.from.is_empty() || !address.to.is_empty();
     view! {
-        <nav aria-label="Period" class="-ml-2.5 flex flex-wrap gap-1">
+        <nav aria-label="Period" class="flex flex-wrap gap-1">
             {["7", "30", "90"]
                 .map(|days| {
                     let asked = if address.days.is_empty() { USUAL } else { &address.days };
@@ -68,7 +68,7 @@ pub fn FilterForm(
             action=PATH
             role="search"
             aria-label="Filter"
-            class="mt-4 grid grid-cols-2 items-end gap-3 sm:grid-cols-3 lg:grid-cols-[repeat(auto-fit,minmax(8rem,1fr))]"
+            class="mt-4 grid grid-cols-2 items-end gap-3 sm:grid-cols-4"
         >
             {hidden("days", address.days)}
             {hidden("by", by)}

@@ -33,7 +33,7 @@ fn answer(of: &Figures) -> String {
             "Half of the answers without a repair are there within {}, 95 % within {}. The aim is {}: {}.",
             words::time(half),
             words::time(most),
-            words::time(target.p95_ms),
+            words::aim(target.p95_ms),
             if most <= target.p95_ms {
                 "kept"
             } else {
@@ -67,7 +67,7 @@ fn measures(of: &Figures) -> Option<Figure> {
         Column::drawn(name, tone, values, words::seconds)
     };
     let aim = |of: fn(LatencyTarget) -> u64| measured.iter().map(move |it| it.target.map(of));
-    let said = |name, of| Column::said(name, aim(of).map(|ms| or_dash(ms.map(words::time))));
+    let said = |name, of| Column::said(name, aim(of).map(|ms| or_dash(ms.map(words::aim))));
     Some(Figure {
         table: Table::Latency,
         title: "Times and aims",

@@ -36,7 +36,6 @@ pub enum Tone {
     Accent,
     /// The same, less of it.
     Soft,
-    Good,
     Warn,
     Bad,
     Muted,

@@ -63,7 +63,8 @@ fn distribution(of: &Figures) -> Option<Figure> {
             labels.collect(),
             vec![counts("Answers", Tone::Accent, bands.into_iter())],
         ),
-        wide: false,
+        // Where rounds are compared, that and the repairs stand beside one another.
+        wide: of.quality.by_iteration.len() > 1,
     })
 }
 

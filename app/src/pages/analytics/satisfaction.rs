@@ -23,9 +23,10 @@ pub fn section(of: &Figures) -> Section {
         .needed
         .saturating_sub(satisfaction.rated_and_scored);
     if missing > 0 {
+        let s = if missing == 1 { "" } else { "s" };
         answer.push_str(&format!(
-            " Whether the score agrees with people can be said after {} more of scored answers.",
-            words::counted(missing, "rating")
+            " Whether the score agrees with people can be said after {} more rating{s} of scored answers.",
+            words::number(missing)
         ));
     }
     Section {
@@ -60,7 +61,7 @@ fn ratings(of: &Figures) -> Option<Figure> {
                 .map(|it| words::at(it.at, of.period.interval))
                 .collect(),
             vec![
-                counts("Thumbs up", Tone::Good, points.iter().map(|it| it.up)),
+                counts("Thumbs up", Tone::Accent, points.iter().map(|it| it.up)),
                 counts("Thumbs down", Tone::Bad, points.iter().map(|it| it.down)),
             ],
         ),
@@ -101,7 +102,7 @@ fn calibration(of: &Figures) -> Option<Figure> {
         vec![
             Column::drawn(
                 "Liked",
-                Tone::Good,
+                Tone::Accent,
                 bands.iter().map(|band| band.liked),
                 words::percent,
             ),

@@ -181,6 +181,6 @@ fn requests(of: &Figures) -> Option<Figure> {
                 column("Failed (5xx)", Tone::Bad, |it| it.failed),
             ],
         ),
-        wide: false,
+        wide: true,
     })
 }

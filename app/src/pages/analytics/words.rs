@@ -65,7 +65,16 @@ pub fn time(ms: u64) -> String {
     }
 }
 
-/// The same of seconds, which charts have.
+/// How long something may take: "200 ms", "12 s".
+pub fn aim(ms: u64) -> String {
+    if ms >= 1000 && ms.is_multiple_of(1000) {
+        figures::whole_seconds(ms / 1000)
+    } else {
+        time(ms)
+    }
+}
+
+/// Times in seconds, which charts have.
 pub fn seconds(seconds: f64) -> String {
     time((seconds * 1000.0).round() as u64)
 }
@@ -113,6 +122,8 @@ mod tests {
             (time(120), "120 ms"),
             (time(14_230), "14.2 s"),
             (seconds(0.12), "120 ms"),
+            (aim(200), "200 ms"),
+            (aim(12_000), "12 s"),
         ] {
             assert_eq!(shown, expected);
         }

@@ -13,6 +13,9 @@ const EVERY: Duration = Duration::from_secs(3);
 /// Where the store does not answer, or cannot read a run.
 const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
+/// Parts of a hundred runs.
+const AT_MOST: usize = 20;
+
 /// For as long as the process lives.
 pub(crate) async fn keep_accounts(store: Store, clock: &dyn Clock) {
     loop {
@@ -33,7 +36,14 @@ async fn all(store: &Store, clock: &dyn Clock) -> Result<(), StoreError> {
 }
 
 impl Analytics {
+    /// Before figures are read. After an update from a version without a ledger there may be many
+    /// runs: nobody waits for all of them.
     pub(super) async fn account(&self) -> Result<()> {
-        Ok(all(&self.store, self.clock.as_ref()).await?)
+        for _ in 0..AT_MOST {
+            if self.store.account_for_runs(self.clock.now()).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
     }
 }

@@ -55,7 +55,11 @@ pub fn QuotasSection() -> impl IntoView {
 }
 
 #[component]
-fn Quotas(used: QuotaUse, save: ServerAction<SaveQuotas>, submission: Submission) -> impl IntoView {
+fn QuotasForm(
+    quotas: Quotas,
+    save: ServerAction<SaveQuotas>,
+    submission: Submission,
+) -> impl IntoView {
     view! {
         <ActionForm action=save attr:id="quotas-form" attr:class="grid max-w-160 gap-5">
             <FormError message=submission.about_none_of(FIELDS) />
@@ -74,7 +78,7 @@ fn Quotas(used: QuotaUse, save: ServerAction<SaveQuotas>, submission: Submission
             />
             <p class="text-sm text-muted">"Empty: no limit."</p>
             <div class="flex items-center gap-4">
-                <SubmitButton pending=submission.pending>"Save quotas"</SubmitButton>
+                <SubmitButton pending=submission.pending>"Set quotas"</SubmitButton>
                 <FormStatus submission text="Saved" section="quotas" />
             </div>
         </ActionForm>
