@@ -118,7 +118,7 @@ async fn live(store: &Store) {
     };
     let organization = ada.organization_id;
     store
-        .update_organization(organization, &change)
+        .update_organization(organization, &change, at(0))
         .await
         .unwrap();
     let deleted = ask(store, &ada, at(8)).await.conversation.id;

@@ -27,7 +27,7 @@ async fn answered(services: &Services, who: &Member, source: Source) -> Run {
 async fn tried(services: &Services, admin: &Admin) -> Result<Tokens, Error> {
     let id = AgentId::from("practical");
     let said = services.agents.test(admin, &id, None, "How?".into()).await;
-    said.map(|said| said.tokens)
+    said.map(|said| said.contribution.tokens)
 }
 
 async fn every_use_is_in_the_figures(world: World) {

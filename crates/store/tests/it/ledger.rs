@@ -140,6 +140,7 @@ fn output(score: f64) -> EventData {
             wall_ms: Some(9_000),
             overhead_ms: None,
             history_summary: None,
+            title: None,
         }),
     }
 }
@@ -152,6 +153,7 @@ fn end(asked: &Asked, score: f64) -> RunEnd {
         error_code: None,
         first_token_ms: Some(1_500),
         answer: Some(answer(asked, at(60))),
+        title: None,
         finished_at: at(60),
     }
 }
