@@ -217,8 +217,8 @@ fn Finished(shown: ShownRun, is_last: Signal<bool>, on_concluded: Callback<Run>)
         {trouble}
         <div class="relative mb-4 text-sm">
             <details open=is_open class="group/run">
-                <summary class="flex cursor-pointer list-none flex-wrap items-center gap-x-3 gap-y-1 rounded-sm pr-28 text-muted tabular-nums [&::-webkit-details-marker]:hidden">
-                    <span class="inline-flex items-center gap-1.5">
+                <summary class="flex cursor-pointer list-none flex-wrap items-center gap-x-3 gap-y-1 rounded-sm text-muted tabular-nums sm:pr-28 [&::-webkit-details-marker]:hidden">
+                    <span class="inline-flex items-center gap-1.5 max-sm:w-full max-sm:pr-28">
                         <Icon
                             path=icon::CHEVRON
                             class="size-4 shrink-0 transition-transform group-open/run:rotate-90 motion-reduce:transition-none"

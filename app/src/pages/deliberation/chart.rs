@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 /// Name, bars and figure; on phones the bars are below the other two.
 const COLUMNS: &str =
-    "grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 sm:grid-cols-[11rem_minmax(0,1fr)_3.75rem]";
+    "grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 sm:grid-cols-[11rem_minmax(0,1fr)_4.75rem]";
 
 #[component]
 pub fn Chart(

@@ -179,7 +179,7 @@ fn Changed(piece: Piece) -> impl IntoView {
     match piece.change {
         PieceChange::Same => piece.text.into_any(),
         PieceChange::Removed => view! {
-            <del class="bg-bad/12 text-muted decoration-bad/70">{piece.text}</del>
+            <del class="bg-bad/12 decoration-bad/70">{piece.text}</del>
         }
         .into_any(),
         PieceChange::Added => view! {
