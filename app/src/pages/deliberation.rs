@@ -99,6 +99,7 @@ fn Shown(seen: Deliberation) -> impl IntoView {
         events,
         timeline,
         gains,
+        drafts,
         revision,
     } = seen;
     let whole = Transcript::from_events(&events);
@@ -162,7 +163,7 @@ fn Shown(seen: Deliberation) -> impl IntoView {
                                 text="Move through it with the bar at the bottom of the page."
                             >
                                 <div class="grid gap-5">
-                                    <AsItWas transcript />
+                                    <AsItWas transcript drafts />
                                     <Log replay=log />
                                 </div>
                             </Section>

@@ -24,8 +24,17 @@ pub struct Deliberation {
     /// Of a run that somebody works on, or worked on.
     pub timeline: Option<Timeline>,
     pub gains: Vec<Gain>,
+    /// In the order in which they were written.
+    pub drafts: Vec<RenderedDraft>,
     /// Where more than one draft was written.
     pub revision: Option<Revision>,
+}
+
+/// A draft to be read: as HTML, rendered and sanitized by the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RenderedDraft {
+    pub id: u32,
+    pub html: String,
 }
 
 /// A finished provider call: when, for what, and what it took.

@@ -28,10 +28,11 @@ pub fn Chart(
         at => percent(replay.ms(at).min(wall_ms), wall_ms),
     };
     let summary = summary(&timeline, whole.ending.is_some());
+    let with_models = has_several_models(&timeline);
     let rounds = timeline
         .rounds
         .into_iter()
-        .map(|it| round(it, wall_ms, &whole))
+        .map(|it| round(it, wall_ms, with_models, &whole))
         .collect_view();
     view! {
         <p class="text-sm tabular-nums" data-testid="timing">
@@ -92,7 +93,7 @@ fn Axis(wall_ms: u64, step: u64) -> impl IntoView {
     }
 }
 
-fn round(round: TimelineRound, wall_ms: u64, whole: &Transcript) -> AnyView {
+fn round(round: TimelineRound, wall_ms: u64, with_models: bool, whole: &Transcript) -> AnyView {
     let result = result(&whole.drafts, round.number);
     let rows = round
         .rows
@@ -102,7 +103,8 @@ fn round(round: TimelineRound, wall_ms: u64, whole: &Transcript) -> AnyView {
                 Lane::Agent(id) => whole.agents.iter().find(|card| card.id == *id),
                 _ => None,
             };
-            line(name(&row.lane, card), &row, wall_ms)
+            let model = row.model.clone().filter(|_| with_models);
+            line(name(&row.lane, card), model, &row, wall_ms)
         })
         .collect_view();
     view! {
@@ -117,7 +119,7 @@ fn round(round: TimelineRound, wall_ms: u64, whole: &Transcript) -> AnyView {
     .into_any()
 }
 
-fn line(name: String, row: &Row, wall_ms: u64) -> AnyView {
+fn line(name: String, model: Option<String>, row: &Row, wall_ms: u64) -> AnyView {
     let agent = match &row.lane {
         Lane::Agent(id) => Some(id.clone()),
         _ => None,
@@ -130,9 +132,9 @@ fn line(name: String, row: &Row, wall_ms: u64) -> AnyView {
             </span>
         }
     });
-    let model = row.model.as_deref().map(|model| {
-        let own = model.split_once('/').map_or(model, |(_, own)| own);
-        own.to_owned()
+    let model = model.map(|model| match model.split_once('/') {
+        Some((_, own)) => own.to_owned(),
+        None => model,
     });
     let figure = match row.lane {
         Lane::Adapt => "computed".to_owned(),
@@ -193,6 +195,14 @@ fn piece(bar: &Bar, lane: &Lane, wall_ms: u64) -> AnyView {
         ></span>
     }
     .into_any()
+}
+
+/// One that is the same everywhere is said by the agents' cards.
+fn has_several_models(timeline: &Timeline) -> bool {
+    let rows = timeline.rounds.iter().flat_map(|round| &round.rows);
+    let mut models = rows.filter_map(|row| row.model.as_deref());
+    let first = models.next();
+    models.any(|model| Some(model) != first)
 }
 
 fn name(lane: &Lane, card: Option<&AgentCard>) -> String {

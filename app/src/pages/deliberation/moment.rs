@@ -7,11 +7,13 @@ use crate::components::chat::run_card::threshold;
 use crate::components::chat::score::JudgedDraft;
 use crate::components::chat::status;
 use domain::Transcript;
+use domain::deliberation::RenderedDraft;
 use domain::transcript::Draft;
 use leptos::prelude::*;
 
 #[component]
-pub fn AsItWas(transcript: RwSignal<Transcript>) -> impl IntoView {
+pub fn AsItWas(transcript: RwSignal<Transcript>, drafts: Vec<RenderedDraft>) -> impl IntoView {
+    let drafts = StoredValue::new(drafts);
     let words = Memo::new(move |_| {
         transcript.with(|it| {
             let round = status::round(it).filter(|_| it.ending.is_none());
@@ -42,7 +44,13 @@ pub fn AsItWas(transcript: RwSignal<Transcript>) -> impl IntoView {
             </div>
             <AgentCards transcript />
             {move || match draft.get() {
-                Some((draft, threshold)) => view! { <LatestDraft draft threshold /> }.into_any(),
+                Some((draft, threshold)) => {
+                    let html = drafts.with_value(|all| {
+                        let rendered = all.iter().find(|it| it.id == draft.id);
+                        rendered.map(|it| it.html.clone()).unwrap_or_default()
+                    });
+                    view! { <LatestDraft draft threshold html /> }.into_any()
+                }
                 None => {
                     view! { <p class="text-sm text-muted">"No draft had been written by then."</p> }
                         .into_any()
@@ -53,9 +61,8 @@ pub fn AsItWas(transcript: RwSignal<Transcript>) -> impl IntoView {
 }
 
 #[component]
-fn LatestDraft(draft: Draft, threshold: f64) -> impl IntoView {
+fn LatestDraft(draft: Draft, threshold: f64, html: String) -> impl IntoView {
     let heading = format!("Draft {}", draft.id);
-    let text = draft.content.clone();
     let is_judged = draft.score.is_some() || !draft.items.is_empty();
     view! {
         <div class="rounded-md border border-line bg-raised p-4 sm:p-5" data-testid="draft">
@@ -67,9 +74,9 @@ fn LatestDraft(draft: Draft, threshold: f64) -> impl IntoView {
                     view! { <p class="text-sm text-muted">"Not judged by then."</p> }.into_any()
                 }}
             </div>
-            <p class="mt-4 max-w-176 border-t border-line pt-4 whitespace-pre-wrap wrap-anywhere">
-                {text}
-            </p>
+            <div class="mt-4 border-t border-line pt-4">
+                <div class="answer max-w-176" inner_html=html></div>
+            </div>
         </div>
     }
 }

@@ -5,8 +5,9 @@ use super::Runs;
 use super::revision::revision;
 use crate::access::Member;
 use crate::error::{Error, Result};
-use domain::deliberation::{Call, Revision, Timeline, gains};
-use domain::transcript::Ending;
+use crate::markdown;
+use domain::deliberation::{Call, RenderedDraft, Revision, Timeline, gains};
+use domain::transcript::{Draft, Ending};
 use domain::{Deliberation, RunId, Transcript};
 use store::StoredStep;
 
@@ -30,11 +31,13 @@ impl Runs {
         let timeline = run
             .started_at
             .map(|started_at| Timeline::of(started_at, &events, &calls, now));
+        let transcript = Transcript::from_events(&events);
         Ok(Deliberation {
             question: question.content,
             timeline,
             gains: gains(&events, &calls),
-            revision: revised(&Transcript::from_events(&events)),
+            revision: revised(&transcript),
+            drafts: rendered(transcript.drafts).await?,
             run,
             events,
         })
@@ -52,6 +55,16 @@ fn call(step: StoredStep) -> Call {
         tokens: step.tokens,
         cost: step.cost,
     }
+}
+
+async fn rendered(drafts: Vec<Draft>) -> Result<Vec<RenderedDraft>> {
+    let render = |draft: Draft| RenderedDraft {
+        id: draft.id,
+        html: markdown::render(&draft.content),
+    };
+    tokio::task::spawn_blocking(move || drafts.into_iter().map(render).collect())
+        .await
+        .map_err(|error| Error::Internal(format!("drafts cannot be rendered: {error}")))
 }
 
 /// From the first draft to the one that became the answer, else to the latest.

@@ -59,6 +59,9 @@ async fn a_repaired_run_shows_what_the_repair_bought(world: World) {
     assert_eq!(gain.asked[0].agent_id, practical);
     assert_eq!(gain.asked[0].changes, ["Name a first step"]);
     assert_eq!(gain.calls, 4);
+    let drafts: Vec<u32> = seen.drafts.iter().map(|draft| draft.id).collect();
+    assert_eq!(drafts, [1, 2]);
+    assert!(seen.drafts[0].html.starts_with('<'));
     let revision = seen.revision.unwrap();
     assert_eq!((revision.first, revision.returned), (1, 2));
 
