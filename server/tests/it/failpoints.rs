@@ -4,7 +4,7 @@
 use crate::fleet::{assert_whole, id, told};
 use crate::program::Server;
 use domain::{ConversationId, RunId};
-use provider_mock::{Mock, RecordedCall, Script};
+use provider_mock::{Mock, Script};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
@@ -53,21 +53,29 @@ async fn killed_after_every(point: &str, kind: Kind) {
         let events = server.ending(&ada, &run);
         assert_whole(&events);
         assert_eq!(told(&events), expected, "{failpoint}");
+        let steps = format!("GET /v1/runs/{run}/steps?limit=100");
+        let (_, steps) = server.call(&ada, &steps, Value::Null);
+        let steps = steps["items"].as_array().unwrap();
         let calls = stage.mock.calls();
-        for call in stored {
-            let finished = calls.iter().filter(|it| it.finished && key(it) == call);
-            assert_eq!(finished.count(), 1, "{failpoint}: {call:?}");
+        for step in stored {
+            // Its prompt is not stored, but is written again.
+            let step = steps.iter().find(|it| place(it) == step).unwrap();
+            let text = |field: &str| step[field].as_str().unwrap();
+            let finished = calls.iter().filter(|call| {
+                call.finished
+                    && (call.system.as_str(), call.prompt.as_str())
+                        == (text("system"), text("prompt"))
+            });
+            assert_eq!(finished.count(), 1, "{failpoint}: {step}");
         }
     }
     println!("killed {kills} times after a {point}, {kind:?}");
     assert!(kills >= 5, "a run has at least five calls");
 }
 
-/// System text and prompt: what a call is known by.
-type Call = (String, String);
-
-fn key(call: &RecordedCall) -> Call {
-    (call.system.clone(), call.prompt.clone())
+/// What a step is known by within its run.
+fn place(step: &Value) -> [Value; 4] {
+    ["iteration", "kind", "agent", "attempt"].map(|field| step[field].clone())
 }
 
 struct Stage {
@@ -98,9 +106,9 @@ impl Stage {
         })
     }
 
-    /// The run in which the server was killed, a token to read it with, and the calls that were
-    /// stored by then. `None` when the run ended before it came so far.
-    async fn killed_at(&self, failpoint: &str) -> Option<(String, String, Vec<Call>)> {
+    /// The run in which the server was killed, a token to read it with, and the places of the steps
+    /// that were stored by then. `None` when the run ended before it came so far.
+    async fn killed_at(&self, failpoint: &str) -> Option<(String, String, Vec<[Value; 4]>)> {
         let mut server = self.serve(Some(failpoint));
         let ada = server.register();
         let (_, me) = server.call(&ada, "GET /v1/me", Value::Null);
@@ -151,11 +159,7 @@ impl Stage {
     }
 }
 
-async fn stored(store: &Store, run: RunId) -> Vec<Call> {
+async fn stored(store: &Store, run: RunId) -> Vec<[Value; 4]> {
     let steps = store.journal(run).await.unwrap();
-    let text = |step: &Value, field: &str| step[field].as_str().unwrap().to_owned();
-    steps
-        .iter()
-        .map(|step| (text(step, "system"), text(step, "prompt")))
-        .collect()
+    steps.iter().map(|step| place(&step["key"])).collect()
 }

@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use domain::event::EventData;
 use domain::{Event, RunStatus, Source};
 use provider_mock::{Answer, Mock, RecordedCall, Script};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -200,7 +201,11 @@ async fn a_run_that_kills_its_workers_is_given_up(world: World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_fails_the_run_and_not_the_server() {
     let mut world = World::on(Kind::Sqlite).await;
-    let mock = Mock::start(repaired()).await.unwrap();
+    let mut script = repaired();
+    let long =
+        json!({ "lines": ["One", "Two", "Three", "Four"], "detail": "long ".repeat(20_000) });
+    script.rules.push(on("contribution", Answer::Json(long)));
+    let mock = Mock::start(script).await.unwrap();
     let services = world.serving(&mock).await;
     let ada = ada(&services).await;
     within(services.stop(Duration::ZERO)).await;
