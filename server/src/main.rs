@@ -38,7 +38,7 @@ use mimalloc::MiMalloc;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Gives memory back where the system's own keeps it (docs/adr/0036).
+/// Gives memory back where the system's own keeps it (docs/adr/0034).
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
