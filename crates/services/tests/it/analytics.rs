@@ -67,7 +67,8 @@ async fn every_use_is_in_the_figures(world: World) {
         (30, 30)
     );
     let totals = figures.totals;
-    assert_eq!((totals.endings.passed, totals.endings.questions()), (2, 2));
+    let endings = totals.endings;
+    assert_eq!((endings.passed, endings.questions()), (2, 2), "{endings:?}");
     assert_eq!((totals.calls, totals.bench_calls), (calls, 1));
     assert_eq!(totals.tokens, tokens);
     assert_eq!(totals.answers.count, 2);
