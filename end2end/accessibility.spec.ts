@@ -68,7 +68,7 @@ for (const colorScheme of ["light", "dark"] as const)
     world,
     noise,
   }) => {
-    test.setTimeout(240_000);
+    test.setTimeout(480_000);
     // The pages that are not there.
     noise.allow(status(404));
     const look = (state: string, on = page) =>

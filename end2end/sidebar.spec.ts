@@ -209,7 +209,7 @@ test("a shelf that is chosen elsewhere brings the list into view", async ({ page
   await begin(page, world);
   const archive = async () => {
     await page.keyboard.press("Control+k");
-    await page.getByRole("combobox").fill("archived");
+    await page.getByRole("combobox", { name: "Conversation or command" }).fill("archived");
     await page.keyboard.press("Enter");
     await expect(list(page).getByText("There is nothing here yet.")).toBeVisible();
   };

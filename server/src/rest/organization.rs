@@ -21,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "name": "Analytical Engines", "requests_per_minute": 300, "sign_up": "invite",
+    "name": "Analytical Engines", "requests_per_minute": 6000, "sign_up": "invite",
     "mail_domains": [], "retention_days": 365, "log_prompts": true,
     "default_workflow": null, "default_model": null,
     "quotas": { "member": { "requests": 500 }, "organization": { "cost_micros": 200_000_000 } }
