@@ -2,18 +2,19 @@
 
 use super::conversations::given;
 use super::repeat::MadeOnce;
-use super::request::{Answer, Body, Caller, Id, Params};
+use super::request::{Answer, Body, Caller, Id, Params, object, object_or_default};
 use super::versioned::PartQuery;
 use app::ssr::AppState;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use domain::quota::Quota;
 use domain::{
     ApiError, AuditEntry, Invitation, InvitationId, Organization, Page, QuotaUse, Quotas, Role,
     SignUpPolicy, User, UserId, WorkflowId,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use services::{Admin, AuditForm, OrganizationForm, Part};
 use utoipa::{IntoParams, ToSchema};
 
@@ -53,7 +54,26 @@ pub struct OrganizationPatch {
     default_model: Option<Option<String>>,
     /// In a calendar month (UTC), of each member and of all together; what is `null` or left out of
     /// it has no limit.
+    #[serde(default, deserialize_with = "read_quotas")]
     quotas: Option<Quotas>,
+}
+
+/// Quotas whose parts are objects, too.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenQuotas {
+    #[serde(default, deserialize_with = "object_or_default")]
+    member: Quota,
+    #[serde(default, deserialize_with = "object_or_default")]
+    organization: Quota,
+}
+
+fn read_quotas<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Quotas>, D::Error> {
+    let written = object::<WrittenQuotas, D>(deserializer)?;
+    Ok(written.map(|it| Quotas {
+        member: it.member,
+        organization: it.organization,
+    }))
 }
 
 #[derive(Deserialize, ToSchema)]

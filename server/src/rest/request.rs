@@ -135,6 +135,13 @@ pub fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     Ok(found.map(|Object(value)| value))
 }
 
+/// The same for a field that has a value of its own when it is left out.
+pub fn object_or_default<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Object::deserialize(deserializer).map(|Object(value)| value)
+}
+
 /// JSON that is none is malformed; JSON that says something else than expected is invalid.
 fn unread(rejection: &JsonRejection) -> ApiError {
     let code = match rejection {
