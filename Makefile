@@ -1,7 +1,7 @@
 # Each target is a line or two; the work is in scripts/.
 SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run build dev test lint e2e clients pictures bench soak clean
+.PHONY: help setup run build dev test lint e2e clients pictures report bench soak clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -32,6 +32,10 @@ clients: build ## official clients of others against the release build
 
 pictures: build ## take the pictures of docs/screenshots again
 	@scripts/setup.sh test && OVERMIND_PICTURES=1 scripts/e2e.sh target/release/overmind
+
+report: build ## write docs/INTERFACE.md again: sizes, and what axe finds
+	@scripts/setup.sh test && OVERMIND_REPORT=1 scripts/e2e.sh target/release/overmind accessibility -g "axe finds"
+	@node scripts/interface-report.mjs
 
 bench: build ## measure the release build beside its targets
 	@scripts/setup.sh test && scripts/bench.sh measure

@@ -1,5 +1,7 @@
 // Every page in every state: an axe scan, light and dark, and no scrolling sideways on a phone;
-// and the main road with the keyboard alone.
+// and the main road with the keyboard alone. `make report` also has it keep what axe found.
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { status } from "./noise";
@@ -52,8 +54,27 @@ const sideways = (page: Page) =>
       .map((it) => `${it.tagName} ${it.id}: ${it.scrollWidth} in ${it.clientWidth}`),
   );
 
-async function faults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** What axe said of a page in one state and size: what docs/INTERFACE.md is written from. */
+type Scan = {
+  state: string;
+  size: { width: number; height: number } | null;
+  axe: string;
+  passed: number;
+  undecided: string[];
+  /** The impact of each element that breaks a rule. */
+  violations: (string | null | undefined)[];
+};
+
+async function faults(page: Page, state: string, scans: Scan[]): Promise<string[]> {
+  const { testEngine, passes, incomplete, violations } = await new AxeBuilder({ page }).analyze();
+  scans.push({
+    state,
+    size: page.viewportSize(),
+    axe: testEngine.version,
+    passed: passes.length,
+    undecided: incomplete.map(({ id }) => id),
+    violations: violations.flatMap(({ impact, nodes }) => nodes.map(() => impact)),
+  });
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`),
   );
@@ -71,14 +92,15 @@ for (const colorScheme of ["light", "dark"] as const)
     test.setTimeout(480_000);
     // The pages that are not there.
     noise.allow(status(404));
+    const scans: Scan[] = [];
     const look = (state: string, on = page) =>
       test.step(state, async () => {
-        expect.soft(await faults(on), state).toEqual([]);
+        expect.soft(await faults(on, state, scans), state).toEqual([]);
         await on.setViewportSize(phone);
         expect.soft(await sideways(on), `${state}, on a phone`).toEqual([]);
         // Colours are the same on a phone, so once is enough.
         if (colorScheme === "light")
-          expect.soft(await faults(on), `${state}, on a phone`).toEqual([]);
+          expect.soft(await faults(on, state, scans), `${state}, on a phone`).toEqual([]);
         await on.setViewportSize(desktop);
       });
     const visit = async (address: string, code = 200, on = page) => {
@@ -199,7 +221,7 @@ for (const colorScheme of ["light", "dark"] as const)
     const sheet = page.getByRole("complementary", { name: "Sidebar" });
     await expect(sheet).toBeVisible();
     expect.soft(await sideways(page), "sidebar on a phone").toEqual([]);
-    expect.soft(await faults(page), "sidebar on a phone").toEqual([]);
+    expect.soft(await faults(page, "sidebar on a phone", scans), "sidebar on a phone").toEqual([]);
     await page.keyboard.press("Escape");
     await page.setViewportSize(desktop);
 
@@ -211,6 +233,10 @@ for (const colorScheme of ["light", "dark"] as const)
     await page.getByRole("button", { name: "Stop", exact: true }).click();
     await expect(page.getByTestId("outcome")).toContainText("Cancelled");
     await look("cancelled");
+    if (process.env.OVERMIND_REPORT) {
+      const file = path.resolve(__dirname, `../target/axe-${colorScheme}.json`);
+      writeFileSync(file, JSON.stringify(scans));
+    }
   });
 
 /** Presses Tab until it has the focus, as somebody does who has no mouse. */

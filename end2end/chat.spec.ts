@@ -364,3 +364,37 @@ test.describe("without JavaScript", () => {
     await expect(page.getByTestId("final-answer")).toContainText("Start with one shared list.");
   });
 });
+
+for (const javaScriptEnabled of [true, false])
+  test.describe(`one question ${javaScriptEnabled ? "with" : "without"} JavaScript`, () => {
+    test.use({ javaScriptEnabled });
+
+    test("goes to one agent and another model, and the next one does not", async ({ page, world, noise }) => {
+      noise.allow(status(422));
+      await world.start(scripts.passing);
+      await signUp(page, world);
+      const main = page.getByRole("main");
+      const model = main.getByLabel("Model", { exact: true });
+      await main.getByTitle("Only for this question").click();
+      await main.getByLabel("Agents").selectOption("Only Analytical Clarity");
+      await model.fill("nonsense");
+      if (javaScriptEnabled)
+        await expect(main.getByTitle("Only for this question")).toContainText("Analytical Clarity, nonsense");
+      await page.getByLabel("Ask a question").fill(question);
+      await main.getByRole("button", { name: "Send" }).click();
+      await expect(main.getByRole("alert").filter({ hasText: "provider/model" })).toBeVisible();
+      if (javaScriptEnabled) await main.getByTitle("Only for this question").click();
+      // What was chosen is still chosen.
+      await expect(main.getByLabel("Agents")).toHaveValue("analytical");
+      await model.fill("compatible/another");
+      await main.getByRole("button", { name: "Send" }).click();
+      await expect(page.getByTestId("final-answer")).toBeVisible({ timeout: 20_000 });
+      await page.getByTestId("outcome").click();
+      await expect(page.getByTestId("agent-card")).toHaveCount(1);
+      await expect(page.getByTestId("agent-card")).toContainText("Analytical Clarity");
+      await expect(page.getByTestId("agent-card")).toContainText("compatible/another");
+      await ask(page, "And without meetings?");
+      await expect(page.getByTestId("final-answer")).toHaveCount(2);
+      await expect(main).toContainText("6 agents");
+    });
+  });

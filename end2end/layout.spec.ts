@@ -121,7 +121,8 @@ for (const [device, viewport] of [
     }
     const beyond = await page.getByTestId("timeline").evaluate((chart) => {
       const { left, right } = chart.getBoundingClientRect();
-      const boxes = [...chart.querySelectorAll("*")].map((it) => it.getBoundingClientRect());
+      const seen = [...chart.querySelectorAll("*")].filter((it) => it.checkVisibility());
+      const boxes = seen.map((it) => it.getBoundingClientRect());
       return boxes.filter((box) => box.left < left - 1 || box.right > right + 6).length;
     });
     expect(beyond).toBe(0);

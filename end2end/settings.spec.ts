@@ -1,7 +1,7 @@
 // What a person changes about their own account, and that it lasts: with JavaScript, and each form
 // also without.
 import type { Browser, Locator, Page } from "@playwright/test";
-import { status } from "./noise";
+import { status, unreachable } from "./noise";
 import { ask, expect, logIn, password, scripts, signUp, test, type World } from "./world";
 
 const another = "another horse battery";
@@ -195,4 +195,40 @@ test("debug info brings the prompts at once, without another page", async ({ pag
     }
   }
   expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
+});
+
+test("an error without a place of its own is told above the page until it is closed", async ({
+  page,
+  world,
+  noise,
+}) => {
+  noise.allow(status(429), ...unreachable);
+  await world.start(scripts.passing);
+  await signUp(page, world);
+  const told = page.getByTestId("toast");
+  const change = () => page.getByRole("button", { name: /theme/ }).click();
+  await expect(async () => {
+    await change();
+    await expect(page.locator("html")).toHaveAttribute("data-theme", /./, { timeout: 500 });
+  }).toPass();
+
+  // The reason is the server's own where there is one.
+  const error = { code: "rate_limited", message: "That was once too often. Wait 7 seconds." };
+  await page.route(/save_preferences/, (route) => route.fulfill({ status: 429, json: { error } }));
+  await change();
+  await expect(told).toHaveText([error.message]);
+  await page.unroute(/save_preferences/);
+  await page.route(/save_preferences/, (route) => route.abort());
+  await change();
+  await expect(told).toHaveText([error.message, /cannot be reached/]);
+  expect(await page.getByRole("alert").count(), "screen readers hear of both").toBe(2);
+
+  await told.first().getByRole("button", { name: "Close" }).click();
+  await expect(told).toHaveText([/cannot be reached/]);
+  // One that is being read stays.
+  await told.getByRole("button", { name: "Close" }).focus();
+  const paused = told.evaluate((it) => it.getAnimations().map((life) => life.playState));
+  expect(await paused).toEqual(["paused"]);
+  await told.evaluate((it) => it.getAnimations().forEach((life) => life.finish()));
+  await expect(told).toHaveCount(0);
 });

@@ -216,4 +216,10 @@ test("a shelf that is chosen elsewhere brings the list into view", async ({ page
   await page.getByRole("button", { name: "Hide the sidebar" }).click();
   await expect(list(page)).toBeHidden();
   await archive();
+
+  // On a phone it is a sheet.
+  await page.goto(world.url);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expect(list(page)).toBeHidden();
+  await archive();
 });

@@ -12,7 +12,9 @@ use crate::state::{ModelStatus, Theme, Visitor};
 use axum::extract::FromRef;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderName, HeaderValue, StatusCode, request::Parts};
-use domain::ApiError;
+use domain::model::InvalidModelName;
+use domain::wire::QueryOptions;
+use domain::{AgentId, ApiError};
 use leptos::config::LeptosOptions;
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -192,6 +194,20 @@ fn set_cookie(cookie: &str) {
     ) {
         response.append_header(SET_COOKIE, cookie);
     }
+}
+
+/// What a form says of one question only; nothing is what it leaves empty.
+pub fn only_this_question(agent: String, model: &str) -> Result<QueryOptions, Refused> {
+    let set = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let model = set(model).map(|model| model.parse()).transpose();
+    Ok(QueryOptions {
+        agent_id: set(&agent).map(AgentId::new),
+        model: model.map_err(|error: InvalidModelName| services::Error::Invalid {
+            field: "model",
+            message: error.to_string(),
+        })?,
+        ..QueryOptions::default()
+    })
 }
 
 /// Where a plain form goes after it succeeded; our scripts decide for themselves.

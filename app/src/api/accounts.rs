@@ -1,7 +1,7 @@
 //! Signing up, logging in and out, and everything a person changes about their own account.
 
-use super::{Json, Refused};
-use domain::{Session, SessionId};
+use super::{Exchange, Refused};
+use domain::{Preferences, Session, SessionId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub struct Sessions {
 }
 
 /// The first account, or with the secret of an invitation's link.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn sign_up(
     name: String,
     email: String,
@@ -35,7 +35,7 @@ pub async fn sign_up(
 }
 
 /// `next` is a path of ours to go on to; anything else leads to `/`.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn log_in(
     email: String,
     password: String,
@@ -50,7 +50,7 @@ pub async fn log_in(
     Ok(())
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn log_out() -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     services.accounts.log_out(&member).await?;
@@ -58,7 +58,7 @@ pub async fn log_out() -> Result<(), Refused> {
     Ok(())
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn change_password(current: String, password: String) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services
@@ -68,7 +68,7 @@ pub async fn change_password(current: String, password: String) -> Result<(), Re
 }
 
 /// Removes the account and all its conversations, for good.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn delete_account(password: String) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     services.accounts.delete(&member, password).await?;
@@ -77,7 +77,7 @@ pub async fn delete_account(password: String) -> Result<(), Refused> {
 }
 
 /// Every field as the form sends it; empty means "not set".
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn save_preferences(
     #[server(default)] default_model: String,
     #[server(default)] default_workflow: String,
@@ -86,7 +86,7 @@ pub async fn save_preferences(
     #[server(default)]
     show_debug_info: Option<String>,
     #[server(default)] theme: String,
-) -> Result<(), Refused> {
+) -> Result<Preferences, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let form = services::accounts::PreferencesForm {
         default_model,
@@ -95,11 +95,10 @@ pub async fn save_preferences(
         show_debug_info: show_debug_info.is_some(),
         theme,
     };
-    services.accounts.save_preferences(&member, form).await?;
-    Ok(())
+    Ok(services.accounts.save_preferences(&member, form).await?)
 }
 
-#[server(ListSessions, output = Json)]
+#[server(ListSessions, protocol = Exchange)]
 pub async fn sessions() -> Result<Sessions, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let all = services.accounts.sessions(&member).await?;
@@ -110,7 +109,7 @@ pub async fn sessions() -> Result<Sessions, Refused> {
 }
 
 /// Logs another browser out.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn end_session(id: SessionId) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.accounts.end_session(&member, id).await?)

@@ -1,11 +1,11 @@
 //! What the organization's use came to.
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use domain::analytics::Figures;
 use leptos::prelude::*;
 
 /// As it stands in the page's address; what is empty does not matter.
-#[server(ReadAnalytics, output = Json)]
+#[server(ReadAnalytics, protocol = Exchange)]
 pub async fn analytics(
     #[server(default)] days: String,
     #[server(default)] from: String,

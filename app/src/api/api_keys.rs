@@ -1,11 +1,11 @@
 //! API keys: made, listed and revoked by whoever they act for.
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use domain::{ApiKey, ApiKeyId, KeyScope};
 use leptos::prelude::*;
 
 /// The key is shown once: it is not kept.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn create_api_key(
     name: String,
     scope: KeyScope,
@@ -26,13 +26,13 @@ pub async fn create_api_key(
 }
 
 /// The newest first.
-#[server(ListApiKeys, output = Json)]
+#[server(ListApiKeys, protocol = Exchange)]
 pub async fn api_keys() -> Result<Vec<ApiKey>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.accounts.api_keys(&member).await?)
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn revoke_api_key(id: ApiKeyId) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.accounts.revoke_api_key(&member, id).await?)

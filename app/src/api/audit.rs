@@ -1,11 +1,11 @@
 //! The audit trail, for admins.
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use domain::{AuditEntry, Page};
 use leptos::prelude::*;
 
 /// The latest first; what is empty does not matter. `cursor` is the previous page's `next_cursor`.
-#[server(ReadAudit, output = Json)]
+#[server(ReadAudit, protocol = Exchange)]
 pub async fn audit(
     #[server(default)] group: String,
     #[server(default)] person: String,

@@ -4,7 +4,7 @@
     reason = "a form has one for each of its fields"
 )]
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use domain::{Connection, ConnectionId, EnvironmentConnection, ProviderKind, Tested};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct Connected {
 }
 
 /// Every field as the form sends it; empty means "not set".
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn create_connection(
     provider: ProviderKind,
     #[server(default)] name: String,
@@ -38,7 +38,7 @@ pub async fn create_connection(
 }
 
 /// In the order in which they were made.
-#[server(ListConnections, output = Json)]
+#[server(ListConnections, protocol = Exchange)]
 pub async fn connections() -> Result<Connected, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(Connected {
@@ -47,14 +47,14 @@ pub async fn connections() -> Result<Connected, Refused> {
     })
 }
 
-#[server(ReadConnection, output = Json)]
+#[server(ReadConnection, protocol = Exchange)]
 pub async fn connection(id: ConnectionId) -> Result<Connection, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.connections.get(&admin, id).await?)
 }
 
 /// Every field as the form sends it; without a key the one that is kept stays.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn save_connection(
     id: ConnectionId,
     name: String,
@@ -81,13 +81,13 @@ pub async fn save_connection(
 }
 
 /// Asks the provider something small.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn test_connection(id: ConnectionId) -> Result<Tested, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.connections.test(&admin, id).await?)
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn delete_connection(id: ConnectionId) -> Result<(), Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.connections.delete(&admin, id).await?)

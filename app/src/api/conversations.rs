@@ -1,20 +1,20 @@
 //! Conversations, questions and runs, as the browser's pages need them. The list of conversations is
 //! in sidebar.rs.
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use domain::{
     ConversationId, ConversationView, Feedback, MessageId, OfferedWorkflow, Rating, Run, RunId,
     Workflow, WorkflowId,
 };
 use leptos::prelude::*;
 
-#[server(ReadConversation, output = Json)]
+#[server(ReadConversation, protocol = Exchange)]
 pub async fn conversation(id: ConversationId) -> Result<ConversationView, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.conversations.view(&member, id).await?)
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn rename_conversation(id: ConversationId, title: String) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let form = services::ConversationForm {
@@ -25,7 +25,7 @@ pub async fn rename_conversation(id: ConversationId, title: String) -> Result<()
     Ok(())
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn delete_conversation(id: ConversationId) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     services.conversations.delete(&member, id).await?;
@@ -34,7 +34,7 @@ pub async fn delete_conversation(id: ConversationId) -> Result<(), Refused> {
 }
 
 /// Starts a run; without a conversation it begins a new one. A plain form goes on to its page.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn ask(
     #[server(default)] conversation_id: Option<ConversationId>,
     message: String,
@@ -42,14 +42,21 @@ pub async fn ask(
     /// The idempotency key: the same form sent twice asks once.
     #[server(default)]
     request_id: Option<String>,
+    /// Empty: those of the workflow.
+    #[server(default)]
+    agent_id: String,
+    /// Empty: as without the question.
+    #[server(default)]
+    model: String,
 ) -> Result<Run, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
+    let options = crate::ssr::only_this_question(agent_id, &model)?;
     let query = domain::wire::Query {
         request_id,
         conversation_id,
         message,
         workflow_id,
-        ..Default::default()
+        options,
     };
     let run = services
         .runs
@@ -60,7 +67,7 @@ pub async fn ask(
 }
 
 /// Asks a question in other words, beside the old one.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn edit_question(
     id: MessageId,
     message: String,
@@ -74,13 +81,18 @@ pub async fn edit_question(
 }
 
 /// Another answer to that question.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn ask_again(
     id: MessageId,
     #[server(default)] workflow_id: Option<WorkflowId>,
+    /// As in `ask`.
+    #[server(default)]
+    agent_id: String,
+    #[server(default)] model: String,
 ) -> Result<Run, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
-    let (runs, options) = (&services.runs, Default::default());
+    let options = crate::ssr::only_this_question(agent_id, &model)?;
+    let runs = &services.runs;
     let run = runs
         .regenerate(&member, id, workflow_id, options, None)
         .await?;
@@ -89,7 +101,7 @@ pub async fn ask_again(
 }
 
 /// Shows the branch that goes through that message, and says which one it was.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn show_branch(id: MessageId) -> Result<MessageId, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let shown = services.conversations.show(&member, id).await?;
@@ -98,7 +110,7 @@ pub async fn show_branch(id: MessageId) -> Result<MessageId, Refused> {
 }
 
 /// What the reader thinks of an answer; without a rating it is taken back.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn rate_answer(
     id: MessageId,
     #[server(default)] rating: Option<Rating>,
@@ -119,20 +131,20 @@ fn go_on_to(conversation: ConversationId, message: MessageId) {
 }
 
 /// How many questions are before that one; none when it does not wait.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn queue_place(id: RunId) -> Result<Option<u32>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.runs.ahead_of(&member, id).await?)
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn cancel_run(id: RunId) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.runs.cancel(&member, id).await?)
 }
 
 /// Answers with what a stopped run had finished. A plain form goes on to its page.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn conclude_run(id: RunId) -> Result<Run, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let run = services.runs.conclude(&member, id, None).await?;
@@ -141,7 +153,7 @@ pub async fn conclude_run(id: RunId) -> Result<Run, Refused> {
 }
 
 /// The workflows to choose from, the default one first.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn workflows() -> Result<Vec<Workflow>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let offered = services.workflows.offered(&member).await?;
@@ -152,9 +164,20 @@ pub async fn workflows() -> Result<Vec<Workflow>, Refused> {
 }
 
 /// The same, with what each took lately.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn offered_workflows() -> Result<Vec<OfferedWorkflow>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     let workflows = &services.workflows;
     Ok(workflows.offered_with_estimates(&member).await?)
+}
+
+/// Which agents may be asked alone: their ids and names.
+#[server(protocol = Exchange)]
+pub async fn offered_agents() -> Result<Vec<(String, String)>, Refused> {
+    let (services, member) = crate::ssr::signed_in()?;
+    let agents = services.agents.all(&member).await?;
+    let active = agents.into_iter().filter(|agent| agent.is_active);
+    Ok(active
+        .map(|agent| (agent.config.id.to_string(), agent.config.name))
+        .collect())
 }

@@ -1,6 +1,6 @@
 //! What is kept and for how long, and the log of prompts; for admins.
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use domain::{LoggedCall, Page};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub struct Keeping {
     pub expiring: u64,
 }
 
-#[server(ReadKeeping, output = Json)]
+#[server(ReadKeeping, protocol = Exchange)]
 pub async fn keeping() -> Result<Keeping, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     let organization = services.accounts.organization(admin.member()).await?;
@@ -26,7 +26,7 @@ pub async fn keeping() -> Result<Keeping, Refused> {
 
 /// As the form sends it: without days conversations are kept for good, without the box nothing is
 /// logged.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn save_keeping(
     #[server(default)] retention_days: String,
     #[server(default)] log_prompts: Option<String>,
@@ -41,7 +41,7 @@ pub async fn save_keeping(
 }
 
 /// The latest first. `cursor` is the previous page's `next_cursor`.
-#[server(ReadPromptLog, output = Json)]
+#[server(ReadPromptLog, protocol = Exchange)]
 pub async fn prompt_log(
     #[server(default)] cursor: Option<String>,
 ) -> Result<Page<LoggedCall>, Refused> {

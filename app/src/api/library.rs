@@ -1,8 +1,9 @@
 //! Agents and workflows, as their pages need them. What the two have in common is more than what
 //! sets them apart, so one function does for both.
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use chrono::{DateTime, Utc};
+use domain::deliberation::Piece;
 use domain::{AgentId, Fields, Trial};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -107,21 +108,20 @@ pub struct History {
     pub has_more: bool,
 }
 
-/// A field that differs, in words.
+/// A field that differs, and in which words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     pub field: String,
-    pub before: String,
-    pub after: String,
+    pub paragraphs: Vec<Vec<Piece>>,
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn library(shelf: Shelf) -> Result<Listed, Refused> {
     crate::ssr::library::listed(shelf).await
 }
 
 /// Without an id: where a new one begins.
-#[server(ReadSheet, output = Json)]
+#[server(ReadSheet, protocol = Exchange)]
 pub async fn sheet(shelf: Shelf, #[server(default)] id: Option<String>) -> Result<Sheet, Refused> {
     match id {
         Some(id) => crate::ssr::library::sheet(shelf, id).await,
@@ -130,13 +130,13 @@ pub async fn sheet(shelf: Shelf, #[server(default)] id: Option<String>) -> Resul
 }
 
 /// A plain form goes on to its page.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn create_sheet(shelf: Shelf, fields: Fields) -> Result<Saved, Refused> {
     crate::ssr::library::create(shelf, &fields).await
 }
 
 /// `version` is the one that the writer saw.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn save_sheet(
     shelf: Shelf,
     id: String,
@@ -147,7 +147,7 @@ pub async fn save_sheet(
 }
 
 /// A plain form goes on to the list.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn delete_sheet(
     shelf: Shelf,
     id: String,
@@ -157,17 +157,17 @@ pub async fn delete_sheet(
 }
 
 /// What was exported becomes a new one. A plain form goes on to its page.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn import_sheet(shelf: Shelf, json: String) -> Result<Saved, Refused> {
     crate::ssr::library::import(shelf, &json).await
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn sheet_history(shelf: Shelf, id: String) -> Result<History, Refused> {
     crate::ssr::library::history(shelf, id).await
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn compare_sheets(
     shelf: Shelf,
     id: String,
@@ -178,12 +178,12 @@ pub async fn compare_sheets(
 }
 
 /// A plain form goes on to the page.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn restore_sheet(shelf: Shelf, id: String, version: u32) -> Result<Saved, Refused> {
     crate::ssr::library::restore(shelf, id, version).await
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn switch_agent(
     id: AgentId,
     active: bool,
@@ -195,7 +195,7 @@ pub async fn switch_agent(
 }
 
 /// What the agent contributes to a question, as it is or as it was; nothing is kept.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn try_agent(
     id: AgentId,
     #[server(default)] version: Option<u32>,

@@ -1,6 +1,6 @@
 //! Who belongs to the organization, and how they come in; for its admins.
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use chrono::{DateTime, Utc};
 use domain::{ApiKey, ApiKeyId, Role, Session, SessionId, User, UserId};
 use leptos::prelude::*;
@@ -22,7 +22,7 @@ pub struct MemberEntries {
 }
 
 /// In the order in which they came.
-#[server(ListMembers, output = Json)]
+#[server(ListMembers, protocol = Exchange)]
 pub async fn members() -> Result<Vec<SeenMember>, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     let members = services.accounts.members_seen(&admin).await?;
@@ -30,7 +30,7 @@ pub async fn members() -> Result<Vec<SeenMember>, Refused> {
     Ok(members.into_iter().map(seen).collect())
 }
 
-#[server(ReadMember, output = Json)]
+#[server(ReadMember, protocol = Exchange)]
 pub async fn member(id: UserId) -> Result<MemberEntries, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     let (user, _, sessions, keys) = services.accounts.entries(&admin, id).await?;
@@ -41,27 +41,27 @@ pub async fn member(id: UserId) -> Result<MemberEntries, Refused> {
     })
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn change_role(id: UserId, role: Role) -> Result<(), Refused> {
     let (services, admin) = crate::ssr::admin()?;
     services.accounts.change_role(&admin, id, role).await?;
     Ok(())
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn end_member_session(id: SessionId) -> Result<(), Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.accounts.end_session_of_member(&admin, id).await?)
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn revoke_member_key(id: ApiKeyId) -> Result<(), Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.accounts.revoke_key_of_member(&admin, id).await?)
 }
 
 /// With everything that is theirs. A plain form goes on to the others.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn remove_member(id: UserId) -> Result<(), Refused> {
     let (services, admin) = crate::ssr::admin()?;
     services.accounts.remove_member(&admin, id).await?;

@@ -8,7 +8,7 @@ pub mod audit;
 pub mod connections;
 pub mod conversations;
 pub mod deliberation;
-mod json;
+pub mod exchange;
 pub mod keeping;
 pub mod library;
 pub mod members;
@@ -17,7 +17,7 @@ pub mod shares;
 pub mod sidebar;
 
 use domain::{ApiError, ErrorCode};
-use json::{Json, JsonText};
+use exchange::{Exchange, JsonText};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -36,6 +36,16 @@ impl Refused {
     /// Whether it is about that field of the form.
     pub fn is_about(&self, field: &str) -> bool {
         self.0.error.field.as_deref() == Some(field)
+    }
+}
+
+impl Refused {
+    /// What came is of another version than what was sent.
+    pub fn not_understood() -> Self {
+        Self(ApiError::from_code(
+            ErrorCode::Malformed,
+            "The server's reply is not understood. Load the page again.",
+        ))
     }
 }
 

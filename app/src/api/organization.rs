@@ -1,6 +1,6 @@
 //! The organization: what admins change of it, invitations into it, and how people sign up.
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use domain::{Invitation, InvitationId, Organization, QuotaUse, Role, SignUpPolicy};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub enum SignUpOffer {
     Closed,
 }
 
-#[server(ReadSignUpOffer, output = Json)]
+#[server(ReadSignUpOffer, protocol = Exchange)]
 pub async fn sign_up_offer() -> Result<SignUpOffer, Refused> {
     use services::SignUpOffer as Offer;
     Ok(
@@ -42,14 +42,14 @@ pub async fn sign_up_offer() -> Result<SignUpOffer, Refused> {
     )
 }
 
-#[server(ReadOrganization, output = Json)]
+#[server(ReadOrganization, protocol = Exchange)]
 pub async fn organization() -> Result<Organization, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.accounts.organization(&member).await?)
 }
 
 /// Every field as the form sends it; empty leaves it to the server.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn save_organization(
     name: String,
     sign_up: SignUpPolicy,
@@ -72,7 +72,7 @@ pub async fn save_organization(
 }
 
 /// Of a calendar month; money in dollars, and what is empty has no limit.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn save_quotas(
     #[server(default)] member_requests: String,
     #[server(default)] member_tokens: String,
@@ -95,14 +95,14 @@ pub async fn save_quotas(
 }
 
 /// How much of the quotas is used this month.
-#[server(ReadQuotaUse, output = Json)]
+#[server(ReadQuotaUse, protocol = Exchange)]
 pub async fn quota_use() -> Result<QuotaUse, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.analytics.quota_use(&admin).await?)
 }
 
 /// The link is shown once: its secret is not kept.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn invite(role: Role) -> Result<String, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     let link = services.accounts.invite(&admin, role, None).await?;
@@ -110,20 +110,20 @@ pub async fn invite(role: Role) -> Result<String, Refused> {
     Ok(link)
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn invitations() -> Result<Vec<Invitation>, Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.accounts.invitations(&admin).await?)
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn revoke_invitation(id: InvitationId) -> Result<(), Refused> {
     let (services, admin) = crate::ssr::admin()?;
     Ok(services.accounts.revoke_invitation(&admin, id).await?)
 }
 
 /// `token` is the secret at the end of the link.
-#[server(ReadInvitation, output = Json)]
+#[server(ReadInvitation, protocol = Exchange)]
 pub async fn invitation(token: String) -> Result<InvitedTo, Refused> {
     let (invitation, organization) = crate::ssr::services().accounts.invitation(&token).await?;
     Ok(InvitedTo {

@@ -1,11 +1,11 @@
 //! Shares: made and taken back by whoever asked, read by whoever holds the link.
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use domain::{ConversationId, Share, ShareId, ShareMode, SharedView};
 use leptos::prelude::*;
 
 /// The link is shown once: its secret is not kept.
-#[server(MakeShare, output = Json)]
+#[server(MakeShare, protocol = Exchange)]
 pub async fn share(
     conversation_id: ConversationId,
     /// Empty: all of what is shown.
@@ -31,20 +31,20 @@ pub async fn share(
 }
 
 /// Of a conversation, as long as their links work. The newest first.
-#[server(ListShares, output = Json)]
+#[server(ListShares, protocol = Exchange)]
 pub async fn shares(id: ConversationId) -> Result<Vec<Share>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.shares.of_conversation(&member, id).await?)
 }
 
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn revoke_share(id: ShareId) -> Result<(), Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.shares.revoke(&member, id).await?)
 }
 
 /// `token` is the secret at the end of the link.
-#[server(ReadShared, output = Json)]
+#[server(ReadShared, protocol = Exchange)]
 pub async fn shared(token: String) -> Result<SharedView, Refused> {
     let client = crate::ssr::client();
     Ok(crate::ssr::services().shares.read(&client, &token).await?)

@@ -1,11 +1,11 @@
 //! The conversations that are listed beside every page: read, searched, and put where they belong.
 
-use super::{Json, Refused};
+use super::{Exchange, Refused};
 use domain::{Conversation, ConversationId, Found, Page, Sidebar};
 use leptos::prelude::*;
 
 /// `cursor` is the `next_cursor` of a page of the others.
-#[server(ReadSidebar, output = Json)]
+#[server(ReadSidebar, protocol = Exchange)]
 pub async fn sidebar(#[server(default)] cursor: Option<String>) -> Result<Sidebar, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
     Ok(services.conversations.sidebar(&member, cursor).await?)
@@ -13,7 +13,7 @@ pub async fn sidebar(#[server(default)] cursor: Option<String>) -> Result<Sideba
 
 /// In that folder, with that tag, or archived; otherwise those that are neither pinned nor in a
 /// folder. The latest activity first.
-#[server(ListConversations, output = Json)]
+#[server(ListConversations, protocol = Exchange)]
 pub async fn conversations(
     #[server(default)] folder: Option<String>,
     #[server(default)] tag: Option<String>,
@@ -38,7 +38,7 @@ pub async fn conversations(
 }
 
 /// By words in titles and messages.
-#[server(SearchConversations, output = Json)]
+#[server(SearchConversations, protocol = Exchange)]
 pub async fn search(
     #[server(default)] q: String,
     #[server(default)] cursor: Option<String>,
@@ -48,7 +48,7 @@ pub async fn search(
 }
 
 /// No name takes it out of its folder.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn move_conversation(
     id: ConversationId,
     #[server(default)] folder: String,
@@ -62,7 +62,7 @@ pub async fn move_conversation(
 }
 
 /// With commas between them.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn tag_conversation(
     id: ConversationId,
     #[server(default)] tags: String,
@@ -77,7 +77,7 @@ pub async fn tag_conversation(
 }
 
 /// Pins or archives it, or undoes that; what is left out stays as it is.
-#[server(output = Json)]
+#[server(protocol = Exchange)]
 pub async fn mark_conversation(
     id: ConversationId,
     #[server(default)] pinned: Option<bool>,

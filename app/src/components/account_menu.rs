@@ -3,11 +3,12 @@
 
 use crate::api::accounts::LogOut;
 use crate::components::admin_frame::PAGES as ADMINISTRATION;
+use crate::components::form::PostForm;
 use crate::components::icon::{self, Icon};
 use crate::components::roles;
 use crate::components::theme_toggle::ThemeToggle;
-use crate::state::{Submission, Visitor, drafts};
-use leptos::form::ActionForm;
+use crate::components::toasts::Told;
+use crate::state::{Post, Visitor, drafts};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
@@ -83,14 +84,14 @@ fn AdministrationLink() -> impl IntoView {
 
 #[component]
 fn LogOutForm() -> impl IntoView {
-    let log_out = ServerAction::<LogOut>::new();
-    let submission = Submission::of(log_out).leaving();
+    let log_out = Post::<LogOut>::prepare();
+    let submission = log_out.submission().leaving();
     submission.on_done(|| {
         drafts::forget_all();
         let _ = window().location().set_href("/");
     });
     view! {
-        <ActionForm action=log_out>
+        <PostForm post=log_out>
             <button
                 type="submit"
                 aria-label="Log out"
@@ -100,6 +101,7 @@ fn LogOutForm() -> impl IntoView {
             >
                 <Icon path=icon::LOG_OUT />
             </button>
-        </ActionForm>
+            <Told submission />
+        </PostForm>
     }
 }

@@ -144,11 +144,17 @@ impl CommandMenu {
         commands.chain(self.found.get()).collect()
     }
 
-    fn read(self, words: String) {
-        self.typed.set(words.clone());
+    /// At once: whoever types a command and sends it off gets that one.
+    fn read(self, words: &str) {
+        self.typed.set(words.to_owned());
         self.active.set(0);
         if words.trim().is_empty() {
             self.found.set(Vec::new());
+        }
+    }
+
+    fn find(self, words: String) {
+        if words.trim().is_empty() {
             return;
         }
         spawn_local(async move {
@@ -243,7 +249,7 @@ pub fn CommandDialogs(menu: CommandMenu) -> impl IntoView {
         }
         key.prevent_default();
     };
-    let mut later = debounce(Duration::from_millis(150), move |words| menu.read(words));
+    let mut later = debounce(Duration::from_millis(150), move |words| menu.find(words));
 
     view! {
         <dialog
@@ -267,7 +273,11 @@ pub fn CommandDialogs(menu: CommandMenu) -> impl IntoView {
                 maxlength="200"
                 autocomplete="off"
                 class="h-12 w-full rounded-md bg-transparent px-4 text-base -outline-offset-2"
-                on:input=move |input| later(event_target_value(&input))
+                on:input=move |input| {
+                    let words = event_target_value(&input);
+                    menu.read(&words);
+                    later(words);
+                }
                 on:keydown=on_key
             />
             <p role="status" class="px-4 py-2 text-sm text-muted empty:hidden">

@@ -2,11 +2,51 @@
 //! submit twice, and the lines that say what became of it. What they show is a `Submission`'s.
 
 use crate::state::{Submission, page_is_an_answer};
-use leptos::html::Input;
+use leptos::ev::SubmitEvent;
+use leptos::form::form_data_from_event;
+use leptos::html::{Form, Input};
 use leptos::prelude::*;
+use leptos::web_sys::UrlSearchParams;
 use leptos_router::hooks::use_query_map;
 
 const CONTROL: &str = "h-10 w-full rounded-sm border border-muted/70 bg-raised px-3 text-base sm:text-sm aria-invalid:border-bad";
+
+/// Sends what its fields hold, with scripts and without.
+#[component]
+pub fn PostForm(
+    #[prop(into)] post: Submission,
+    #[prop(optional)] id: Option<&'static str>,
+    #[prop(optional)] class: Option<&'static str>,
+    #[prop(optional)] node_ref: NodeRef<Form>,
+    children: Children,
+) -> impl IntoView {
+    let on_submit = move |submit: SubmitEvent| {
+        if submit.default_prevented() {
+            return;
+        }
+        let Ok(fields) = form_data_from_event(&submit) else {
+            return;
+        };
+        submit.prevent_default();
+        // Of a button without a name.
+        fields.delete("");
+        if let Ok(fields) = UrlSearchParams::new_with_str_sequence_sequence(&fields) {
+            post.send(fields.to_string().into());
+        }
+    };
+    view! {
+        <form
+            node_ref=node_ref
+            action=post.path()
+            method="post"
+            id=id
+            class=class
+            on:submit=on_submit
+        >
+            {children()}
+        </form>
+    }
+}
 
 /// One line of text, a password or a number. The label names it, so `name` is for the server only.
 #[component]

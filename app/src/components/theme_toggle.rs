@@ -3,19 +3,21 @@
 
 use crate::api::accounts::SavePreferences;
 use crate::components::icon::{self, Icon};
-use crate::state::{SavedPreferences, Theme, Visitor, cookie};
+use crate::state::toasts::Toasts;
+use crate::state::{Post, SavedPreferences, Theme, Visitor, cookie};
 use leptos::prelude::*;
 
 /// Shows the other theme and keeps it.
 pub fn theme_switch() -> impl Fn() + Copy + Send + Sync + 'static {
     let signed_in = Visitor::expect().user.is_some();
     let saved = SavedPreferences::expect();
-    let save = ServerAction::<SavePreferences>::new();
+    let save = Post::<SavePreferences>::prepare();
+    Toasts::tell_of(save.submission());
     move || {
         let theme = shown().opposite();
         show(Some(theme));
         if signed_in {
-            save.dispatch(saved.choose_theme(theme.as_choice()));
+            save.send(&saved.choose_theme(theme.as_choice()));
         }
     }
 }

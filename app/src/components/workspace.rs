@@ -4,14 +4,17 @@
 use crate::components::account_menu::AccountMenu;
 use crate::components::chat::sidebar::ConversationList;
 use crate::components::command_menu::{CommandButton, CommandDialogs, CommandMenu};
+use crate::components::focus;
 use crate::components::icon::{self, Icon};
 use crate::components::resize_handle::ResizeHandle;
+use crate::components::toasts::ToastStack;
 use crate::state::conversations::ConversationIndex;
+use crate::state::toasts::Toasts;
 use crate::state::{SavedPreferences, Visitor, panel, sidebar};
 use leptos::ev::{FocusEvent, MouseEvent};
 use leptos::html::{Aside, Button};
 use leptos::prelude::*;
-use leptos::web_sys::{Element, Node};
+use leptos::web_sys::Element;
 use wasm_bindgen::JsCast;
 
 const SQUARE: &str = "grid size-9 shrink-0 cursor-pointer place-items-center rounded-sm text-muted transition-colors hover:text-text";
@@ -21,6 +24,7 @@ const SQUARE: &str = "grid size-9 shrink-0 cursor-pointer place-items-center rou
 #[component]
 pub fn Workspace(children: Children) -> impl IntoView {
     SavedPreferences::provide(&Visitor::expect());
+    let toasts = Toasts::provide();
     let menu = CommandMenu::provide();
     let width = RwSignal::new(panel::SIDEBAR.width());
     let collapsed = RwSignal::new(sidebar::is_collapsed());
@@ -71,11 +75,9 @@ pub fn Workspace(children: Children) -> impl IntoView {
     };
     // Whoever tabs out of the sheet would otherwise wander about beneath it.
     let on_focus_out = move |event: FocusEvent| {
-        let next = event
-            .related_target()
-            .and_then(|target| target.dyn_into::<Node>().ok());
-        if let (Some(next), Some(sheet)) = (next, sheet.get_untracked())
-            && !sheet.contains(Some(&next))
+        if sheet
+            .get_untracked()
+            .is_some_and(|sheet| focus::leaves(&sheet, &event))
         {
             close();
         }
@@ -152,11 +154,12 @@ pub fn Workspace(children: Children) -> impl IntoView {
             <main
                 id="main"
                 tabindex="-1"
-                class="min-h-0 min-w-0 overflow-y-auto outline-none print:overflow-visible"
+                class="relative min-h-0 min-w-0 overflow-y-auto outline-none print:overflow-visible"
             >
                 {children()}
             </main>
             <CommandDialogs menu />
+            <ToastStack toasts />
         </div>
     }
 }

@@ -1,6 +1,5 @@
 //! One conversation: its turns, the composer below them and the inspector beside them.
 
-use super::NotFound;
 use super::chat::ReadersNote;
 use crate::api::Refused;
 use crate::api::conversations::conversation;
@@ -10,6 +9,7 @@ use crate::components::chat::reconnecting::Reconnecting;
 use crate::components::chat::title::ConversationHeader;
 use crate::components::chat::turn::{Reread, ShownTurn, TurnView};
 use crate::components::model_note::ModelLine;
+use crate::components::not_shown::NotShown;
 use crate::state::Visitor;
 use crate::state::conversations::ConversationIndex;
 use crate::state::live::Live;
@@ -55,34 +55,20 @@ pub fn ConversationPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match shown.await {
                     Ok(shown) => view! { <Shown shown /> }.into_any(),
-                    Err(refused) => view! { <NotShown refused /> }.into_any(),
+                    Err(refused) => {
+                        view! {
+                            <NotShown
+                                title="Conversation"
+                                heading="This conversation cannot be shown"
+                                refused
+                            />
+                        }
+                            .into_any()
+                    }
                 }
             })}
         </Suspense>
     }
-}
-
-/// Somebody else's conversation looks like one that never was.
-#[component]
-fn NotShown(refused: Refused) -> impl IntoView {
-    if matches!(refused.0.http_status(), 403 | 404) {
-        return view! {
-            <div class="px-5 sm:px-8">
-                <NotFound />
-            </div>
-        }
-        .into_any();
-    }
-    view! {
-        <Title text="Conversation - Overmind" />
-        <div class="mx-auto max-w-176 px-5 py-24 sm:px-8">
-            <h1 class="text-lg font-bold">"This conversation cannot be shown"</h1>
-            <p role="alert" class="mt-3 text-muted">
-                {refused.message()}
-            </p>
-        </div>
-    }
-    .into_any()
 }
 
 #[component]

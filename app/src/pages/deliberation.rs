@@ -10,10 +10,10 @@ mod repairs;
 mod replay;
 mod words;
 
-use super::NotFound;
 use crate::api::Refused;
 use crate::api::deliberation::deliberation;
 use crate::components::chat::outcome;
+use crate::components::not_shown::NotShown;
 use crate::components::section::Section;
 use crate::state::Visitor;
 use again::OtherModel;
@@ -44,7 +44,16 @@ pub fn DeliberationPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match read.await {
                     Ok(seen) => view! { <Shown seen /> }.into_any(),
-                    Err(refused) => view! { <NotShown refused /> }.into_any(),
+                    Err(refused) => {
+                        view! {
+                            <NotShown
+                                title="Deliberation"
+                                heading="This run cannot be shown"
+                                refused
+                            />
+                        }
+                            .into_any()
+                    }
                 }
             })}
         </Suspense>
@@ -66,29 +75,6 @@ async fn read(named: Option<(ConversationId, RunId)>) -> Result<Deliberation, Re
     } else {
         Err(nothing())
     }
-}
-
-/// Somebody else's run looks like one that never was.
-#[component]
-fn NotShown(refused: Refused) -> impl IntoView {
-    if matches!(refused.0.http_status(), 403 | 404) {
-        return view! {
-            <div class="px-5 sm:px-8">
-                <NotFound />
-            </div>
-        }
-        .into_any();
-    }
-    view! {
-        <Title text="Deliberation - Overmind" />
-        <div class="mx-auto max-w-176 px-5 py-24 sm:px-8">
-            <h1 class="text-lg font-bold">"This run cannot be shown"</h1>
-            <p role="alert" class="mt-3 text-muted">
-                {refused.message()}
-            </p>
-        </div>
-    }
-    .into_any()
 }
 
 #[component]

@@ -5,14 +5,14 @@ use crate::api::Refused;
 use crate::api::accounts::SignUp;
 use crate::api::organization::{InvitedTo, invitation};
 use crate::components::roles;
-use crate::state::Visitor;
+use crate::state::{Post, Visitor};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 
 #[component]
 pub fn InvitationPage() -> impl IntoView {
-    let action = ServerAction::<SignUp>::new();
+    let action = Post::<SignUp>::prepare();
     let signed_in = Visitor::expect().user.is_some();
     let params = use_params_map();
     let token = Memo::new(move |_| params.with(|params| params.get("token").unwrap_or_default()));
@@ -44,7 +44,7 @@ pub fn InvitationPage() -> impl IntoView {
 }
 
 #[component]
-fn Invited(to: InvitedTo, action: ServerAction<SignUp>, token: String) -> impl IntoView {
+fn Invited(to: InvitedTo, action: Post<SignUp>, token: String) -> impl IntoView {
     let text = format!(
         "Your role will be {}: you may {}.",
         roles::name(to.role).to_lowercase(),

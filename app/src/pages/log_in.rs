@@ -2,16 +2,15 @@
 
 use super::sign_up::{AccountPage, SignedIn, TextLink};
 use crate::api::accounts::LogIn;
-use crate::components::form::{Card, FormError, SubmitButton, TextField};
-use crate::state::{Submission, Visitor};
-use leptos::form::ActionForm;
+use crate::components::form::{Card, FormError, PostForm, SubmitButton, TextField};
+use crate::state::{Post, Visitor};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn LogInPage() -> impl IntoView {
-    let action = ServerAction::<LogIn>::new();
+    let action = Post::<LogIn>::prepare();
     let visitor = Visitor::expect();
     let next = use_query_map().with_untracked(|query| query.get("next"));
     view! {
@@ -42,15 +41,15 @@ pub fn LogInPage() -> impl IntoView {
 }
 
 #[component]
-fn LogInForm(action: ServerAction<LogIn>, next: Option<String>) -> impl IntoView {
-    let submission = Submission::of(action).leaving();
+fn LogInForm(action: Post<LogIn>, next: Option<String>) -> impl IntoView {
+    let submission = action.submission().leaving();
     let address = local_path(next.as_deref());
     submission.on_done(move || {
         let _ = window().location().set_href(&address);
     });
     view! {
         <Card>
-            <ActionForm action attr:class="grid gap-5">
+            <PostForm post=action class="grid gap-5">
                 <FormError message=submission.about_none_of(&["email", "password"]) />
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
                 <TextField
@@ -70,7 +69,7 @@ fn LogInForm(action: ServerAction<LogIn>, next: Option<String>) -> impl IntoView
                     submission
                 />
                 <SubmitButton pending=submission.pending>"Log in"</SubmitButton>
-            </ActionForm>
+            </PostForm>
         </Card>
     }
 }

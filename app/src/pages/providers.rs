@@ -10,7 +10,7 @@ pub use edit::ProviderPage;
 use crate::api::connections::{CreateConnection, DeleteConnection, TestConnection, connections};
 use crate::components::admin_frame::{AdminFrame, AdminHeading};
 use crate::components::form::{FormError, FormStatus};
-use crate::state::Submission;
+use crate::state::Post;
 use connect::ConnectForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -18,11 +18,11 @@ use list::{Environment, Own};
 
 #[component]
 pub fn ProvidersPage() -> impl IntoView {
-    let create = ServerAction::<CreateConnection>::new();
-    let test = ServerAction::<TestConnection>::new();
-    let delete = ServerAction::<DeleteConnection>::new();
-    let removed = Submission::of(delete).leaving();
-    let saved = Submission::of(create).leaving();
+    let create = Post::<CreateConnection>::prepare();
+    let test = Post::<TestConnection>::prepare();
+    let delete = Post::<DeleteConnection>::prepare();
+    let removed = delete.submission().leaving();
+    let saved = create.submission().leaving();
     // What every page says about models has changed: the next one is loaded anew.
     saved.on_done(|| go_to("/admin/providers?done=connected"));
     removed.on_done(|| go_to("/admin/providers?done=removed"));
@@ -39,7 +39,8 @@ pub fn ProvidersPage() -> impl IntoView {
                 <h2 id="connected-title" class="text-lg font-bold tracking-tight">
                     "Connected"
                 </h2>
-                <div class="mt-4 grid gap-3">
+                // Most of these lines are empty, and what is empty takes no room.
+                <div class="*:not-empty:mt-4">
                     <FormError message=removed.about_none_of(&[]) />
                     <Outcome test />
                     <FormStatus submission=saved text="Saved. Test it to see that it answers." section="connected" />
@@ -64,7 +65,7 @@ pub fn ProvidersPage() -> impl IntoView {
                             }
                             Err(refused) => {
                                 view! {
-                                    <p role="alert" class="text-sm text-bad">
+                                    <p role="alert" class="mt-4 text-sm text-bad">
                                         {refused.message()}
                                     </p>
                                 }
@@ -93,7 +94,7 @@ fn Changed() -> impl IntoView {
 #[component]
 fn Nothing() -> impl IntoView {
     view! {
-        <p class="text-sm text-muted">
+        <p class="mt-4 text-sm text-muted">
             "Nothing is connected yet. Choose a provider below and write its key: questions go there from then on."
         </p>
     }
@@ -101,21 +102,16 @@ fn Nothing() -> impl IntoView {
 
 /// What became of a test, in the provider's own words where it failed.
 #[component]
-fn Outcome(test: ServerAction<TestConnection>) -> impl IntoView {
-    let submission = Submission::of(test);
+fn Outcome(test: Post<TestConnection>) -> impl IntoView {
+    let submission = test.submission();
     let returned = use_query_map().with_untracked(|query| query.get_str("done") == Some("tested"));
-    let value = test.value();
     let answered = move || {
         if submission.pending.get() {
             return None;
         }
-        let told = value.with(|value| match value {
-            Some(Ok(tested)) => Some(format!(
-                "{} answered in {} ms.",
-                tested.model, tested.latency_ms
-            )),
-            _ => None,
-        });
+        let told = test
+            .answer()
+            .map(|it| format!("{} answered in {} ms.", it.model, it.latency_ms));
         told.or_else(|| {
             (returned && submission.is_unharmed()).then(|| "The provider answered.".to_owned())
         })

@@ -10,7 +10,7 @@ mod sessions;
 
 use crate::api::accounts::ChangePassword;
 use crate::components::section::{Section, Unreadable};
-use crate::state::Visitor;
+use crate::state::{Post, Visitor};
 use answers::Answers;
 use api_keys::ApiKeys;
 use appearance::Appearance;
@@ -28,7 +28,7 @@ pub fn SettingsPage() -> impl IntoView {
         return ().into_any();
     };
     // A new password may end other sessions, so their list follows it.
-    let change_password = ServerAction::<ChangePassword>::new();
+    let change_password = Post::<ChangePassword>::prepare();
 
     view! {
         <Title text="Settings - Overmind" />

@@ -4,14 +4,13 @@ use super::NotFound;
 use super::conversation::conversation_of_page;
 use crate::api::shares::{MakeShare, RevokeShare, shares};
 use crate::components::form::{
-    Card, Emphasis, FormError, FormStatus, ReturnTo, Select, SubmitButton,
+    Card, Emphasis, FormError, FormStatus, PostForm, ReturnTo, Select, SubmitButton,
 };
 use crate::components::moment::Moment;
 use crate::components::once_shown::OnceShown;
-use crate::state::{Submission, Visitor};
+use crate::state::{Post, Submission, Visitor};
 use domain::transcript::Ending;
 use domain::{ConversationId, ConversationTitle, ConversationView, Share, ShareMode, Turn};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -54,9 +53,9 @@ fn Sharing(view: ConversationView) -> impl IntoView {
     let id = view.conversation.id;
     let title = view.conversation.title.to_string();
     let answers: Vec<_> = view.turns.iter().filter_map(answer).collect();
-    let make = ServerAction::<MakeShare>::new();
-    let revoke = ServerAction::<RevokeShare>::new();
-    let revoked = Submission::of(revoke);
+    let make = Post::<MakeShare>::prepare();
+    let revoke = Post::<RevokeShare>::prepare();
+    let revoked = revoke.submission();
     let (made, gone) = (make.version(), revoke.version());
     let all = Resource::new_blocking(move || (made.get(), gone.get()), move |_| shares(id));
     let may_ask = Visitor::expect().may_ask();
@@ -126,17 +125,10 @@ fn answer(turn: &Turn) -> Option<(String, String)> {
 fn ShareForm(
     id: ConversationId,
     answers: Vec<(String, String)>,
-    make: ServerAction<MakeShare>,
+    make: Post<MakeShare>,
 ) -> impl IntoView {
-    let submission = Submission::of(make);
-    let made = make.value();
-    let first = submission.secret();
-    let link = Signal::derive(move || {
-        made.with(|made| match made {
-            Some(Ok(link)) => Some(link.clone()),
-            _ => first.clone(),
-        })
-    });
+    let submission = make.submission();
+    let link = make.secret();
     let mut what = vec![(String::new(), "Everything that is shown now".to_owned())];
     what.extend(answers);
     let modes = [
@@ -154,7 +146,7 @@ fn ShareForm(
 
     view! {
         <Card>
-            <ActionForm action=make attr:class="grid gap-4">
+            <PostForm post=make class="grid gap-4">
                 <input type="hidden" name="conversation_id" value=id.to_string() />
                 <FormError message=submission.about_none_of(&["mode", "days"]) />
                 <Select label="What to share" name="answer_id" options=what submission />
@@ -175,7 +167,7 @@ fn ShareForm(
                 <div>
                     <SubmitButton pending=submission.pending>"Create link"</SubmitButton>
                 </div>
-            </ActionForm>
+            </PostForm>
         </Card>
         <div aria-live="polite">
             {move || {
@@ -196,11 +188,7 @@ fn ShareForm(
 }
 
 #[component]
-fn ShareList(
-    all: Vec<Share>,
-    revoke: ServerAction<RevokeShare>,
-    submission: Submission,
-) -> impl IntoView {
+fn ShareList(all: Vec<Share>, revoke: Post<RevokeShare>, submission: Submission) -> impl IntoView {
     if all.is_empty() {
         return view! { <p class="text-sm text-muted">"Nothing of this conversation is shared."</p> }
             .into_any();
@@ -217,11 +205,7 @@ fn ShareList(
 }
 
 #[component]
-fn ShareRow(
-    share: Share,
-    revoke: ServerAction<RevokeShare>,
-    submission: Submission,
-) -> impl IntoView {
+fn ShareRow(share: Share, revoke: Post<RevokeShare>, submission: Submission) -> impl IntoView {
     let title = share.title.to_string();
     let extent = match (share.one_answer, share.mode) {
         (true, ShareMode::Answer) => "One answer",
@@ -238,7 +222,7 @@ fn ShareRow(
                     <Moment at=share.expires_at />
                 </p>
             </div>
-            <ActionForm action=revoke>
+            <PostForm post=revoke>
                 <input type="hidden" name="id" value=share.id.to_string() />
                 <ReturnTo section="shares" />
                 <SubmitButton
@@ -248,7 +232,7 @@ fn ShareRow(
                 >
                     "Take back"
                 </SubmitButton>
-            </ActionForm>
+            </PostForm>
         </li>
     }
 }

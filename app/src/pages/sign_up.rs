@@ -3,15 +3,14 @@
 
 use crate::api::accounts::SignUp;
 use crate::api::organization::{SignUpOffer, sign_up_offer};
-use crate::components::form::{Card, FormError, SubmitButton, TextField};
-use crate::state::{Submission, Visitor};
-use leptos::form::ActionForm;
+use crate::components::form::{Card, FormError, PostForm, SubmitButton, TextField};
+use crate::state::{Post, Visitor};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 #[component]
 pub fn SignUpPage() -> impl IntoView {
-    let action = ServerAction::<SignUp>::new();
+    let action = Post::<SignUp>::prepare();
     let visitor = Visitor::expect();
     let offer = Resource::new_blocking(|| (), |()| sign_up_offer());
     view! {
@@ -38,7 +37,7 @@ pub fn SignUpPage() -> impl IntoView {
 }
 
 #[component]
-fn Offered(offer: SignUpOffer, action: ServerAction<SignUp>) -> impl IntoView {
+fn Offered(offer: SignUpOffer, action: Post<SignUp>) -> impl IntoView {
     let (title, text) = match offer {
         SignUpOffer::First => (
             "Create the first account".to_owned(),
@@ -100,16 +99,16 @@ fn WithoutForm(#[prop(into)] title: String, #[prop(into)] text: String) -> impl 
 /// how a form that was sent without scripts is answered.
 #[component]
 pub(super) fn SignUpForm(
-    action: ServerAction<SignUp>,
+    action: Post<SignUp>,
     #[prop(optional)] invitation: Option<String>,
 ) -> impl IntoView {
-    let submission = Submission::of(action).leaving();
+    let submission = action.submission().leaving();
     submission.on_done(|| {
         let _ = window().location().set_href("/");
     });
     view! {
         <Card>
-            <ActionForm action attr:class="grid gap-5">
+            <PostForm post=action class="grid gap-5">
                 <FormError message=submission.about_none_of(&["name", "email", "password"]) />
                 {invitation
                     .map(|secret| view! { <input type="hidden" name="invitation" value=secret /> })}
@@ -142,7 +141,7 @@ pub(super) fn SignUpForm(
                     submission
                 />
                 <SubmitButton pending=submission.pending>"Create account"</SubmitButton>
-            </ActionForm>
+            </PostForm>
         </Card>
     }
 }

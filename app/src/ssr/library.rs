@@ -1,9 +1,11 @@
 //! Agents and workflows for their pages: which service a page means, and what it tells in words.
 
+mod differences;
+
 use super::{admin, go_on, signed_in};
 use crate::api::Refused;
 use crate::api::library::{Difference, Entry, History, Listed, Offered, Saved, Sheet, Shelf};
-use domain::version::Change;
+use differences::difference;
 use domain::{
     AgentConfiguration, AgentForm, AgentId, Fields, Page, Version, Workflow, WorkflowForm,
     WorkflowId, WorkflowTemplate,
@@ -315,31 +317,6 @@ pub async fn differences(
     Ok(changes.into_iter().map(difference).collect())
 }
 
-fn difference(change: Change) -> Difference {
-    Difference {
-        before: in_words(&change.before),
-        after: in_words(&change.after),
-        field: change.field,
-    }
-}
-
-fn in_words(value: &serde_json::Value) -> String {
-    use serde_json::Value;
-    match value {
-        Value::Null => "Not set".to_owned(),
-        Value::Bool(true) => "Yes".to_owned(),
-        Value::Bool(false) => "No".to_owned(),
-        Value::String(text) if text.is_empty() => "Empty".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.is_empty() => "None".to_owned(),
-        Value::Array(items) => {
-            let lines: Vec<String> = items.iter().map(in_words).collect();
-            lines.join("\n")
-        }
-        other => other.to_string(),
-    }
-}
-
 /// As the form names its fields. Where it has none of that name, the form says it as a whole.
 fn in_a_field(error: impl Into<Error>) -> Refused {
     let mut refused = Refused::from(error.into());
@@ -353,21 +330,6 @@ fn in_a_field(error: impl Into<Error>) -> Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn differences_are_told_in_words() {
-        for (value, words) in [
-            (json!(null), "Not set"),
-            (json!(true), "Yes"),
-            (json!(""), "Empty"),
-            (json!([]), "None"),
-            (json!(["practical", "creative"]), "practical\ncreative"),
-            (json!(0.2), "0.2"),
-        ] {
-            assert_eq!(in_words(&value), words);
-        }
-    }
 
     #[test]
     fn a_workflow_says_what_it_takes() {

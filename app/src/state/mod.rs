@@ -6,13 +6,16 @@ pub mod drafts;
 pub mod live;
 mod models;
 pub mod panel;
+mod post;
 pub mod preferences;
 pub mod sidebar;
 mod submission;
 mod theme;
+pub mod toasts;
 mod visitor;
 
 pub use models::ModelStatus;
+pub use post::Post;
 pub use preferences::SavedPreferences;
 pub use submission::{Submission, page_answers, page_is_an_answer};
 pub use theme::Theme;

@@ -3,7 +3,6 @@
 
 use super::Visitor;
 use crate::api::accounts::SavePreferences;
-use domain::WorkflowId;
 use domain::user::{Preferences, ThemeChoice};
 use leptos::prelude::*;
 
@@ -44,21 +43,8 @@ impl SavedPreferences {
     }
 
     /// Takes over what the server has accepted.
-    pub fn follow(self, action: ServerAction<SavePreferences>) {
-        let (input, value) = (action.input(), action.value());
-        let sent = StoredValue::new(None::<SavePreferences>);
-        Effect::new(move |_| {
-            if let Some(form) = input.get() {
-                sent.set_value(Some(form));
-            }
-        });
-        Effect::new(move |_| {
-            if value.with(|value| matches!(value, Some(Ok(()))))
-                && let Some(form) = sent.get_value()
-            {
-                self.0.set(from_form(&form));
-            }
-        });
+    pub fn set(self, preferences: Preferences) {
+        self.0.set(preferences);
     }
 }
 
@@ -88,41 +74,5 @@ fn to_form(preferences: &Preferences) -> SavePreferences {
             .unwrap_or_default(),
         show_debug_info: preferences.show_debug_info.then(|| "on".to_owned()),
         theme: theme_name(preferences.theme).to_owned(),
-    }
-}
-
-/// The server has checked the form already: what cannot be read here was not set.
-fn from_form(form: &SavePreferences) -> Preferences {
-    Preferences {
-        default_model: form.default_model.trim().parse().ok(),
-        default_workflow: Some(form.default_workflow.trim())
-            .filter(|id| !id.is_empty())
-            .map(WorkflowId::from),
-        quality_threshold: form.quality_threshold.trim().parse().ok(),
-        show_debug_info: form.show_debug_info.is_some(),
-        theme: [ThemeChoice::Light, ThemeChoice::Dark]
-            .into_iter()
-            .find(|theme| theme_name(*theme) == form.theme)
-            .unwrap_or_default(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn preferences_survive_the_form() {
-        let full = Preferences {
-            default_model: "openai/gpt-5.1".parse().ok(),
-            default_workflow: Some("quick".into()),
-            quality_threshold: Some(8.5),
-            show_debug_info: true,
-            theme: ThemeChoice::Dark,
-        };
-        assert!(full.default_model.is_some());
-        for preferences in [full, Preferences::default()] {
-            assert_eq!(from_form(&to_form(&preferences)), preferences);
-        }
     }
 }

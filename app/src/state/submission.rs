@@ -1,8 +1,11 @@
 //! How a form's submission stands: under way, done, or refused and about which field.
 
 use crate::api::Refused;
+use crate::api::exchange::post;
 use leptos::prelude::*;
+use leptos::server::ServerActionError;
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::error::ServerFnUrlError;
 
 #[derive(Clone, Copy)]
 pub struct Submission {
@@ -11,11 +14,12 @@ pub struct Submission {
     pub done: Signal<bool>,
     refused: Signal<Option<Refused>>,
     /// The path of the function.
-    #[cfg_attr(
-        not(feature = "ssr"),
-        expect(dead_code, reason = "only the server knows what came with a form")
-    )]
     form: &'static str,
+    under_way: RwSignal<usize>,
+    /// What the function said, as it was sent.
+    reply: RwSignal<Option<Result<String, Refused>>>,
+    /// How many replies there were.
+    replies: RwSignal<usize>,
 }
 
 /// Whether the page is the answer to a form that was sent without scripts.
@@ -35,26 +39,59 @@ pub fn page_answers<S: ServerFn>() -> bool {
 }
 
 impl Submission {
-    pub fn of<S>(action: ServerAction<S>) -> Self
-    where
-        S: ServerFn<Error = Refused> + Clone + Send + Sync + 'static,
-        S::Output: Send + Sync + 'static,
-    {
-        let pending = action.pending();
-        let value = action.value();
+    /// To the server function with that path.
+    pub(super) fn to(form: &'static str) -> Self {
+        // Sent without scripts and refused, it is the page's address that says why.
+        let refused = use_context::<ServerActionError>()
+            .filter(|error| error.path() == form)
+            .map(|error| Err(ServerFnUrlError::<Refused>::decode_err(error.err())));
+        let under_way = RwSignal::new(0);
+        let reply = RwSignal::new(refused);
+        let pending = Signal::derive(move || 0 < under_way.get());
         Self {
-            pending: pending.into(),
+            pending,
             done: Signal::derive(move || {
-                !pending.get() && value.with(|value| matches!(value, Some(Ok(_))))
+                !pending.get() && reply.with(|reply| matches!(reply, Some(Ok(_))))
             }),
             refused: Signal::derive(move || {
-                value.with(|value| match value {
-                    Some(Err(refused)) => Some(refused.clone()),
-                    _ => None,
-                })
+                reply.with(|reply| reply.as_ref()?.as_ref().err().cloned())
             }),
-            form: S::PATH,
+            form,
+            under_way,
+            reply,
+            replies: RwSignal::new(0),
         }
+    }
+
+    /// Where its form goes.
+    pub fn path(self) -> &'static str {
+        self.form
+    }
+
+    /// Sends the fields of a form, encoded as a browser does it.
+    pub fn send(self, fields: String) {
+        self.under_way.update(|under_way| *under_way += 1);
+        leptos::task::spawn_local(async move {
+            let reply = post(self.form, fields).await;
+            // By now the page may be another one.
+            self.under_way.try_update(|under_way| *under_way -= 1);
+            self.reply.try_set(Some(reply));
+            self.replies.try_update(|replies| *replies += 1);
+        });
+    }
+
+    pub(super) fn reply(self) -> Option<Result<String, Refused>> {
+        self.reply.get()
+    }
+
+    /// Changes with every reply.
+    pub(super) fn version(self) -> Signal<usize> {
+        self.replies.into()
+    }
+
+    /// As if nothing had been sent.
+    pub fn forget(self) {
+        self.reply.set(None);
     }
 
     /// For forms that leave the page: their button stays off until the next one is there.

@@ -1,7 +1,7 @@
 //! The messages of the native WebSocket, both ways. Who may send what is decided in `services`.
 
 use crate::event::{Delta, Event};
-use crate::id::{ConversationId, RunId, WorkflowId};
+use crate::id::{AgentId, ConversationId, RunId, WorkflowId};
 use crate::model::ModelName;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,9 @@ pub struct Query {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueryOptions {
+    /// Only this agent is asked, whichever the workflow names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<AgentId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelName>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -24,6 +24,7 @@ pub mod presence;
 mod prompt_log;
 mod quotas;
 mod retention;
+pub mod rewording;
 pub mod runs;
 mod secret;
 mod shares;

@@ -9,7 +9,6 @@ mod conclude;
 mod deliberation;
 mod places;
 mod prompts;
-mod revision;
 mod start;
 
 pub(crate) use prompts::Prompts;

@@ -2,7 +2,7 @@
 //! What a message leads to is not decided here.
 
 use domain::wire::{Control, Query, QueryOptions};
-use domain::{ApiError, ErrorCode, ModelName, RunId, WorkflowId};
+use domain::{AgentId, ApiError, ErrorCode, ModelName, RunId, WorkflowId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -46,6 +46,8 @@ struct Asked {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 struct Options {
+    #[serde(alias = "agent_id")]
+    agent_id: Option<AgentId>,
     model: Option<ModelName>,
     #[serde(alias = "max_iterations")]
     max_iterations: Option<u32>,
@@ -89,6 +91,7 @@ impl ClientMessage {
                     message: asked.message,
                     workflow_id: asked.workflow_id,
                     options: QueryOptions {
+                        agent_id: options.agent_id,
                         model: options.model,
                         max_iterations: options.max_iterations,
                         quality_threshold: options.quality_threshold,
@@ -197,14 +200,23 @@ mod tests {
             ..Query::default()
         };
         let options = QueryOptions {
+            agent_id: Some("practical".into()),
             model: Some("openai/gpt-5.1".parse().unwrap()),
             max_iterations: Some(2),
             quality_threshold: Some(8.5),
         };
-        let camel =
-            json!({ "model": "openai/gpt-5.1", "maxIterations": 2, "qualityThreshold": 8.5 });
-        let snake =
-            json!({ "model": "openai/gpt-5.1", "max_iterations": 2, "quality_threshold": 8.5 });
+        let camel = json!({
+            "agentId": "practical",
+            "model": "openai/gpt-5.1",
+            "maxIterations": 2,
+            "qualityThreshold": 8.5
+        });
+        let snake = json!({
+            "agent_id": "practical",
+            "model": "openai/gpt-5.1",
+            "max_iterations": 2,
+            "quality_threshold": 8.5
+        });
         for (event, data, message) in [
             (
                 "query",

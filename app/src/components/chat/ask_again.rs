@@ -3,12 +3,12 @@
 
 use crate::api::conversations::AskAgain;
 use crate::components::chat::QUIET;
+use crate::components::chat::this_question::ThisQuestion;
 use crate::components::chat::turn::{Reread, acting_on};
 use crate::components::chat::workflow_select::WorkflowSelect;
-use crate::components::form::{FormError, SubmitButton};
-use crate::state::Submission;
+use crate::components::form::{FormError, PostForm, SubmitButton};
+use crate::state::Post;
 use domain::Run;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 const FORM: &str = "ask-again";
@@ -36,27 +36,26 @@ pub fn AskAgainPanel(run: Run) -> impl IntoView {
 
 #[component]
 fn Panel(run: Run) -> impl IntoView {
-    let again = ServerAction::<AskAgain>::new();
-    let submission = Submission::of(again).leaving();
+    let again = Post::<AskAgain>::prepare();
+    let submission = again.submission().leaving();
     let reread = Reread::expect();
-    Effect::new(move |_| {
-        if let Some(Ok(run)) = again.value().get() {
-            reread.at(run.question_id);
-        }
-    });
+    again.on_answer(move |run| reread.at(run.question_id));
     let typed = submission.typed("workflow_id");
     let chosen = typed.map_or_else(|| run.workflow_id.clone(), |id| id.as_str().into());
     view! {
-        <ActionForm
-            action=again
-            attr:id=FORM
-            attr:class="mt-2 grid gap-3 rounded-md border border-line bg-raised p-3 no-print"
+        <PostForm
+            post=again
+            id=FORM
+            class="mt-2 grid gap-3 rounded-md border border-line bg-raised p-3 no-print"
         >
             <input type="hidden" name="id" value=run.question_id.to_string() />
             <p class="text-sm">"The same question gets another answer; this one stays beside it."</p>
             <FormError message=submission.about_none_of(&[]) />
             <div class="flex flex-wrap items-center justify-between gap-2">
-                <WorkflowSelect form=FORM chosen=Some(chosen) />
+                <div class="flex min-w-0 items-center gap-1">
+                    <WorkflowSelect form=FORM chosen=Some(chosen) />
+                    <ThisQuestion form=FORM submission />
+                </div>
                 <div class="flex items-center gap-2">
                     <a
                         href=format!("/c/{}", run.conversation_id)
@@ -68,6 +67,6 @@ fn Panel(run: Run) -> impl IntoView {
                     <SubmitButton pending=submission.pending>"Ask again"</SubmitButton>
                 </div>
             </div>
-        </ActionForm>
+        </PostForm>
     }
 }

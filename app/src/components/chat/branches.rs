@@ -2,17 +2,17 @@
 
 use crate::api::conversations::ShowBranch;
 use crate::components::chat::turn::Reread;
-use crate::components::form::FormError;
+use crate::components::form::PostForm;
 use crate::components::icon::{self, Icon};
-use crate::state::Submission;
+use crate::components::toasts::Told;
+use crate::state::Post;
 use domain::{Alternatives, MessageId};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 #[component]
 pub fn BranchSwitch(beside: Alternatives, what: &'static str) -> impl IntoView {
-    let show = ServerAction::<ShowBranch>::new();
-    let submission = Submission::of(show);
+    let show = Post::<ShowBranch>::prepare();
+    let submission = show.submission();
     let reread = Reread::expect();
     let Alternatives {
         place,
@@ -20,19 +20,15 @@ pub fn BranchSwitch(beside: Alternatives, what: &'static str) -> impl IntoView {
         before,
         after,
     } = beside;
-    Effect::new(move |_| {
-        if let Some(Ok(id)) = show.value().get() {
-            reread.at(id);
-        }
-    });
+    show.on_answer(move |id| reread.at(id));
 
     view! {
-        <ActionForm action=show attr:class="flex items-center text-sm text-muted tabular-nums">
+        <PostForm post=show class="flex items-center text-sm text-muted tabular-nums">
             <Step to=before label=format!("Show the {what} before") path=icon::BACK />
             <span>{format!("{} {place} of {of}", capital(what))}</span>
             <Step to=after label=format!("Show the next {what}") path=icon::CHEVRON />
-        </ActionForm>
-        <FormError message=submission.about_none_of(&[]) />
+        </PostForm>
+        <Told submission />
     }
 }
 

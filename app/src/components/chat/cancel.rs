@@ -1,10 +1,10 @@
 //! Stops a run: on its card and, where the send button was, in the composer.
 
 use crate::api::conversations::CancelRun;
-use crate::components::form::FormError;
-use crate::state::Submission;
+use crate::components::form::PostForm;
+use crate::components::toasts::Told;
+use crate::state::Post;
 use domain::RunId;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 /// `label` names it for screen readers where `children` are only an icon.
@@ -15,10 +15,10 @@ pub fn CancelForm(
     class: &'static str,
     children: Children,
 ) -> impl IntoView {
-    let cancel = ServerAction::<CancelRun>::new();
-    let submission = Submission::of(cancel).leaving();
+    let cancel = Post::<CancelRun>::prepare();
+    let submission = cancel.submission().leaving();
     view! {
-        <ActionForm action=cancel>
+        <PostForm post=cancel>
             <input type="hidden" name="id" value=run_id.to_string() />
             <button
                 type="submit"
@@ -34,7 +34,7 @@ pub fn CancelForm(
             >
                 {children()}
             </button>
-            <FormError message=submission.about_none_of(&[]) />
-        </ActionForm>
+            <Told submission />
+        </PostForm>
     }
 }

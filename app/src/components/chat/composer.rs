@@ -2,14 +2,15 @@
 
 use crate::api::conversations::Ask;
 use crate::components::chat::cancel::CancelForm;
+use crate::components::chat::this_question::ThisQuestion;
 use crate::components::chat::workflow_select::WorkflowSelect;
 use crate::components::figures;
-use crate::components::form::{FormError, text_box_content};
+use crate::components::form::{FormError, PostForm, text_box_content};
+use crate::components::known_models::KnownModels;
 use crate::state::drafts::Draft;
-use crate::state::{Submission, Visitor};
+use crate::state::{Post, Visitor};
 use domain::{ConversationId, Question, Run, RunId, WorkflowId};
 use leptos::ev::KeyboardEvent;
-use leptos::form::ActionForm;
 use leptos::html::{Form, Textarea};
 use leptos::prelude::*;
 use web_sys::js_sys::Uint8Array;
@@ -35,8 +36,8 @@ pub fn Composer(
     /// The run that was started and its question.
     on_asked: Callback<(Run, String)>,
 ) -> impl IntoView {
-    let ask = ServerAction::<Ask>::new();
-    let submission = Submission::of(ask);
+    let ask = Post::<Ask>::prepare();
+    let submission = ask.submission();
     let refused = submission.about_none_of(&[]);
     let typed = submission.typed("message");
     let typed_workflow = submission.typed("workflow_id");
@@ -94,10 +95,7 @@ pub fn Composer(
         }
     };
 
-    Effect::new(move |_| {
-        let Some(Ok(run)) = ask.value().get() else {
-            return;
-        };
+    ask.on_answer(move |run| {
         let Some(text_box) = text_box.get_untracked() else {
             return;
         };
@@ -110,7 +108,7 @@ pub fn Composer(
 
     view! {
         <div class="rounded-md border border-muted/60 bg-raised p-2 focus-within:border-accent">
-            <ActionForm action=ask node_ref=form attr:id="ask">
+            <PostForm post=ask node_ref=form id="ask">
                 {conversation_id
                     .map(|id| {
                         view! { <input type="hidden" name="conversation_id" value=id.to_string() /> }
@@ -151,10 +149,12 @@ pub fn Composer(
                 >
                     {move || (length.get() > NEARLY_FULL).then(|| room(length.get()))}
                 </p>
-            </ActionForm>
+            </PostForm>
             <div class="mt-1 flex items-end justify-between gap-2">
-                <div class="min-w-0" class=("noscript:hidden", pauses)>
+                <div class="flex min-w-0 items-center gap-1" class=("noscript:hidden", pauses)>
                     <WorkflowSelect form="ask" chosen=typed_workflow.or(workflow_id) />
+                    <ThisQuestion form="ask" submission />
+                    <KnownModels />
                 </div>
                 {move || {
                     pauses()

@@ -1,23 +1,18 @@
 //! Asks a stopped run to answer with what it has.
 
 use crate::api::conversations::ConcludeRun;
-use crate::components::form::FormError;
-use crate::state::Submission;
+use crate::components::form::{FormError, PostForm};
+use crate::state::Post;
 use domain::{Run, RunId};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 #[component]
 pub fn ConcludeForm(run_id: RunId, on_concluded: Callback<Run>) -> impl IntoView {
-    let conclude = ServerAction::<ConcludeRun>::new();
-    let submission = Submission::of(conclude).leaving();
-    Effect::new(move |_| {
-        if let Some(Ok(run)) = conclude.value().get() {
-            on_concluded.run(run);
-        }
-    });
+    let conclude = Post::<ConcludeRun>::prepare();
+    let submission = conclude.submission().leaving();
+    conclude.on_answer(move |run| on_concluded.run(run));
     view! {
-        <ActionForm action=conclude attr:class="mb-4 no-print">
+        <PostForm post=conclude class="mb-4 no-print">
             <input type="hidden" name="id" value=run_id.to_string() />
             <button
                 type="submit"
@@ -32,6 +27,6 @@ pub fn ConcludeForm(run_id: RunId, on_concluded: Callback<Run>) -> impl IntoView
                 "Answer with what you have"
             </button>
             <FormError message=submission.about_none_of(&[]) />
-        </ActionForm>
+        </PostForm>
     }
 }

@@ -2,11 +2,10 @@
 //! scripts the same element opens as a popover.
 
 use crate::api::conversations::DeleteConversation;
-use crate::components::form::{Emphasis, FormError, SubmitButton};
-use crate::state::Submission;
+use crate::components::form::{Emphasis, FormError, PostForm, SubmitButton};
+use crate::state::Post;
 use crate::state::conversations::ConversationIndex;
 use domain::ConversationId;
-use leptos::form::ActionForm;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
@@ -19,8 +18,8 @@ pub fn DeleteButton(
     class: &'static str,
     on_deleted: Callback<()>,
 ) -> impl IntoView {
-    let delete = ServerAction::<DeleteConversation>::new();
-    let submission = Submission::of(delete).leaving();
+    let delete = Post::<DeleteConversation>::prepare();
+    let submission = delete.submission().leaving();
     let index = ConversationIndex::expect();
     let dialog = NodeRef::<Dialog>::new();
     let dialog_id = format!("{place}-delete-{id}");
@@ -61,7 +60,7 @@ pub fn DeleteButton(
             <p class="mt-2 text-sm text-muted wrap-anywhere">
                 {move || format!("\u{201c}{}\u{201d}, with every question, answer and contribution in it, is removed for good.", title.get())}
             </p>
-            <ActionForm action=delete attr:class="mt-5 grid gap-3">
+            <PostForm post=delete class="mt-5 grid gap-3">
                 <input type="hidden" name="id" value=id.to_string() />
                 <FormError message=submission.about_none_of(&[]) />
                 <div class="flex justify-end gap-2">
@@ -82,7 +81,7 @@ pub fn DeleteButton(
                         "Delete conversation"
                     </SubmitButton>
                 </div>
-            </ActionForm>
+            </PostForm>
         </dialog>
     }
 }

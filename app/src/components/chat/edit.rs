@@ -3,17 +3,16 @@
 
 use crate::api::conversations::EditQuestion;
 use crate::components::chat::turn::Reread;
-use crate::components::form::{FormError, SubmitButton, text_box_content};
-use crate::state::Submission;
+use crate::components::form::{FormError, PostForm, SubmitButton, text_box_content};
+use crate::state::Post;
 use domain::{Message, Question, WorkflowId};
-use leptos::form::ActionForm;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 
 #[component]
 pub fn EditForm(question: Message, workflow_id: Option<WorkflowId>) -> impl IntoView {
-    let edit = ServerAction::<EditQuestion>::new();
-    let submission = Submission::of(edit).leaving();
+    let edit = Post::<EditQuestion>::prepare();
+    let submission = edit.submission().leaving();
     let refused = submission.about_none_of(&[]);
     let reread = Reread::expect();
     let text = submission.typed("message").unwrap_or(question.content);
@@ -21,16 +20,12 @@ pub fn EditForm(question: Message, workflow_id: Option<WorkflowId>) -> impl Into
     text_box.on_load(|text_box| {
         let _ = text_box.focus();
     });
-    Effect::new(move |_| {
-        if let Some(Ok(run)) = edit.value().get() {
-            reread.at(run.question_id);
-        }
-    });
+    edit.on_answer(move |run| reread.at(run.question_id));
 
     view! {
-        <ActionForm
-            action=edit
-            attr:class="rounded-md border border-muted/60 bg-raised p-2 focus-within:border-accent"
+        <PostForm
+            post=edit
+            class="rounded-md border border-muted/60 bg-raised p-2 focus-within:border-accent"
         >
             <input type="hidden" name="id" value=question.id.to_string() />
             {workflow_id
@@ -61,6 +56,6 @@ pub fn EditForm(question: Message, workflow_id: Option<WorkflowId>) -> impl Into
                 </a>
                 <SubmitButton pending=submission.pending>"Ask in other words"</SubmitButton>
             </div>
-        </ActionForm>
+        </PostForm>
     }
 }

@@ -1,11 +1,10 @@
 //! What the reader thinks of an answer: two thumbs that are saved at once, and a comment.
 
 use crate::api::conversations::RateAnswer;
-use crate::components::form::{Emphasis, FormError, SubmitButton, text_box_content};
+use crate::components::form::{Emphasis, FormError, PostForm, SubmitButton, text_box_content};
 use crate::components::icon::{self, Icon};
-use crate::state::Submission;
+use crate::state::{Post, Submission};
 use domain::{Feedback, MessageId, Rating};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 /// The thumbs are in the line below the answer, the comment is below that line.
@@ -13,7 +12,7 @@ use leptos::prelude::*;
 pub struct Rated {
     answer: MessageId,
     feedback: RwSignal<Option<Feedback>>,
-    rate: ServerAction<RateAnswer>,
+    rate: Post<RateAnswer>,
     submission: Submission,
     /// Without scripts the page answers one form only, which may be another answer's.
     answered: bool,
@@ -21,15 +20,11 @@ pub struct Rated {
 
 impl Rated {
     pub fn new(answer: MessageId, feedback: Option<Feedback>) -> Self {
-        let rate = ServerAction::<RateAnswer>::new();
-        let submission = Submission::of(rate);
+        let rate = Post::<RateAnswer>::prepare();
+        let submission = rate.submission();
         let id = submission.typed("id");
         let feedback = RwSignal::new(feedback);
-        Effect::new(move |_| {
-            if let Some(Ok(saved)) = rate.value().get() {
-                feedback.set(saved);
-            }
-        });
+        rate.on_answer(move |saved| feedback.set(saved));
         Self {
             answer,
             feedback,
@@ -53,12 +48,12 @@ impl Rated {
 pub fn Thumbs(rated: Rated) -> impl IntoView {
     let comment = move || rated.comment();
     view! {
-        <ActionForm action=rated.rate attr:class="flex items-center">
+        <PostForm post=rated.rate class="flex items-center">
             <input type="hidden" name="id" value=rated.answer.to_string() />
             <input type="hidden" name="comment" value=rated.feedback.with_untracked(initial) prop:value=comment />
             <Thumb rated rating=Rating::Up label="Good answer" class="size-4" />
             <Thumb rated rating=Rating::Down label="Bad answer" class="size-4 rotate-180" />
-        </ActionForm>
+        </PostForm>
     }
 }
 
@@ -116,9 +111,9 @@ fn CommentForm(rated: Rated, rating: Rating) -> impl IntoView {
         Rating::Down => "What was wrong with it? (optional)",
     };
     view! {
-        <ActionForm
-            action=rated.rate
-            attr:class="mt-2 grid gap-2 rounded-md border border-line bg-raised p-3 no-print"
+        <PostForm
+            post=rated.rate
+            class="mt-2 grid gap-2 rounded-md border border-line bg-raised p-3 no-print"
         >
             <input type="hidden" name="id" value=rated.answer.to_string() />
             <input type="hidden" name="rating" value=rating.as_str() />
@@ -146,6 +141,6 @@ fn CommentForm(rated: Rated, rating: Rating) -> impl IntoView {
                     {move || submission.done.get().then_some("Saved")}
                 </p>
             </div>
-        </ActionForm>
+        </PostForm>
     }
 }

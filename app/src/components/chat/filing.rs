@@ -2,11 +2,10 @@
 //! forms stand in the list and in the conversation's header, where they work without scripts.
 
 use crate::api::sidebar::{MarkConversation, MoveConversation, TagConversation};
-use crate::components::form::{Emphasis, FormError, SubmitButton};
-use crate::state::Submission;
+use crate::components::form::{Emphasis, FormError, PostForm, SubmitButton};
+use crate::state::Post;
 use crate::state::conversations::ConversationIndex;
 use domain::{Conversation, ConversationId, ConversationMetadata, FolderName, Tag};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 #[component]
@@ -42,18 +41,15 @@ pub fn Filing(
 }
 
 /// Tells the list and says what was done.
-fn on_answer(
-    answer: Signal<Option<Conversation>>,
+fn filed(
     said: impl Fn(&Conversation) -> String + 'static,
     on_filed: Callback<()>,
-) {
+) -> impl Fn(Conversation) + 'static {
     let index = ConversationIndex::expect();
-    Effect::new(move |_| {
-        if let Some(conversation) = answer.get() {
-            index.filed(&conversation, said(&conversation));
-            on_filed.run(());
-        }
-    });
+    move |conversation| {
+        index.filed(&conversation, said(&conversation));
+        on_filed.run(());
+    }
 }
 
 /// What became of a conversation that was moved.
@@ -73,22 +69,17 @@ fn Mark(
     words: (&'static str, &'static str),
     on_filed: Callback<()>,
 ) -> impl IntoView {
-    let mark = ServerAction::<MarkConversation>::new();
-    let submission = Submission::of(mark);
-    let answer = mark.value();
+    let mark = Post::<MarkConversation>::prepare();
+    let submission = mark.submission();
     let said = match (field, marked) {
         ("pinned", false) => "Pinned",
         ("pinned", true) => "Unpinned",
         (_, false) => "Archived",
         (_, true) => "Taken out of the archive",
     };
-    on_answer(
-        Signal::derive(move || answer.get().and_then(Result::ok)),
-        move |_| said.to_owned(),
-        on_filed,
-    );
+    mark.on_answer(filed(move |_| said.to_owned(), on_filed));
     view! {
-        <ActionForm action=mark>
+        <PostForm post=mark>
             <input type="hidden" name="id" value=id.to_string() />
             <input type="hidden" name=field value=(!marked).to_string() />
             <button
@@ -99,7 +90,7 @@ fn Mark(
                 {if marked { words.1 } else { words.0 }}
             </button>
             <FormError message=submission.about_none_of(&[]) />
-        </ActionForm>
+        </PostForm>
     }
 }
 
@@ -110,17 +101,12 @@ fn FolderForm(
     place: &'static str,
     on_filed: Callback<()>,
 ) -> impl IntoView {
-    let go = ServerAction::<MoveConversation>::new();
-    let submission = Submission::of(go);
-    let answer = go.value();
-    on_answer(
-        Signal::derive(move || answer.get().and_then(Result::ok)),
-        said_of_move,
-        on_filed,
-    );
+    let go = Post::<MoveConversation>::prepare();
+    let submission = go.submission();
+    go.on_answer(filed(said_of_move, on_filed));
     let folder = submission.typed("folder").unwrap_or(folder);
     view! {
-        <ActionForm action=go attr:class="grid gap-1">
+        <PostForm post=go class="grid gap-1">
             <input type="hidden" name="id" value=id.to_string() />
             <FormError message=submission.about_none_of(&[]) />
             <Line
@@ -132,7 +118,7 @@ fn FolderForm(
                 button="Move"
                 pending=submission.pending
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 
@@ -143,17 +129,12 @@ fn TagsForm(
     place: &'static str,
     on_filed: Callback<()>,
 ) -> impl IntoView {
-    let tag = ServerAction::<TagConversation>::new();
-    let submission = Submission::of(tag);
-    let answer = tag.value();
-    on_answer(
-        Signal::derive(move || answer.get().and_then(Result::ok)),
-        |_| "Tags changed".to_owned(),
-        on_filed,
-    );
+    let tag = Post::<TagConversation>::prepare();
+    let submission = tag.submission();
+    tag.on_answer(filed(|_| "Tags changed".to_owned(), on_filed));
     let tags = submission.typed("tags").unwrap_or(tags);
     view! {
-        <ActionForm action=tag attr:class="grid gap-1">
+        <PostForm post=tag class="grid gap-1">
             <input type="hidden" name="id" value=id.to_string() />
             <FormError message=submission.about_none_of(&[]) />
             <Line
@@ -164,7 +145,7 @@ fn TagsForm(
                 button="Tag"
                 pending=submission.pending
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 

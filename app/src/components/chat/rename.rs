@@ -1,11 +1,10 @@
 //! Gives a conversation another title: in its header and in the list.
 
 use crate::api::conversations::RenameConversation;
-use crate::components::form::{Emphasis, FormError, SubmitButton};
-use crate::state::Submission;
+use crate::components::form::{Emphasis, FormError, PostForm, SubmitButton};
+use crate::state::Post;
 use crate::state::conversations::ConversationIndex;
 use domain::ConversationId;
-use leptos::form::ActionForm;
 use leptos::html::Input;
 use leptos::prelude::*;
 
@@ -18,8 +17,8 @@ pub fn RenameForm(
     takes_focus: bool,
     on_renamed: Callback<()>,
 ) -> impl IntoView {
-    let rename = ServerAction::<RenameConversation>::new();
-    let submission = Submission::of(rename);
+    let rename = Post::<RenameConversation>::prepare();
+    let submission = rename.submission();
     let title = submission.typed("title").unwrap_or(title);
     let index = ConversationIndex::expect();
     let input = NodeRef::<Input>::new();
@@ -37,7 +36,7 @@ pub fn RenameForm(
     });
 
     view! {
-        <ActionForm action=rename attr:class="grid gap-2">
+        <PostForm post=rename class="grid gap-2">
             <input type="hidden" name="id" value=id.to_string() />
             <FormError message=submission.about_none_of(&[]) />
             <div class="flex items-center gap-2">
@@ -55,6 +54,6 @@ pub fn RenameForm(
                     "Save"
                 </SubmitButton>
             </div>
-        </ActionForm>
+        </PostForm>
     }
 }

@@ -7,7 +7,7 @@ use crate::components::chat::ask_again::{AskAgainLink, AskAgainPanel};
 use crate::components::chat::cancel::CancelForm;
 use crate::components::chat::conclude::ConcludeForm;
 use crate::components::chat::elapsed::Elapsed;
-use crate::components::chat::outcome::{self, Outcome, OutcomePill};
+use crate::components::chat::folded::Folded;
 use crate::components::chat::phase_line::PhaseLine;
 use crate::components::chat::queue_place::QueuePlace;
 use crate::components::chat::repair::Repairs;
@@ -180,14 +180,10 @@ fn Finished(shown: ShownRun, is_last: Signal<bool>, on_concluded: Callback<Run>)
         feedback,
     } = shown;
     let ended = transcript.get_untracked();
-    let pill = Outcome::of(&ended).map(|outcome| view! { <OutcomePill outcome /> });
-    let facts = outcome::facts(&ended);
-    let draft = returned_draft(&ended).cloned();
-    let threshold = threshold(&ended);
     let is_open = !matches!(ended.ending, Some(Ending::Answer { .. }));
     let unjudged = draft_text(&ended);
     let run_id = run.id;
-    let deliberation = deliberation_of(&run);
+    let page = deliberation_of(&run);
 
     let (trouble, answer) = match ended.ending {
         Some(Ending::Answer { content, html, .. }) => (
@@ -215,32 +211,7 @@ fn Finished(shown: ShownRun, is_last: Signal<bool>, on_concluded: Callback<Run>)
 
     view! {
         {trouble}
-        <div class="relative mb-4 text-sm">
-            <details open=is_open class="group/run">
-                <summary class="flex cursor-pointer list-none flex-wrap items-center gap-x-3 gap-y-1 rounded-sm text-muted tabular-nums sm:pr-28 [&::-webkit-details-marker]:hidden">
-                    <span class="inline-flex items-center gap-1.5 max-sm:w-full max-sm:pr-28">
-                        <Icon
-                            path=icon::CHEVRON
-                            class="size-4 shrink-0 transition-transform group-open/run:rotate-90 motion-reduce:transition-none"
-                        />
-                        {pill}
-                    </span>
-                    {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
-                </summary>
-                <div class="mt-3 grid gap-4">
-                    <AgentCards transcript />
-                    <Repairs transcript />
-                    {draft.map(|draft| view! { <JudgedDraft draft threshold /> })}
-                </div>
-            </details>
-            // Beside the line, not in it: what is in it opens and closes it.
-            <a
-                href=deliberation
-                class="absolute top-0 right-0 inline-flex min-h-7 items-center rounded-sm text-muted underline underline-offset-4 hover:text-text no-print"
-            >
-                "Deliberation"
-            </a>
-        </div>
+        <Folded transcript is_open page />
         {answer}
     }
 }

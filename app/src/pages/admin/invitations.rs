@@ -1,21 +1,22 @@
 //! For admins: links that let others sign up.
 
 use crate::api::organization::{Invite, RevokeInvitation, invitations};
-use crate::components::form::{Emphasis, FormError, FormStatus, ReturnTo, Select, SubmitButton};
+use crate::components::form::{
+    Emphasis, FormError, FormStatus, PostForm, ReturnTo, Select, SubmitButton,
+};
 use crate::components::moment::Moment;
 use crate::components::once_shown::OnceShown;
 use crate::components::roles;
 use crate::components::section::{Section, Unreadable};
-use crate::state::Submission;
+use crate::state::{Post, Submission};
 use domain::{Invitation, Role};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 #[component]
 pub fn Invitations() -> impl IntoView {
-    let invite = ServerAction::<Invite>::new();
-    let revoke = ServerAction::<RevokeInvitation>::new();
-    let revoked = Submission::of(revoke);
+    let invite = Post::<Invite>::prepare();
+    let revoke = Post::<RevokeInvitation>::prepare();
+    let revoked = revoke.submission();
     let (made, gone) = (invite.version(), revoke.version());
     let all = Resource::new_blocking(move || (made.get(), gone.get()), |_| invitations());
 
@@ -48,16 +49,9 @@ pub fn Invitations() -> impl IntoView {
 }
 
 #[component]
-fn InviteForm(invite: ServerAction<Invite>) -> impl IntoView {
-    let submission = Submission::of(invite);
-    let made = invite.value();
-    let first = submission.secret();
-    let link = Signal::derive(move || {
-        made.with(|made| match made {
-            Some(Ok(link)) => Some(link.clone()),
-            _ => first.clone(),
-        })
-    });
+fn InviteForm(invite: Post<Invite>) -> impl IntoView {
+    let submission = invite.submission();
+    let link = invite.secret();
     let options = [Role::User, Role::Viewer, Role::Admin]
         .into_iter()
         .map(|role| {
@@ -67,7 +61,7 @@ fn InviteForm(invite: ServerAction<Invite>) -> impl IntoView {
         .collect();
 
     view! {
-        <ActionForm action=invite attr:class="grid max-w-104 gap-4">
+        <PostForm post=invite class="grid max-w-104 gap-4">
             <FormError message=submission.about_none_of(&["role"]) />
             <Select
                 label="Role"
@@ -79,7 +73,7 @@ fn InviteForm(invite: ServerAction<Invite>) -> impl IntoView {
             <div>
                 <SubmitButton pending=submission.pending>"Create link"</SubmitButton>
             </div>
-        </ActionForm>
+        </PostForm>
         <div aria-live="polite">
             {move || {
                 link.get()
@@ -101,7 +95,7 @@ fn InviteForm(invite: ServerAction<Invite>) -> impl IntoView {
 #[component]
 fn InvitationList(
     all: Vec<Invitation>,
-    revoke: ServerAction<RevokeInvitation>,
+    revoke: Post<RevokeInvitation>,
     submission: Submission,
 ) -> impl IntoView {
     if all.is_empty() {
@@ -123,7 +117,7 @@ fn InvitationList(
 #[component]
 fn InvitationRow(
     invitation: Invitation,
-    revoke: ServerAction<RevokeInvitation>,
+    revoke: Post<RevokeInvitation>,
     submission: Submission,
 ) -> impl IntoView {
     let role = roles::name(invitation.role);
@@ -146,7 +140,7 @@ fn InvitationRow(
                 .is_none()
                 .then(|| {
                     view! {
-                        <ActionForm action=revoke>
+                        <PostForm post=revoke>
                             <input type="hidden" name="id" value=invitation.id.to_string() />
                             <ReturnTo section="invitations" />
                             <SubmitButton
@@ -156,7 +150,7 @@ fn InvitationRow(
                             >
                                 "Revoke"
                             </SubmitButton>
-                        </ActionForm>
+                        </PostForm>
                     }
                 })}
         </li>

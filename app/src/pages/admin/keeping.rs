@@ -1,16 +1,17 @@
 //! A part of the organization's page: how long conversations are kept, and whether prompts are.
 
 use crate::api::keeping::{Keeping, SaveKeeping, keeping};
-use crate::components::form::{Checkbox, FormError, FormStatus, ReturnTo, SubmitButton, TextField};
+use crate::components::form::{
+    Checkbox, FormError, FormStatus, PostForm, ReturnTo, SubmitButton, TextField,
+};
 use crate::components::section::{Section, Unreadable};
-use crate::state::Submission;
-use leptos::form::ActionForm;
+use crate::state::{Post, Submission};
 use leptos::prelude::*;
 
 #[component]
 pub fn KeepingSection() -> impl IntoView {
-    let save = ServerAction::<SaveKeeping>::new();
-    let submission = Submission::of(save);
+    let save = Post::<SaveKeeping>::prepare();
+    let submission = save.submission();
     // What stands in the form is whoever writes it; what it means is read again.
     let written = Resource::new_blocking(|| (), |()| keeping());
     let version = save.version();
@@ -82,10 +83,10 @@ fn meaning(days: Option<u32>, expiring: u64) -> String {
 }
 
 #[component]
-fn Fields(kept: Keeping, save: ServerAction<SaveKeeping>, submission: Submission) -> impl IntoView {
+fn Fields(kept: Keeping, save: Post<SaveKeeping>, submission: Submission) -> impl IntoView {
     let days = kept.retention_days.map(|days| days.to_string());
     view! {
-        <ActionForm action=save attr:class="grid max-w-104 gap-5">
+        <PostForm post=save class="grid max-w-104 gap-5">
             <FormError message=submission.about_none_of(&["retention_days"]) />
             <ReturnTo section="keeping" />
             <TextField
@@ -110,7 +111,7 @@ fn Fields(kept: Keeping, save: ServerAction<SaveKeeping>, submission: Submission
                 <SubmitButton pending=submission.pending>"Keep to this"</SubmitButton>
                 <FormStatus submission text="Saved" section="keeping" />
             </div>
-        </ActionForm>
+        </PostForm>
     }
 }
 

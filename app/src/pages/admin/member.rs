@@ -8,14 +8,13 @@ use crate::api::members::{
     ChangeRole, EndMemberSession, MemberEntries, RemoveMember, RevokeMemberKey, member,
 };
 use crate::components::admin_frame::{AdminFrame, AdminHeading};
-use crate::components::form::{FormError, FormStatus, ReturnTo, Select, SubmitButton};
+use crate::components::form::{FormError, FormStatus, PostForm, ReturnTo, Select, SubmitButton};
 use crate::components::roles;
 use crate::components::section::Section;
 use crate::pages::NotFound;
-use crate::state::Submission;
+use crate::state::{Post, Submission};
 use domain::{ApiError, ErrorCode, Role, User, UserId};
 use entries::{Keys, Sessions};
-use leptos::form::ActionForm;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -25,10 +24,10 @@ use removal::Removal;
 pub fn MemberPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get_str("id")?.parse::<UserId>().ok()));
-    let change = ServerAction::<ChangeRole>::new();
-    let end = ServerAction::<EndMemberSession>::new();
-    let revoke = ServerAction::<RevokeMemberKey>::new();
-    let remove = ServerAction::<RemoveMember>::new();
+    let change = Post::<ChangeRole>::prepare();
+    let end = Post::<EndMemberSession>::prepare();
+    let revoke = Post::<RevokeMemberKey>::prepare();
+    let remove = Post::<RemoveMember>::prepare();
     let versions = (change.version(), end.version(), revoke.version());
     let shown = Resource::new_blocking(
         move || {
@@ -45,9 +44,9 @@ pub fn MemberPage() -> impl IntoView {
             }
         },
     );
-    let changed = Submission::of(change);
-    let ended = Submission::of(end);
-    let revoked = Submission::of(revoke);
+    let changed = change.submission();
+    let ended = end.submission();
+    let revoked = revoke.submission();
 
     // What says how a form went stays while what the form is about is read again.
     view! {
@@ -147,7 +146,7 @@ fn Head(user: User) -> impl IntoView {
 }
 
 #[component]
-fn RoleForm(user: User, change: ServerAction<ChangeRole>, submission: Submission) -> impl IntoView {
+fn RoleForm(user: User, change: Post<ChangeRole>, submission: Submission) -> impl IntoView {
     let options = [Role::User, Role::Viewer, Role::Admin]
         .into_iter()
         .map(|role| {
@@ -161,7 +160,7 @@ fn RoleForm(user: User, change: ServerAction<ChangeRole>, submission: Submission
             title="Role"
             text="It counts at once, also where they are logged in now."
         >
-            <ActionForm action=change attr:class="mb-3 grid max-w-104 gap-4">
+            <PostForm post=change class="mb-3 grid max-w-104 gap-4">
                 <input type="hidden" name="id" value=user.id.to_string() />
                 <ReturnTo section="change-role" />
                 <Select
@@ -174,7 +173,7 @@ fn RoleForm(user: User, change: ServerAction<ChangeRole>, submission: Submission
                 <div>
                     <SubmitButton pending=submission.pending>"Change role"</SubmitButton>
                 </div>
-            </ActionForm>
+            </PostForm>
         </Section>
     }
 }

@@ -7,18 +7,19 @@ use crate::api::Refused;
 use crate::api::conversations::workflows;
 use crate::api::organization::{SaveOrganization, organization};
 use crate::components::admin_frame::{AdminFrame, AdminHeading};
-use crate::components::form::{FormError, FormStatus, ReturnTo, Select, SubmitButton, TextField};
+use crate::components::form::{
+    FormError, FormStatus, PostForm, ReturnTo, Select, SubmitButton, TextField,
+};
 use crate::components::section::Unreadable;
-use crate::state::Submission;
+use crate::state::{Post, Submission};
 use domain::{MailDomain, Organization, SignUpPolicy, Workflow};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use quotas::QuotasSection;
 
 #[component]
 pub fn OrganizationPage() -> impl IntoView {
-    let save = ServerAction::<SaveOrganization>::new();
-    let submission = Submission::of(save);
+    let save = Post::<SaveOrganization>::prepare();
+    let submission = save.submission();
     let shown = Resource::new_blocking(
         || (),
         |()| async {
@@ -63,7 +64,7 @@ const FIELDS: &[&str] = &[
 fn Fields(
     organization: Organization,
     workflows: Vec<Workflow>,
-    save: ServerAction<SaveOrganization>,
+    save: Post<SaveOrganization>,
     submission: Submission,
 ) -> impl IntoView {
     let domains: Vec<&str> = organization
@@ -85,7 +86,7 @@ fn Fields(
         .map(|rate| rate.to_string())
         .unwrap_or_default();
     view! {
-        <ActionForm action=save attr:id="organization" attr:class="mt-6 grid max-w-104 gap-5">
+        <PostForm post=save id="organization" class="mt-6 grid max-w-104 gap-5">
             <FormError message=submission.about_none_of(FIELDS) />
             <ReturnTo section="organization" />
             <TextField
@@ -142,7 +143,7 @@ fn Fields(
                 <SubmitButton pending=submission.pending>"Save"</SubmitButton>
                 <FormStatus submission text="Saved" section="organization" />
             </div>
-        </ActionForm>
+        </PostForm>
     }
 }
 

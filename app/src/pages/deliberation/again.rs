@@ -3,12 +3,11 @@
 
 use crate::api::deliberation::TestAgentAgain;
 use crate::components::chat::inspector::contributions::Contributed;
-use crate::components::form::{Emphasis, FormError, Select, SubmitButton, TextField};
+use crate::components::form::{Emphasis, FormError, PostForm, Select, SubmitButton, TextField};
 use crate::components::known_models::KnownModels;
 use crate::components::trial::Tried;
-use crate::state::Submission;
+use crate::state::Post;
 use domain::{Contribution, RunId, Transcript, Trial};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 #[component]
@@ -17,8 +16,8 @@ pub fn OtherModel(
     /// The run as far as it is known.
     whole: Transcript,
 ) -> impl IntoView {
-    let action = ServerAction::<TestAgentAgain>::new();
-    let submission = Submission::of(action);
+    let again = Post::<TestAgentAgain>::prepare();
+    let submission = again.submission();
     let agents: Vec<_> = whole
         .agents
         .iter()
@@ -29,14 +28,13 @@ pub fn OtherModel(
         let agent = &trial.contribution.agent_id;
         first.with_value(|all| all.iter().find(|it| it.agent_id == *agent).cloned())
     };
-    let value = action.value();
 
     view! {
         <p class="hidden text-sm text-muted noscript:block">"Trying another model needs JavaScript."</p>
         <div class="needs-script">
-            <ActionForm
-                action
-                attr:class="grid items-start gap-4 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]"
+            <PostForm
+                post=again
+                class="grid items-start gap-4 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]"
             >
                 <input type="hidden" name="id" value=run.to_string() />
                 <Select label="Agent" name="agent_id" options=agents submission />
@@ -54,14 +52,14 @@ pub fn OtherModel(
                         {move || if submission.pending.get() { "Asking" } else { "Ask it" }}
                     </SubmitButton>
                 </div>
-            </ActionForm>
+            </PostForm>
             <div class="mt-3">
                 <FormError message=submission.about_none_of(&["other_model"]) />
             </div>
             <KnownModels />
             <div aria-live="polite" class="mt-5 grid gap-4 text-sm sm:grid-cols-2">
                 {move || {
-                    let trial = value.get()?.ok()?;
+                    let trial = again.answer()?;
                     let before = said(&trial);
                     Some(view! { <Beside before trial /> })
                 }}

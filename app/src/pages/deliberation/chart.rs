@@ -155,7 +155,14 @@ fn line(name: String, model: Option<String>, row: &Row, wall_ms: u64) -> AnyView
                 <span class="grid w-4 shrink-0 place-items-center">{icon}</span>
                 <span class="min-w-0">
                     <span class="block truncate">{name}</span>
-                    <span class="block truncate text-xs text-muted max-sm:hidden">{model}</span>
+                    {model
+                        .map(|model| {
+                            view! {
+                                <span class="block truncate text-xs text-muted max-sm:hidden">
+                                    {model}
+                                </span>
+                            }
+                        })}
                 </span>
             </div>
             <div

@@ -1,8 +1,8 @@
 //! What the agents agreed on, what they disputed, and what only one of them said.
 
+use crate::components::chat::claim::behind;
 use crate::components::icon::{self, Icon};
 use domain::synthesis::Agreement;
-use domain::transcript::AgentCard;
 use domain::{AgentId, Claim, Transcript};
 use leptos::prelude::*;
 
@@ -31,7 +31,7 @@ pub fn Claims(transcript: RwSignal<Transcript>) -> impl IntoView {
             let distillation = it.distillation.as_ref()?;
             let claims = distillation.claims.iter();
             let claims: Vec<_> = claims
-                .map(|claim| (claim.clone(), named(claim, &it.agents)))
+                .map(|claim| (claim.clone(), behind(claim, &it.agents)))
                 .collect();
             Some(claims)
         })
@@ -100,36 +100,4 @@ fn agent((id, name): (AgentId, String)) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// Who stands behind it; of one that is gone only the id is known.
-fn named(claim: &Claim, agents: &[AgentCard]) -> Vec<(AgentId, String)> {
-    let name = |id: &AgentId| {
-        let card = agents.iter().find(|card| card.id == *id);
-        card.map_or_else(|| id.to_string(), |card| card.name.clone())
-    };
-    claim
-        .agents
-        .iter()
-        .map(|id| (id.clone(), name(id)))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::components::chat::sample;
-
-    #[test]
-    fn claims_name_their_agents() {
-        let transcript = sample::transcript();
-        let distillation = transcript.distillation.expect("the sample distills");
-        let mut claim = distillation.claims[0].clone();
-        claim.agents.push("gone".into());
-        let names: Vec<_> = named(&claim, &transcript.agents)
-            .into_iter()
-            .map(|(_, name)| name)
-            .collect();
-        assert_eq!(names, ["Creative Clarity", "gone"]);
-    }
 }

@@ -2,7 +2,8 @@
 
 use crate::components::figures;
 use crate::components::icon::{self, Icon};
-use domain::deliberation::{AskedAgain, Gain, ItemChange, Moved, Piece, PieceChange, Revision};
+use crate::components::rewording::Rewording;
+use domain::deliberation::{AskedAgain, Gain, ItemChange, Moved, Revision};
 use leptos::prelude::*;
 
 #[component]
@@ -159,34 +160,10 @@ pub fn Revised(revision: Option<Revision>) -> impl IntoView {
             class="mt-4 grid max-w-176 gap-3 border-l border-line pl-4 wrap-anywhere"
             data-testid="revision"
         >
-            {paragraphs
-                .into_iter()
-                .map(|pieces| {
-                    view! {
-                        <p class="whitespace-pre-wrap">
-                            {pieces.into_iter().map(|piece| view! { <Changed piece /> }).collect_view()}
-                        </p>
-                    }
-                })
-                .collect_view()}
+            <Rewording paragraphs />
         </div>
     }
     .into_any()
-}
-
-#[component]
-fn Changed(piece: Piece) -> impl IntoView {
-    match piece.change {
-        PieceChange::Same => piece.text.into_any(),
-        PieceChange::Removed => view! {
-            <del class="bg-bad/12 decoration-bad/70">{piece.text}</del>
-        }
-        .into_any(),
-        PieceChange::Added => view! {
-            <ins class="bg-good/15 decoration-good/70 underline-offset-4">{piece.text}</ins>
-        }
-        .into_any(),
-    }
 }
 
 fn scores(gain: &Gain) -> String {

@@ -2,6 +2,7 @@
 
 use crate::api::library::{Saved, TryAgent};
 use crate::components::trial::Tried;
+use crate::state::Post;
 use domain::AgentId;
 use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
@@ -13,9 +14,10 @@ const CONTROL: &str =
 pub fn Bench(id: AgentId, state: RwSignal<Saved>) -> impl IntoView {
     let question = NodeRef::<Textarea>::new();
     let version = NodeRef::<Input>::new();
-    let now = ServerAction::<TryAgent>::new();
-    let then = ServerAction::<TryAgent>::new();
-    let pending = Signal::derive(move || now.pending().get() || then.pending().get());
+    let now = Post::<TryAgent>::prepare();
+    let then = Post::<TryAgent>::prepare();
+    let pending =
+        Signal::derive(move || now.submission().pending.get() || then.submission().pending.get());
     // The version that the second panel is about.
     let beside = RwSignal::new(None::<u32>);
     let agent = id.to_string();
@@ -34,12 +36,10 @@ pub fn Bench(id: AgentId, state: RwSignal<Saved>) -> impl IntoView {
             query: query.clone(),
         };
         beside.set(version.value().trim().parse().ok());
-        now.dispatch(ask(None));
+        now.send(&ask(None));
         match beside.get_untracked() {
-            Some(version) => {
-                then.dispatch(ask(Some(version)));
-            }
-            None => then.clear(),
+            Some(version) => then.send(&ask(Some(version))),
+            None => then.submission().forget(),
         }
     };
     view! {
@@ -96,9 +96,9 @@ pub fn Bench(id: AgentId, state: RwSignal<Saved>) -> impl IntoView {
                 </div>
             </div>
             <div aria-live="polite" class="mt-5 grid gap-4 text-sm sm:grid-flow-col sm:auto-cols-fr">
-                <Panel action=now title=Signal::stored("As it is now".to_owned()) />
+                <Panel tried=now title=Signal::stored("As it is now".to_owned()) />
                 <Panel
-                    action=then
+                    tried=then
                     title=Signal::derive(move || {
                         beside.get().map(|version| format!("Version {version}")).unwrap_or_default()
                     })
@@ -109,14 +109,12 @@ pub fn Bench(id: AgentId, state: RwSignal<Saved>) -> impl IntoView {
 }
 
 #[component]
-fn Panel(action: ServerAction<TryAgent>, title: Signal<String>) -> impl IntoView {
-    let value = action.value();
-    let pending = action.pending();
+fn Panel(tried: Post<TryAgent>, title: Signal<String>) -> impl IntoView {
     move || {
-        if pending.get() {
+        if tried.submission().pending.get() {
             return None;
         }
-        let result = value.get()?;
+        let result = tried.reply()?;
         Some(view! {
             <div
                 data-testid="trial"

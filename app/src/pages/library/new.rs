@@ -3,9 +3,8 @@
 use super::fields::FieldGroups;
 use super::{Back, NotShown, PAGE};
 use crate::api::library::{CreateSheet, ImportSheet, Saved, Sheet, Shelf, sheet};
-use crate::components::form::{Emphasis, FormError, SubmitButton, TextArea};
-use crate::state::{Submission, page_answers};
-use leptos::form::ActionForm;
+use crate::components::form::{Emphasis, FormError, PostForm, SubmitButton, TextArea};
+use crate::state::{Post, page_answers};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -69,13 +68,13 @@ fn Forms(shelf: Shelf, sheet: Sheet) -> impl IntoView {
         // A copy is its maker's own, until an admin says otherwise.
         fields.remove("is_public");
     }
-    let create = ServerAction::<CreateSheet>::new();
-    let submission = Submission::of(create).leaving();
-    lead_on(shelf, create);
+    let create = Post::<CreateSheet>::prepare();
+    let submission = create.submission().leaving();
+    create.on_answer(lead_on(shelf));
     let active = (shelf == Shelf::Agents && fields.contains_key("is_active"))
         .then(|| view! { <input type="hidden" name="fields[is_active]" value="on" /> });
     view! {
-        <ActionForm action=create attr:class="mt-8 grid gap-10">
+        <PostForm post=create class="mt-8 grid gap-10">
             <input type="hidden" name="shelf" value=shelf.as_str() />
             {active}
             <FieldGroups shelf fields agents submission />
@@ -87,16 +86,16 @@ fn Forms(shelf: Shelf, sheet: Sheet) -> impl IntoView {
                     </SubmitButton>
                 </div>
             </div>
-        </ActionForm>
+        </PostForm>
         <Import shelf />
     }
 }
 
 #[component]
 fn Import(shelf: Shelf) -> impl IntoView {
-    let import = ServerAction::<ImportSheet>::new();
-    let submission = Submission::of(import).leaving();
-    lead_on(shelf, import);
+    let import = Post::<ImportSheet>::prepare();
+    let submission = import.submission().leaving();
+    import.on_answer(lead_on(shelf));
     // Without scripts the page comes back from the server: it opens where the error is.
     let open = page_answers::<ImportSheet>();
     view! {
@@ -108,7 +107,7 @@ fn Import(shelf: Shelf) -> impl IntoView {
                 <summary class="cursor-pointer rounded-sm py-1 font-medium">
                     "Paste what was exported"
                 </summary>
-                <ActionForm action=import attr:class="mt-3 grid gap-4">
+                <PostForm post=import class="mt-3 grid gap-4">
                     <input type="hidden" name="shelf" value=shelf.as_str() />
                     <FormError message=submission.about_none_of(&["json"]) />
                     <TextArea
@@ -124,25 +123,14 @@ fn Import(shelf: Shelf) -> impl IntoView {
                             {format!("Import {}", shelf.one())}
                         </SubmitButton>
                     </div>
-                </ActionForm>
+                </PostForm>
             </details>
         </section>
     }
 }
 
 /// On to the page of what was made.
-fn lead_on<S>(shelf: Shelf, action: ServerAction<S>)
-where
-    S: leptos::server_fn::ServerFn<Output = Saved, Error = crate::api::Refused>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-{
+fn lead_on(shelf: Shelf) -> impl Fn(Saved) + 'static {
     let navigate = use_navigate();
-    Effect::new(move |_| {
-        if let Some(Ok(saved)) = action.value().get() {
-            navigate(&shelf.page_of(&saved.id), Default::default());
-        }
-    });
+    move |saved| navigate(&shelf.page_of(&saved.id), Default::default())
 }

@@ -4,11 +4,10 @@ use super::bench::Bench;
 use super::fields::{FieldGroups, FieldWords};
 use super::{Back, LINK, MAIN_LINK, NotShown, PAGE};
 use crate::api::library::{DeleteSheet, SaveSheet, Saved, Sheet, Shelf, SwitchAgent, sheet};
-use crate::components::form::{Emphasis, FormError, FormStatus, ReturnTo, SubmitButton};
+use crate::components::form::{Emphasis, FormError, FormStatus, PostForm, ReturnTo, SubmitButton};
 use crate::components::icon::{self, Icon};
-use crate::state::{Submission, Visitor};
+use crate::state::{Post, Submission, Visitor};
 use domain::AgentId;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
@@ -177,31 +176,15 @@ pub fn Stale(submission: Submission, page: String) -> impl IntoView {
     }
 }
 
-/// The page follows what a form made of it.
-fn follow<S>(action: ServerAction<S>, state: RwSignal<Saved>)
-where
-    S: leptos::server_fn::ServerFn<Output = Saved, Error = crate::api::Refused>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-{
-    Effect::new(move |_| {
-        if let Some(Ok(saved)) = action.value().get() {
-            state.set(saved);
-        }
-    });
-}
-
 #[component]
 fn Switch(id: String, state: RwSignal<Saved>) -> impl IntoView {
-    let switch = ServerAction::<SwitchAgent>::new();
-    let submission = Submission::of(switch);
-    follow(switch, state);
+    let switch = Post::<SwitchAgent>::prepare();
+    let submission = switch.submission();
+    switch.on_answer(move |saved| state.set(saved));
     let is_active = move || state.with(|state| state.is_active);
     let page = Shelf::Agents.page_of(&id);
     view! {
-        <ActionForm action=switch attr:id="switch" attr:class="mt-6 grid gap-3">
+        <PostForm post=switch id="switch" class="mt-6 grid gap-3">
             <input type="hidden" name="id" value=id />
             <input type="hidden" name="active" value=move || (!is_active()).to_string() />
             <SeenVersion submission state />
@@ -222,7 +205,7 @@ fn Switch(id: String, state: RwSignal<Saved>) -> impl IntoView {
                     {move || if is_active() { "Switch off" } else { "Switch on" }}
                 </SubmitButton>
             </div>
-        </ActionForm>
+        </PostForm>
     }
 }
 
@@ -233,14 +216,14 @@ fn Edit(
     fields: domain::Fields,
     agents: Vec<crate::api::library::Offered>,
 ) -> impl IntoView {
-    let save = ServerAction::<SaveSheet>::new();
-    let submission = Submission::of(save);
-    follow(save, state);
+    let save = Post::<SaveSheet>::prepare();
+    let submission = save.submission();
+    save.on_answer(move |saved| state.set(saved));
     let id = state.with_untracked(|state| state.id.clone());
     let page = shelf.page_of(&id);
     let is_off = move || state.with(|state| !state.is_active);
     view! {
-        <ActionForm action=save attr:id="sheet" attr:class="mt-8 grid gap-10">
+        <PostForm post=save id="sheet" class="mt-8 grid gap-10">
             <input type="hidden" name="shelf" value=shelf.as_str() />
             <input type="hidden" name="id" value=id />
             <SeenVersion submission state />
@@ -265,14 +248,14 @@ fn Edit(
                     <FormStatus submission text="Saved" section="sheet" />
                 </div>
             </div>
-        </ActionForm>
+        </PostForm>
     }
 }
 
 #[component]
 fn Deletion(shelf: Shelf, id: String, state: RwSignal<Saved>) -> impl IntoView {
-    let delete = ServerAction::<DeleteSheet>::new();
-    let submission = Submission::of(delete).leaving();
+    let delete = Post::<DeleteSheet>::prepare();
+    let submission = delete.submission().leaving();
     let navigate = use_navigate();
     submission.on_done(move || navigate(shelf.path(), Default::default()));
     let refused = submission.about_none_of(&[]);
@@ -297,7 +280,7 @@ fn Deletion(shelf: Shelf, id: String, state: RwSignal<Saved>) -> impl IntoView {
                     {format!("Delete this {one} and its versions")}
                 </summary>
                 <p class="mt-2">{kept}</p>
-                <ActionForm action=delete attr:class="mt-3 grid gap-3">
+                <PostForm post=delete class="mt-3 grid gap-3">
                     <input type="hidden" name="shelf" value=shelf.as_str() />
                     <input type="hidden" name="id" value=id />
                     <SeenVersion submission state />
@@ -307,7 +290,7 @@ fn Deletion(shelf: Shelf, id: String, state: RwSignal<Saved>) -> impl IntoView {
                             {format!("Delete {one} for good")}
                         </SubmitButton>
                     </div>
-                </ActionForm>
+                </PostForm>
             </details>
         </section>
     }

@@ -6,11 +6,11 @@ use super::{NotShown, PAGE};
 use crate::api::library::{
     Difference, History, RestoreSheet, Shelf, compare_sheets, sheet_history,
 };
-use crate::components::form::{Emphasis, FormError, SubmitButton};
+use crate::components::form::{Emphasis, FormError, PostForm, SubmitButton};
 use crate::components::moment::Moment;
-use crate::state::Submission;
+use crate::components::rewording::Rewording;
+use crate::state::{Post, Submission};
 use chrono::{DateTime, Utc};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -43,8 +43,8 @@ fn Shown(shelf: Shelf, history: History) -> impl IntoView {
         versions,
         has_more,
     } = history;
-    let restore = ServerAction::<RestoreSheet>::new();
-    let submission = Submission::of(restore).leaving();
+    let restore = Post::<RestoreSheet>::prepare();
+    let submission = restore.submission().leaving();
     let navigate = use_navigate();
     let page = shelf.page_of(&state.id);
     let back = page.clone();
@@ -99,7 +99,7 @@ fn Line(
     version: u32,
     current: u32,
     at: DateTime<Utc>,
-    restore: ServerAction<RestoreSheet>,
+    restore: Post<RestoreSheet>,
     submission: Submission,
 ) -> impl IntoView {
     let is_current = version == current;
@@ -116,7 +116,7 @@ fn Line(
             {id
                 .map(|id| {
                     view! {
-                        <ActionForm action=restore>
+                        <PostForm post=restore>
                             <input type="hidden" name="shelf" value=shelf.as_str() />
                             <input type="hidden" name="id" value=id />
                             <input type="hidden" name="version" value=version.to_string() />
@@ -127,7 +127,7 @@ fn Line(
                             >
                                 "Go back to it"
                             </SubmitButton>
-                        </ActionForm>
+                        </PostForm>
                     }
                 })}
         </li>
@@ -213,24 +213,21 @@ fn Differences(all: Vec<Difference>, from: u32, to: u32) -> impl IntoView {
         };
         return view! { <p class="mt-4 text-sm text-muted">{words}</p> }.into_any();
     }
-    let side = |version: u32, text: String| {
-        view! {
-            <div class="min-w-0 rounded-sm border border-line bg-raised p-3">
-                <p class="text-xs text-muted tabular-nums">{format!("Version {version}")}</p>
-                <p class="mt-1 whitespace-pre-wrap wrap-anywhere">{text}</p>
-            </div>
-        }
-    };
     view! {
+        <p class="mt-4 text-sm text-muted tabular-nums">
+            {format!(
+                "What version {to} added since version {from} is underlined, what it left out is struck through.",
+            )}
+        </p>
         <ul class="mt-5 grid gap-5 text-sm" data-testid="differences">
             {all
                 .into_iter()
-                .map(|Difference { field, before, after }| {
+                .map(|Difference { field, paragraphs }| {
                     view! {
                         <li>
                             <h3 class="mb-1.5 font-mono text-xs">{field}</h3>
-                            <div class="grid gap-2 sm:grid-cols-2">
-                                {side(from, before)} {side(to, after)}
+                            <div class="grid gap-2 rounded-sm border border-line bg-raised p-3 wrap-anywhere">
+                                <Rewording paragraphs />
                             </div>
                         </li>
                     }

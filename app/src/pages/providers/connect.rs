@@ -1,17 +1,16 @@
 //! The form that connects a provider.
 
 use crate::api::connections::CreateConnection;
-use crate::components::form::{FormError, ReturnTo, Select, SubmitButton, TextField};
-use crate::state::Submission;
+use crate::components::form::{FormError, PostForm, ReturnTo, Select, SubmitButton, TextField};
+use crate::state::Post;
 use domain::ProviderKind;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 const FIELDS: &[&str] = &["provider", "name", "base_url", "default_model", "api_key"];
 
 #[component]
-pub fn ConnectForm(create: ServerAction<CreateConnection>) -> impl IntoView {
-    let submission = Submission::of(create).leaving();
+pub fn ConnectForm(create: Post<CreateConnection>) -> impl IntoView {
+    let submission = create.submission().leaving();
     let options = ProviderKind::ALL
         .into_iter()
         .map(|kind| (kind.as_str().to_owned(), kind.title().to_owned()))
@@ -21,7 +20,7 @@ pub fn ConnectForm(create: ServerAction<CreateConnection>) -> impl IntoView {
             <h2 id="connect-title" class="text-lg font-bold tracking-tight">
                 "Connect a provider"
             </h2>
-            <ActionForm action=create attr:class="mt-5 grid max-w-104 gap-5">
+            <PostForm post=create class="mt-5 grid max-w-104 gap-5">
                 <FormError message=submission.about_none_of(FIELDS) />
                 <ReturnTo section="connected" />
                 <Select
@@ -64,7 +63,7 @@ pub fn ConnectForm(create: ServerAction<CreateConnection>) -> impl IntoView {
                 <div>
                     <SubmitButton pending=submission.pending>"Connect"</SubmitButton>
                 </div>
-            </ActionForm>
+            </PostForm>
         </section>
     }
 }

@@ -4,12 +4,11 @@
 use crate::api::Refused;
 use crate::api::connections::{SaveConnection, connection};
 use crate::components::admin_frame::{AdminFrame, AdminHeading};
-use crate::components::form::{FormError, SubmitButton, TextArea, TextField};
+use crate::components::form::{FormError, PostForm, SubmitButton, TextArea, TextField};
 use crate::components::section::Unreadable;
 use crate::pages::NotFound;
-use crate::state::Submission;
+use crate::state::{Post, Submission};
 use domain::{ApiError, Connection, ConnectionId, ErrorCode};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -29,8 +28,8 @@ pub fn ProviderPage() -> impl IntoView {
     let id = Memo::new(move |_| {
         params.with(|params| params.get_str("id")?.parse::<ConnectionId>().ok())
     });
-    let save = ServerAction::<SaveConnection>::new();
-    let submission = Submission::of(save).leaving();
+    let save = Post::<SaveConnection>::prepare();
+    let submission = save.submission().leaving();
     // What every page says about models has changed: the next one is loaded anew.
     submission.on_done(|| super::go_to("/admin/providers?done=changed"));
     let shown = Resource::new_blocking(
@@ -67,7 +66,7 @@ pub fn ProviderPage() -> impl IntoView {
 #[component]
 fn Fields(
     connection: Connection,
-    save: ServerAction<SaveConnection>,
+    save: Post<SaveConnection>,
     submission: Submission,
 ) -> impl IntoView {
     let Connection {
@@ -91,7 +90,7 @@ fn Fields(
             title=name.to_string()
             text=format!("{}, {key}. What is under way goes on as it began.", provider.title())
         />
-        <ActionForm action=save attr:class="mt-6 grid max-w-104 gap-5">
+        <PostForm post=save class="mt-6 grid max-w-104 gap-5">
             <FormError message=submission.about_none_of(FIELDS) />
             <input type="hidden" name="id" value=id.to_string() />
             <TextField
@@ -171,6 +170,6 @@ fn Fields(
                     "Back to all"
                 </a>
             </div>
-        </ActionForm>
+        </PostForm>
     }
 }

@@ -1,10 +1,9 @@
 //! What is connected: the organization's own, to be changed, tested and removed, and the environment's.
 
 use crate::api::connections::{DeleteConnection, TestConnection};
-use crate::components::form::{Emphasis, ReturnTo, SubmitButton};
-use crate::state::Submission;
+use crate::components::form::{Emphasis, PostForm, ReturnTo, SubmitButton};
+use crate::state::Post;
 use domain::{Connection, EnvironmentConnection};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 const LIST: &str = "mt-4 divide-y divide-line rounded-md border border-line bg-raised";
@@ -14,8 +13,8 @@ const ROW: &str =
 #[component]
 pub fn Own(
     all: Vec<Connection>,
-    test: ServerAction<TestConnection>,
-    delete: ServerAction<DeleteConnection>,
+    test: Post<TestConnection>,
+    delete: Post<DeleteConnection>,
 ) -> impl IntoView {
     if all.is_empty() {
         return ().into_any();
@@ -34,8 +33,8 @@ pub fn Own(
 #[component]
 fn Row(
     connection: Connection,
-    test: ServerAction<TestConnection>,
-    delete: ServerAction<DeleteConnection>,
+    test: Post<TestConnection>,
+    delete: Post<DeleteConnection>,
 ) -> impl IntoView {
     let Connection {
         id,
@@ -47,8 +46,8 @@ fn Row(
         models,
         ..
     } = connection;
-    let testing = Submission::of(test).pending;
-    let removing = Submission::of(delete).leaving().pending;
+    let testing = test.submission().pending;
+    let removing = delete.submission().leaving().pending;
     let (test_it, remove_it) = (format!("Test {name}"), format!("Remove {name}"));
     let change_it = format!("Change {name}");
     let details = [
@@ -74,7 +73,7 @@ fn Row(
                 >
                     "Change"
                 </a>
-                <ActionForm action=test>
+                <PostForm post=test>
                     <input type="hidden" name="id" value=id.to_string() />
                     <ReturnTo section="tested" />
                     <SubmitButton
@@ -84,8 +83,8 @@ fn Row(
                     >
                         "Test"
                     </SubmitButton>
-                </ActionForm>
-                <ActionForm action=delete>
+                </PostForm>
+                <PostForm post=delete>
                     <input type="hidden" name="id" value=id.to_string() />
                     <ReturnTo section="removed" />
                     <SubmitButton
@@ -95,7 +94,7 @@ fn Row(
                     >
                         "Remove"
                     </SubmitButton>
-                </ActionForm>
+                </PostForm>
             </div>
         </li>
     }

@@ -4,28 +4,27 @@ use super::Section;
 use crate::api::accounts::SavePreferences;
 use crate::api::conversations::workflows;
 use crate::components::form::{
-    Checkbox, FormError, FormStatus, ReturnTo, Select, SubmitButton, TextField,
+    Checkbox, FormError, FormStatus, PostForm, ReturnTo, Select, SubmitButton, TextField,
 };
 use crate::components::known_models::KnownModels;
-use crate::state::Submission;
+use crate::state::Post;
 use crate::state::preferences::{SavedPreferences, theme_name};
 use domain::Workflow;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 #[component]
 pub fn Answers() -> impl IntoView {
     let saved = SavedPreferences::expect();
-    let save = ServerAction::<SavePreferences>::new();
-    saved.follow(save);
-    let submission = Submission::of(save);
+    let save = Post::<SavePreferences>::prepare();
+    save.on_answer(move |preferences| saved.set(preferences));
+    let submission = save.submission();
     let now = saved.form_untracked();
     let workflow = now.default_workflow;
     let available = Resource::new_blocking(|| (), |()| workflows());
 
     view! {
         <Section id="answers" title="Answers" text="What a new question begins with.">
-            <ActionForm action=save attr:class="grid max-w-104 gap-5">
+            <PostForm post=save class="grid max-w-104 gap-5">
                 <FormError message=submission.about_none_of(FIELDS) />
                 <ReturnTo section="answers" />
                 <input type="hidden" name="theme" value=move || theme_name(saved.get().theme) />
@@ -77,7 +76,7 @@ pub fn Answers() -> impl IntoView {
                     <SubmitButton pending=submission.pending>"Save"</SubmitButton>
                     <FormStatus submission text="Saved" section="answers" />
                 </div>
-            </ActionForm>
+            </PostForm>
         </Section>
     }
 }

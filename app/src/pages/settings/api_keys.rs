@@ -3,20 +3,19 @@
 use super::{Section, Unreadable};
 use crate::api::api_keys::{CreateApiKey, RevokeApiKey, api_keys};
 use crate::components::form::{
-    Emphasis, FormError, FormStatus, ReturnTo, Select, SubmitButton, TextField,
+    Emphasis, FormError, FormStatus, PostForm, ReturnTo, Select, SubmitButton, TextField,
 };
 use crate::components::moment::Moment;
 use crate::components::once_shown::OnceShown;
-use crate::state::Submission;
+use crate::state::{Post, Submission};
 use domain::{ApiKey, KeyScope};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 #[component]
 pub fn ApiKeys() -> impl IntoView {
-    let create = ServerAction::<CreateApiKey>::new();
-    let revoke = ServerAction::<RevokeApiKey>::new();
-    let revoked = Submission::of(revoke);
+    let create = Post::<CreateApiKey>::prepare();
+    let revoke = Post::<RevokeApiKey>::prepare();
+    let revoked = revoke.submission();
     let (made, gone) = (create.version(), revoke.version());
     let all = Resource::new_blocking(move || (made.get(), gone.get()), |_| api_keys());
 
@@ -48,16 +47,9 @@ pub fn ApiKeys() -> impl IntoView {
 const FIELDS: &[&str] = &["name", "scope", "expires_in_days", "requests_per_minute"];
 
 #[component]
-fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
-    let submission = Submission::of(create);
-    let made = create.value();
-    let first = submission.secret();
-    let key = Signal::derive(move || {
-        made.with(|made| match made {
-            Some(Ok(key)) => Some(key.clone()),
-            _ => first.clone(),
-        })
-    });
+fn CreateForm(create: Post<CreateApiKey>) -> impl IntoView {
+    let submission = create.submission();
+    let key = create.secret();
     let options = vec![
         (
             KeyScope::Write.as_str().to_owned(),
@@ -69,7 +61,7 @@ fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
         ),
     ];
     view! {
-        <ActionForm action=create attr:class="grid max-w-104 gap-4">
+        <PostForm post=create class="grid max-w-104 gap-4">
             <FormError message=submission.about_none_of(FIELDS) />
             <TextField
                 label="Key name"
@@ -109,7 +101,7 @@ fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
             <div>
                 <SubmitButton pending=submission.pending>"Make key"</SubmitButton>
             </div>
-        </ActionForm>
+        </PostForm>
         <div aria-live="polite">
             {move || {
                 key.get()
@@ -129,11 +121,7 @@ fn CreateForm(create: ServerAction<CreateApiKey>) -> impl IntoView {
 }
 
 #[component]
-fn KeyList(
-    all: Vec<ApiKey>,
-    revoke: ServerAction<RevokeApiKey>,
-    submission: Submission,
-) -> impl IntoView {
+fn KeyList(all: Vec<ApiKey>, revoke: Post<RevokeApiKey>, submission: Submission) -> impl IntoView {
     if all.is_empty() {
         return view! { <p class="text-sm text-muted">"No keys yet."</p> }.into_any();
     }
@@ -151,7 +139,7 @@ fn KeyList(
 #[component]
 fn KeyRow(
     key_of_program: ApiKey,
-    revoke: ServerAction<RevokeApiKey>,
+    revoke: Post<RevokeApiKey>,
     submission: Submission,
 ) -> impl IntoView {
     let ApiKey {
@@ -183,13 +171,13 @@ fn KeyRow(
                     {expires_at.map(|end| view! { ", until " <Moment at=end /> })}
                 </p>
             </div>
-            <ActionForm action=revoke>
+            <PostForm post=revoke>
                 <input type="hidden" name="id" value=id.to_string() />
                 <ReturnTo section="api-keys" />
                 <SubmitButton pending=submission.pending emphasis=Emphasis::Plain label>
                     "Revoke"
                 </SubmitButton>
-            </ActionForm>
+            </PostForm>
         </li>
     }
 }

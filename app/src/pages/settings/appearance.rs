@@ -2,12 +2,11 @@
 
 use super::Section;
 use crate::api::accounts::SavePreferences;
-use crate::components::form::{Emphasis, FormError, FormStatus, ReturnTo, SubmitButton};
+use crate::components::form::{Emphasis, FormError, FormStatus, PostForm, ReturnTo, SubmitButton};
 use crate::components::theme_toggle::show;
 use crate::state::preferences::{SavedPreferences, theme_name};
-use crate::state::{Submission, Theme};
+use crate::state::{Post, Theme};
 use domain::user::ThemeChoice;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 const CHOICES: [(ThemeChoice, &str); 3] = [
@@ -19,16 +18,16 @@ const CHOICES: [(ThemeChoice, &str); 3] = [
 #[component]
 pub fn Appearance() -> impl IntoView {
     let saved = SavedPreferences::expect();
-    let save = ServerAction::<SavePreferences>::new();
-    let submission = Submission::of(save);
+    let save = Post::<SavePreferences>::prepare();
+    let submission = save.submission();
     let choose = move |choice: ThemeChoice| {
         show(Theme::of_choice(choice));
-        save.dispatch(saved.choose_theme(choice));
+        save.send(&saved.choose_theme(choice));
     };
 
     view! {
         <Section id="appearance" title="Appearance">
-            <ActionForm action=save attr:class="grid gap-4">
+            <PostForm post=save class="grid gap-4">
                 <FormError message=submission.about_none_of(ANSWERS) />
                 <ReturnTo section="appearance" />
                 <OtherPreferences saved />
@@ -64,7 +63,7 @@ pub fn Appearance() -> impl IntoView {
                     </SubmitButton>
                 </div>
                 <FormStatus submission text="Saved" section="appearance" />
-            </ActionForm>
+            </PostForm>
         </Section>
     }
 }

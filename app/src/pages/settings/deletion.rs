@@ -2,15 +2,14 @@
 
 use super::Section;
 use crate::api::accounts::DeleteAccount;
-use crate::components::form::{Emphasis, FormError, SubmitButton, TextField};
-use crate::state::Submission;
-use leptos::form::ActionForm;
+use crate::components::form::{Emphasis, FormError, PostForm, SubmitButton, TextField};
+use crate::state::Post;
 use leptos::prelude::*;
 
 #[component]
 pub fn Deletion() -> impl IntoView {
-    let delete = ServerAction::<DeleteAccount>::new();
-    let submission = Submission::of(delete).leaving();
+    let delete = Post::<DeleteAccount>::prepare();
+    let submission = delete.submission().leaving();
     submission.on_done(|| {
         crate::state::drafts::forget_all();
         let _ = window().location().set_href("/");
@@ -30,7 +29,7 @@ pub fn Deletion() -> impl IntoView {
                     <p>
                         "Your account, all your conversations with their questions, answers and agents' contributions, your preferences and your sessions are removed at once and for good. Nobody can bring them back, admins included."
                     </p>
-                    <ActionForm action=delete attr:class="grid gap-5">
+                    <PostForm post=delete class="grid gap-5">
                         <FormError message=refused />
                         <TextField
                             label="Your password, to confirm"
@@ -49,7 +48,7 @@ pub fn Deletion() -> impl IntoView {
                                 "Delete account for good"
                             </SubmitButton>
                         </div>
-                    </ActionForm>
+                    </PostForm>
                 </div>
             </details>
         </Section>

@@ -2,15 +2,14 @@
 
 use super::Section;
 use crate::api::accounts::ChangePassword;
-use crate::components::form::{FormError, FormStatus, ReturnTo, SubmitButton, TextField};
-use crate::state::{Submission, Visitor};
-use leptos::form::ActionForm;
+use crate::components::form::{FormError, FormStatus, PostForm, ReturnTo, SubmitButton, TextField};
+use crate::state::{Post, Visitor};
 use leptos::html::Form;
 use leptos::prelude::*;
 
 #[component]
-pub fn Password(action: ServerAction<ChangePassword>) -> impl IntoView {
-    let submission = Submission::of(action);
+pub fn Password(action: Post<ChangePassword>) -> impl IntoView {
+    let submission = action.submission();
     let form = NodeRef::<Form>::new();
     submission.on_done(move || {
         if let Some(form) = form.get_untracked() {
@@ -22,7 +21,7 @@ pub fn Password(action: ServerAction<ChangePassword>) -> impl IntoView {
 
     view! {
         <Section id="password" title="Password">
-            <ActionForm action node_ref=form attr:class="grid max-w-104 gap-5">
+            <PostForm post=action node_ref=form class="grid max-w-104 gap-5">
                 <FormError message=submission.about_none_of(&["current", "password"]) />
                 <ReturnTo section="password" />
                 <input
@@ -58,7 +57,7 @@ pub fn Password(action: ServerAction<ChangePassword>) -> impl IntoView {
                     <SubmitButton pending=submission.pending>"Change password"</SubmitButton>
                     <FormStatus submission text="Changed" section="password" />
                 </div>
-            </ActionForm>
+            </PostForm>
         </Section>
     }
 }

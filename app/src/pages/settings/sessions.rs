@@ -2,18 +2,17 @@
 
 use super::{Section, Unreadable};
 use crate::api::accounts::{self, EndSession, sessions};
-use crate::components::form::{Emphasis, FormError, FormStatus, ReturnTo, SubmitButton};
+use crate::components::form::{Emphasis, FormError, FormStatus, PostForm, ReturnTo, SubmitButton};
 use crate::components::moment::Moment;
 use crate::components::user_agent;
-use crate::state::Submission;
+use crate::state::{Post, Submission};
 use domain::Session;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 #[component]
-pub fn Sessions(password_changes: RwSignal<usize>) -> impl IntoView {
-    let end = ServerAction::<EndSession>::new();
-    let submission = Submission::of(end);
+pub fn Sessions(password_changes: Signal<usize>) -> impl IntoView {
+    let end = Post::<EndSession>::prepare();
+    let submission = end.submission();
     let ended = end.version();
     let all = Resource::new_blocking(
         move || (ended.get(), password_changes.get()),
@@ -41,7 +40,7 @@ pub fn Sessions(password_changes: RwSignal<usize>) -> impl IntoView {
 #[component]
 fn SessionList(
     all: accounts::Sessions,
-    end: ServerAction<EndSession>,
+    end: Post<EndSession>,
     submission: Submission,
 ) -> impl IntoView {
     let current = all.current;
@@ -63,7 +62,7 @@ fn SessionList(
 fn SessionRow(
     session: Session,
     this: bool,
-    end: ServerAction<EndSession>,
+    end: Post<EndSession>,
     submission: Submission,
 ) -> impl IntoView {
     let name = user_agent::name(&session);
@@ -88,7 +87,7 @@ fn SessionRow(
             {(!this)
                 .then(|| {
                     view! {
-                        <ActionForm action=end>
+                        <PostForm post=end>
                             <input type="hidden" name="id" value=session.id.to_string() />
                             <ReturnTo section="sessions" />
                             <SubmitButton
@@ -98,7 +97,7 @@ fn SessionRow(
                             >
                                 "Log out"
                             </SubmitButton>
-                        </ActionForm>
+                        </PostForm>
                     }
                 })}
         </li>

@@ -50,6 +50,15 @@ impl Runs {
             .filter(|agent| agent.is_active)
             .map(|agent| agent.config)
             .collect();
+        if let Some(only) = &options.agent_id {
+            if !agents.iter().any(|agent| agent.id == *only) {
+                return Err(Error::Invalid {
+                    field: "agent_id",
+                    message: format!("There is no agent {only}, or it is switched off."),
+                });
+            }
+            workflow.agent_ids = vec![only.clone()];
+        }
         workflow
             .agent_ids
             .retain(|id| agents.iter().any(|agent| agent.id == *id));

@@ -2,11 +2,10 @@
 //! bought. It is computed from what is stored, so a run under way can be looked at as well.
 
 use super::Runs;
-use super::revision::revision;
 use crate::access::Member;
 use crate::error::{Error, Result};
-use crate::markdown;
-use domain::deliberation::{Call, RenderedDraft, Revision, Timeline, gains};
+use crate::{markdown, rewording};
+use domain::deliberation::{Call, Piece, PieceChange, RenderedDraft, Revision, Timeline, gains};
 use domain::transcript::{Draft, Ending};
 use domain::{Deliberation, RunId, Transcript};
 use store::StoredStep;
@@ -78,4 +77,22 @@ fn revised(transcript: &Transcript) -> Option<Revision> {
     };
     let first = drafts.first()?;
     (drafts.len() > 1).then(|| revision(first, returned))
+}
+
+fn revision(first: &Draft, returned: &Draft) -> Revision {
+    let paragraphs = rewording::of_texts(&first.content, &returned.content);
+    let words = |change| {
+        let pieces = paragraphs.iter().flatten();
+        pieces
+            .filter(|piece: &&Piece| piece.change == change)
+            .map(|piece| piece.text.split_whitespace().count())
+            .sum()
+    };
+    Revision {
+        first: first.id,
+        returned: returned.id,
+        words_added: words(PieceChange::Added),
+        words_removed: words(PieceChange::Removed),
+        paragraphs,
+    }
 }

@@ -15,11 +15,7 @@ stories!(
     quotas_hold_for_questions_and_trials,
 );
 
-async fn answered(services: &Services, who: &Member, source: Source) -> Run {
-    answered_by("balanced", services, who, source).await
-}
-
-async fn answered_by(workflow: &str, services: &Services, who: &Member, source: Source) -> Run {
+async fn answered(workflow: &str, services: &Services, who: &Member, source: Source) -> Run {
     let query = Query {
         workflow_id: Some(WorkflowId::from(workflow)),
         ..query("How?")
@@ -44,7 +40,7 @@ async fn every_use_is_in_the_figures(world: World) {
     let mut calls = 1;
     for source in [Source::Browser, Source::Mcp] {
         // The script knows the checklist of a synthesis that goes phase by phase.
-        let run = answered_by("overmind", &services, &ada, source).await;
+        let run = answered("overmind", &services, &ada, source).await;
         let steps = services.runs.steps(&ada, run.id).await.unwrap();
         for step in &steps {
             tokens += Tokens::new(step.input_tokens, step.output_tokens);
@@ -171,8 +167,8 @@ async fn figures_are_the_organizations_and_people_the_admins(world: World) {
     let bob = member(&services, &bob).await;
     let viewer = invited(&services, &ada, "Vic", Role::Viewer).await;
     let viewer = member(&services, &viewer).await;
-    answered(&services, &bob, Source::Api).await;
-    answered(&services, &ada, Source::Api).await;
+    answered("balanced", &services, &bob, Source::Api).await;
+    answered("balanced", &services, &ada, Source::Api).await;
     for who in [&ada, &bob, &viewer] {
         let figures = services.analytics.read(who, AnalyticsForm::default()).await;
         let figures = figures.unwrap();
@@ -242,7 +238,7 @@ async fn quotas_hold_for_questions_and_trials(world: World) {
         ..none
     };
     set(one, none).await.unwrap();
-    answered(&services, &ada, Source::Browser).await;
+    answered("balanced", &services, &ada, Source::Browser).await;
     let again = services
         .runs
         .start(&ada, query("And then?"), Source::Mcp)

@@ -20,6 +20,7 @@ stories!(
     the_first_answer_names_the_conversation,
     the_same_request_asks_once,
     what_cannot_be_asked_is_not_stored,
+    one_agent_is_asked_alone,
     one_question_at_a_time_in_a_conversation,
     a_run_stops_at_any_moment_and_keeps_what_finished,
     a_stopped_run_is_answered_with_what_it_had,
@@ -196,6 +197,14 @@ async fn what_cannot_be_asked_is_not_stored(world: World) {
             "invalid",
             Some("quality_threshold"),
         ),
+        (
+            options(QueryOptions {
+                agent_id: Some("nobody".into()),
+                ..Default::default()
+            }),
+            "invalid",
+            Some("agent_id"),
+        ),
     ] {
         assert_eq!(
             refused(&services, &ada, ask).await,
@@ -218,6 +227,30 @@ async fn what_cannot_be_asked_is_not_stored(world: World) {
         );
     }
     assert!(mock.calls().is_empty());
+}
+
+/// The workflow's threshold, rounds and synthesis stay.
+async fn one_agent_is_asked_alone(world: World) {
+    let mock = Mock::start(passing()).await.unwrap();
+    let services = world.serving(&mock).await;
+    let ada = ada(&services).await;
+    let alone = Query {
+        options: QueryOptions {
+            agent_id: Some("practical".into()),
+            ..Default::default()
+        },
+        workflow_id: Some(WorkflowId::from("overmind")),
+        ..query("How?")
+    };
+    let run = services.runs.start(&ada, alone, Source::Browser);
+    let run = finished(&services, &ada, &run.await.unwrap()).await;
+    assert_eq!(
+        (run.outcome, run.workflow_id.as_str()),
+        (Some(Outcome::Passed), "overmind")
+    );
+    let contributions = mock.calls().into_iter();
+    let contributions = contributions.filter(|it| it.schema_name.as_deref() == Some("contribution"));
+    assert_eq!(contributions.count(), 1);
 }
 
 async fn one_question_at_a_time_in_a_conversation(world: World) {

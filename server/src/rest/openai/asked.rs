@@ -3,7 +3,7 @@
 
 use super::fault::Fault;
 use domain::wire::QueryOptions;
-use domain::{MessageRole, ModelName};
+use domain::{AgentId, MessageRole, ModelName};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -92,6 +92,8 @@ pub struct ChatStreamOptions {
 pub struct ChatOptions {
     /// Tell the progress as `reasoning_content`.
     reasoning: Option<bool>,
+    /// Only this agent is asked, whichever the workflow names.
+    agent_id: Option<AgentId>,
     /// The provider's model to work with, `provider/model`.
     model: Option<ModelName>,
     /// 1 to 20.
@@ -131,6 +133,7 @@ impl ChatRequest {
                 .reasoning
                 .unwrap_or_else(|| effort.is_some_and(|effort| effort != "none")),
             options: QueryOptions {
+                agent_id: options.agent_id,
                 model: options.model,
                 max_iterations: options.max_iterations,
                 quality_threshold: options.quality_threshold,

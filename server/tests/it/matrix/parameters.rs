@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// What belongs into a field of that name, and how somebody else's is answered.
-const FIELDS: [(&str, &str, &[u16]); 12] = [
+const FIELDS: [(&str, &str, &[u16]); 13] = [
     ("workflow_id", "workflow", &[404]),
     ("conversation_id", "conversation", &[404]),
     ("active_leaf_id", "answer", &[404]),
     ("answer_id", "answer", &[404]),
+    ("agent_id", "agent", &[422]),
     ("agent_ids", "agent", &[422]),
     ("default_workflow", "workflow", &[422]),
     ("model", "workflow", &[404]),

@@ -185,6 +185,7 @@ pub const FUNCTIONS: &[(&str, Rule, &str)] = {
         ("conclude_run", OwnerWrites, "id={run}"),
         ("workflows", Members, ""),
         ("offered_workflows", Members, ""),
+        ("offered_agents", Members, ""),
         ("queue_place", OwnerReads, "id={run}"),
         ("run_steps", OwnerReads, "id={run}"),
         ("deliberation", OwnerReads, "id={run}"),

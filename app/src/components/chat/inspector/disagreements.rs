@@ -1,8 +1,8 @@
 //! What the agents agree on, what they dispute, and what only one of them said.
 
+use crate::components::chat::claim::behind;
 use domain::synthesis::Agreement;
-use domain::transcript::AgentCard;
-use domain::{AgentId, Claim, Transcript};
+use domain::{Claim, Transcript};
 use leptos::prelude::*;
 
 const SECTIONS: [(Agreement, &str); 3] = [
@@ -19,7 +19,10 @@ pub fn Disagreements(transcript: RwSignal<Transcript>) -> impl IntoView {
             claims
                 .unwrap_or_default()
                 .iter()
-                .map(|claim| (claim.clone(), names(claim, &it.agents)))
+                .map(|claim| {
+                    let names = behind(claim, &it.agents).into_iter().map(|(_, name)| name);
+                    (claim.clone(), names.collect::<Vec<_>>().join(", "))
+                })
                 .collect::<Vec<_>>()
         })
     });
@@ -67,30 +70,5 @@ fn Section(title: &'static str, claims: Vec<(Claim, String)>) -> impl IntoView {
                     .collect_view()}
             </ul>
         </section>
-    }
-}
-
-fn names(claim: &Claim, agents: &[AgentCard]) -> String {
-    let name = |id: &AgentId| {
-        agents
-            .iter()
-            .find(|card| card.id == *id)
-            .map_or_else(|| id.to_string(), |card| card.name.clone())
-    };
-    claim.agents.iter().map(name).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::components::chat::sample;
-
-    #[test]
-    fn claims_name_their_agents() {
-        let transcript = sample::transcript();
-        let distillation = transcript.distillation.expect("the sample distills");
-        let mut claim = distillation.claims[0].clone();
-        claim.agents.push("gone".into());
-        assert_eq!(names(&claim, &transcript.agents), "Creative Clarity, gone");
     }
 }

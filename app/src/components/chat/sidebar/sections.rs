@@ -8,7 +8,9 @@ use super::{ENTRY, LABEL};
 use crate::api::sidebar::{MoveConversation, conversations};
 use crate::components::chat::filing::said_of_move;
 use crate::components::icon::{self, Icon};
+use crate::state::Post;
 use crate::state::conversations::{ConversationIndex, Shelf};
+use crate::state::toasts::Toasts;
 use chrono::{DateTime, Utc};
 use domain::{Conversation, Folder, FolderName, Page, Sidebar};
 use leptos::prelude::*;
@@ -38,9 +40,6 @@ pub fn Sections(sidebar: Sidebar) -> impl IntoView {
                 .map(|name| view! { <option value=name.to_string()></option> })
                 .collect_view()}
         </datalist>
-        <p role="alert" class="px-2 text-sm text-bad empty:hidden">
-            {move || drop.problem()}
-        </p>
         {(!pinned.is_empty()).then(|| view! { <Pinned pinned /> })}
         {(!folders.is_empty())
             .then(|| {
@@ -61,24 +60,16 @@ pub fn Sections(sidebar: Sidebar) -> impl IntoView {
 #[derive(Clone, Copy)]
 struct Dropping {
     index: ConversationIndex,
-    go: ServerAction<MoveConversation>,
+    go: Post<MoveConversation>,
 }
 
 impl Dropping {
     fn new() -> Self {
         let index = ConversationIndex::expect();
-        let go = ServerAction::<MoveConversation>::new();
-        let answer = go.value();
-        Effect::new(move |_| {
-            if let Some(Ok(moved)) = answer.get() {
-                index.filed(&moved, said_of_move(&moved));
-            }
-        });
+        let go = Post::<MoveConversation>::prepare();
+        Toasts::tell_of(go.submission());
+        go.on_answer(move |moved| index.filed(&moved, said_of_move(&moved)));
         Self { index, go }
-    }
-
-    fn problem(self) -> Option<String> {
-        self.go.value().get()?.err().map(|it| it.message())
     }
 
     fn may_come(self) -> bool {
@@ -88,7 +79,7 @@ impl Dropping {
     fn into(self, folder: String) {
         if let Some(id) = self.index.dragged.get_untracked() {
             self.index.dragged.set(None);
-            self.go.dispatch(MoveConversation { id, folder });
+            self.go.send(&MoveConversation { id, folder });
         }
     }
 }

@@ -2,12 +2,10 @@
 
 use super::words;
 use crate::api::members::SeenMember;
+use crate::components::choices::{Choice, Day};
 use domain::audit::GROUPS;
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
-
-const CONTROL: &str =
-    "h-10 w-full rounded-sm border border-muted/70 bg-raised px-3 text-base sm:text-sm";
 
 /// As it stands in the address; what is empty does not matter.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,47 +87,6 @@ pub fn FilterForm(filter: Filter, people: Vec<SeenMember>) -> impl IntoView {
                 "Filter"
             </button>
         </form>
-    }
-}
-
-#[component]
-fn Choice(
-    id: &'static str,
-    label: &'static str,
-    options: Vec<(String, String)>,
-    chosen: String,
-) -> impl IntoView {
-    view! {
-        <div class="min-w-0">
-            <label for=id class="mb-1.5 block text-sm font-medium">
-                {label}
-            </label>
-            <select id=id name=id autocomplete="off" class=CONTROL>
-                {options
-                    .into_iter()
-                    .map(|(value, words)| {
-                        let selected = value == chosen;
-                        view! {
-                            <option value=value selected=selected>
-                                {words}
-                            </option>
-                        }
-                    })
-                    .collect_view()}
-            </select>
-        </div>
-    }
-}
-
-#[component]
-fn Day(id: &'static str, label: &'static str, value: String) -> impl IntoView {
-    view! {
-        <div class="min-w-0">
-            <label for=id class="mb-1.5 block text-sm font-medium">
-                {label}
-            </label>
-            <input id=id name=id type="date" value=value class=CONTROL />
-        </div>
     }
 }
 

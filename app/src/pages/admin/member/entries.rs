@@ -1,13 +1,12 @@
 //! The log-ins and keys that somebody comes in with, each of which an admin can take away.
 
 use crate::api::members::{EndMemberSession, RevokeMemberKey};
-use crate::components::form::{Emphasis, ReturnTo, SubmitButton};
+use crate::components::form::{Emphasis, PostForm, ReturnTo, SubmitButton};
 use crate::components::moment::Moment;
 use crate::components::section::Section;
 use crate::components::user_agent;
-use crate::state::Submission;
+use crate::state::{Post, Submission};
 use domain::{ApiKey, KeyScope, Session};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 const LIST: &str = "mb-3 divide-y divide-line rounded-md border border-line bg-raised";
@@ -16,7 +15,7 @@ const ROW: &str = "flex min-h-15 items-center justify-between gap-4 px-4 py-2.5"
 #[component]
 pub fn Sessions(
     all: Vec<Session>,
-    end: ServerAction<EndMemberSession>,
+    end: Post<EndMemberSession>,
     submission: Submission,
 ) -> impl IntoView {
     let list = if all.is_empty() {
@@ -42,7 +41,7 @@ pub fn Sessions(
 #[component]
 fn SessionRow(
     session: Session,
-    end: ServerAction<EndMemberSession>,
+    end: Post<EndMemberSession>,
     submission: Submission,
 ) -> impl IntoView {
     let name = user_agent::name(&session);
@@ -53,13 +52,13 @@ fn SessionRow(
                 <p class="font-medium wrap-anywhere">{name}</p>
                 <p class="text-xs text-muted">"Last seen " <Moment at=session.last_seen_at /></p>
             </div>
-            <ActionForm action=end>
+            <PostForm post=end>
                 <input type="hidden" name="id" value=session.id.to_string() />
                 <ReturnTo section="sessions" />
                 <SubmitButton pending=submission.pending emphasis=Emphasis::Plain label>
                     "Log out"
                 </SubmitButton>
-            </ActionForm>
+            </PostForm>
         </li>
     }
 }
@@ -67,7 +66,7 @@ fn SessionRow(
 #[component]
 pub fn Keys(
     all: Vec<ApiKey>,
-    revoke: ServerAction<RevokeMemberKey>,
+    revoke: Post<RevokeMemberKey>,
     submission: Submission,
 ) -> impl IntoView {
     let list = if all.is_empty() {
@@ -93,7 +92,7 @@ pub fn Keys(
 #[component]
 fn KeyRow(
     key_of_program: ApiKey,
-    revoke: ServerAction<RevokeMemberKey>,
+    revoke: Post<RevokeMemberKey>,
     submission: Submission,
 ) -> impl IntoView {
     let key = key_of_program;
@@ -116,13 +115,13 @@ fn KeyRow(
                     {key.expires_at.map(|end| view! { ", until " <Moment at=end /> })}
                 </p>
             </div>
-            <ActionForm action=revoke>
+            <PostForm post=revoke>
                 <input type="hidden" name="id" value=key.id.to_string() />
                 <ReturnTo section="api-keys" />
                 <SubmitButton pending=submission.pending emphasis=Emphasis::Plain label>
                     "Revoke"
                 </SubmitButton>
-            </ActionForm>
+            </PostForm>
         </li>
     }
 }

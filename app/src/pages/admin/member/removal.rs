@@ -1,17 +1,16 @@
 //! How somebody is removed, after it was said what is lost.
 
 use crate::api::members::RemoveMember;
-use crate::components::form::{Emphasis, FormError, SubmitButton};
+use crate::components::form::{Emphasis, FormError, PostForm, SubmitButton};
 use crate::components::section::Section;
-use crate::state::{Submission, Visitor};
+use crate::state::{Post, Visitor};
 use domain::User;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 #[component]
-pub fn Removal(user: User, remove: ServerAction<RemoveMember>) -> impl IntoView {
-    let submission = Submission::of(remove).leaving();
+pub fn Removal(user: User, remove: Post<RemoveMember>) -> impl IntoView {
+    let submission = remove.submission().leaving();
     let navigate = use_navigate();
     submission.on_done(move || navigate("/admin/members?done=removed", Default::default()));
     let refused = submission.about_none_of(&[]);
@@ -38,7 +37,7 @@ pub fn Removal(user: User, remove: ServerAction<RemoveMember>) -> impl IntoView 
                 <summary class="cursor-pointer rounded-sm py-1 font-medium wrap-anywhere">
                     {format!("Remove {} from the organization", user.name)}
                 </summary>
-                <ActionForm action=remove attr:class="mt-3 grid max-w-104 gap-5">
+                <PostForm post=remove class="mt-3 grid max-w-104 gap-5">
                     <p>
                         "Their account, all their conversations with every question and answer, their sessions and their keys are removed at once and for good. The audit log keeps their name."
                     </p>
@@ -49,7 +48,7 @@ pub fn Removal(user: User, remove: ServerAction<RemoveMember>) -> impl IntoView 
                             "Remove for good"
                         </SubmitButton>
                     </div>
-                </ActionForm>
+                </PostForm>
             </details>
         }
         .into_any()

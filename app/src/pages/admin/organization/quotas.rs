@@ -2,12 +2,11 @@
 
 use crate::api::organization::{SaveQuotas, quota_use};
 use crate::components::figures;
-use crate::components::form::{FormError, FormStatus, ReturnTo, SubmitButton, TextField};
+use crate::components::form::{FormError, FormStatus, PostForm, ReturnTo, SubmitButton, TextField};
 use crate::components::section::{Section, Unreadable};
-use crate::state::Submission;
+use crate::state::{Post, Submission};
 use domain::QuotaUse;
 use domain::quota::{Quota, Quotas, Used};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 const FIELDS: &[&str] = &[
@@ -21,8 +20,8 @@ const FIELDS: &[&str] = &[
 
 #[component]
 pub fn QuotasSection() -> impl IntoView {
-    let save = ServerAction::<SaveQuotas>::new();
-    let submission = Submission::of(save);
+    let save = Post::<SaveQuotas>::prepare();
+    let submission = save.submission();
     let set = Resource::new_blocking(|| (), |()| quota_use());
     // Beside what was just set; the form stays as it was typed.
     let used = Resource::new_blocking(move || save.version().get(), |_| quota_use());
@@ -55,13 +54,9 @@ pub fn QuotasSection() -> impl IntoView {
 }
 
 #[component]
-fn QuotasForm(
-    quotas: Quotas,
-    save: ServerAction<SaveQuotas>,
-    submission: Submission,
-) -> impl IntoView {
+fn QuotasForm(quotas: Quotas, save: Post<SaveQuotas>, submission: Submission) -> impl IntoView {
     view! {
-        <ActionForm action=save attr:id="quotas-form" attr:class="grid max-w-160 gap-5">
+        <PostForm post=save id="quotas-form" class="grid max-w-160 gap-5">
             <FormError message=submission.about_none_of(FIELDS) />
             <ReturnTo section="quotas" />
             <Group
@@ -81,7 +76,7 @@ fn QuotasForm(
                 <SubmitButton pending=submission.pending>"Set quotas"</SubmitButton>
                 <FormStatus submission text="Saved" section="quotas" />
             </div>
-        </ActionForm>
+        </PostForm>
     }
 }
 

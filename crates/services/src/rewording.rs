@@ -1,9 +1,9 @@
-//! What one draft says in other words than another: paragraph by paragraph, and in those that were
-//! rewritten word by word.
+//! What one text says in other words than another: paragraph by paragraph, and in those that were
+//! rewritten word by word. Drafts are compared so, and the versions of agents and workflows.
 
-use domain::deliberation::{Piece, PieceChange, Revision};
-use domain::transcript::Draft;
+use domain::deliberation::{Piece, PieceChange};
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
+use std::hash::Hash;
 use std::time::Duration;
 
 /// Whoever waits gets a coarser comparison instead.
@@ -11,40 +11,31 @@ const LONGEST: Duration = Duration::from_millis(100);
 /// Paragraphs with less in common than this, in percent, are shown one after the other.
 const ALIKE: usize = 40;
 
-pub(super) fn revision(first: &Draft, returned: &Draft) -> Revision {
-    let paragraphs = compare(&first.content, &returned.content);
-    let words = |change| {
-        let pieces = paragraphs.iter().flatten();
-        pieces
-            .filter(|piece: &&Piece| piece.change == change)
-            .map(|piece| piece.text.split_whitespace().count())
-            .sum()
-    };
-    Revision {
-        first: first.id,
-        returned: returned.id,
-        words_added: words(PieceChange::Added),
-        words_removed: words(PieceChange::Removed),
-        paragraphs,
-    }
+/// Paragraphs in the order of the new text; what was left out stands where it was. Texts that differ
+/// in empty lines only have nothing marked.
+pub fn of_texts(old: &str, new: &str) -> Vec<Vec<Piece>> {
+    of_lists(&paragraphs(old), &paragraphs(new))
 }
 
-fn compare(old: &str, new: &str) -> Vec<Vec<Piece>> {
-    let (old, new) = (paragraphs(old), paragraphs(new));
+/// The same of lists: each item is a paragraph.
+pub fn of_lists<T: AsRef<str> + Ord + Hash>(old: &[T], new: &[T]) -> Vec<Vec<Piece>> {
+    let all = |change, items: &[T]| -> Vec<Vec<Piece>> {
+        let items = items.iter();
+        items.map(|text| whole(change, text.as_ref())).collect()
+    };
     let mut compared = Vec::new();
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+    for op in capture_diff_slices(Algorithm::Myers, old, new) {
         let (before, after) = (&old[op.old_range()], &new[op.new_range()]);
         if matches!(op, DiffOp::Equal { .. }) {
-            compared.extend(after.iter().map(|text| whole(PieceChange::Same, text)));
+            compared.extend(all(PieceChange::Same, after));
             continue;
         }
         let pairs = before.len().min(after.len());
         for (before, after) in before.iter().zip(after) {
-            compared.extend(rewritten(before, after));
+            compared.extend(rewritten(before.as_ref(), after.as_ref()));
         }
-        let (removed, added) = (&before[pairs..], &after[pairs..]);
-        compared.extend(removed.iter().map(|text| whole(PieceChange::Removed, text)));
-        compared.extend(added.iter().map(|text| whole(PieceChange::Added, text)));
+        compared.extend(all(PieceChange::Removed, &before[pairs..]));
+        compared.extend(all(PieceChange::Added, &after[pairs..]));
     }
     compared
 }
@@ -159,7 +150,7 @@ mod tests {
     use super::*;
 
     /// `[-removed-]` and `{+added+}`, a line for each paragraph.
-    fn told(old: &str, new: &str) -> Vec<String> {
+    fn told(paragraphs: Vec<Vec<Piece>>) -> Vec<String> {
         let told = |pieces: Vec<Piece>| {
             let piece = |Piece { change, text }| match change {
                 PieceChange::Same => text,
@@ -168,11 +159,11 @@ mod tests {
             };
             pieces.into_iter().map(piece).collect()
         };
-        compare(old, new).into_iter().map(told).collect()
+        paragraphs.into_iter().map(told).collect()
     }
 
     #[test]
-    fn drafts_are_compared_in_words() {
+    fn texts_are_compared_in_words() {
         for (old, new, expected) in [
             ("One.", "One.", vec!["One."]),
             ("", "New.", vec!["{+New.+}"]),
@@ -204,7 +195,23 @@ mod tests {
                 vec!["First.", "[-Gone.-]", "Last.", "{+More.+}"],
             ),
         ] {
-            assert_eq!(told(old, new), expected, "{old:?} {new:?}");
+            assert_eq!(told(of_texts(old, new)), expected, "{old:?} {new:?}");
         }
+    }
+
+    #[test]
+    fn lists_are_compared_in_items() {
+        assert_eq!(
+            told(of_lists(
+                &["creative", "structural", "practical"],
+                &["practical", "creative", "structural"],
+            )),
+            ["{+practical+}", "creative", "structural", "[-practical-]"]
+        );
+        assert_eq!(
+            told(of_lists(&["lab/small"], &["lab/large"])),
+            ["[-lab/small-]", "{+lab/large+}"]
+        );
+        assert_eq!(told(of_lists(&[], &["practical"])), ["{+practical+}"]);
     }
 }

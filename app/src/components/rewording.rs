@@ -1,0 +1,40 @@
+//! What one text says in other words than another, marked in the text. The server compares.
+
+use domain::deliberation::{Piece, PieceChange};
+use leptos::prelude::*;
+
+/// One `<p>` for each paragraph; the gaps between them are the caller's.
+#[component]
+pub fn Rewording(paragraphs: Vec<Vec<Piece>>) -> impl IntoView {
+    paragraphs
+        .into_iter()
+        .map(|pieces| {
+            view! {
+                <p class="whitespace-pre-wrap">
+                    {pieces.into_iter().map(|piece| view! { <Changed piece /> }).collect_view()}
+                </p>
+            }
+        })
+        .collect_view()
+}
+
+/// Few screen readers say by themselves where these begin and end. The words that do are not part of
+/// the text, so nobody copies them.
+#[component]
+fn Changed(piece: Piece) -> impl IntoView {
+    match piece.change {
+        PieceChange::Same => piece.text.into_any(),
+        PieceChange::Removed => view! {
+            <del class="relative bg-bad/12 decoration-bad/70 before:sr-only before:content-['_start_of_removed_text_'] after:sr-only after:content-['_end_of_removed_text_']">
+                {piece.text}
+            </del>
+        }
+        .into_any(),
+        PieceChange::Added => view! {
+            <ins class="relative bg-good/15 decoration-good/70 underline-offset-4 before:sr-only before:content-['_start_of_added_text_'] after:sr-only after:content-['_end_of_added_text_']">
+                {piece.text}
+            </ins>
+        }
+        .into_any(),
+    }
+}
