@@ -376,7 +376,7 @@ for (const javaScriptEnabled of [true, false])
       const main = page.getByRole("main");
       const model = main.getByLabel("Model", { exact: true });
       await main.getByTitle("Only for this question").click();
-      await main.getByLabel("Agents").selectOption("Only Analytical Clarity");
+      await main.getByLabel("Agents", { exact: true }).selectOption("Only Analytical Clarity");
       await model.fill("nonsense");
       if (javaScriptEnabled)
         await expect(main.getByTitle("Only for this question")).toContainText("Analytical Clarity, nonsense");
@@ -385,14 +385,14 @@ for (const javaScriptEnabled of [true, false])
       await expect(main.getByRole("alert").filter({ hasText: "provider/model" })).toBeVisible();
       if (javaScriptEnabled) await main.getByTitle("Only for this question").click();
       // What was chosen is still chosen.
-      await expect(main.getByLabel("Agents")).toHaveValue("analytical");
+      await expect(main.getByLabel("Agents", { exact: true })).toHaveValue("analytical");
       await model.fill("compatible/another");
       await main.getByRole("button", { name: "Send" }).click();
       await expect(page.getByTestId("final-answer")).toBeVisible({ timeout: 20_000 });
       await page.getByTestId("outcome").click();
       await expect(page.getByTestId("agent-card")).toHaveCount(1);
       await expect(page.getByTestId("agent-card")).toContainText("Analytical Clarity");
-      await expect(page.getByTestId("agent-card")).toContainText("compatible/another");
+      await expect(page.getByTestId("agent-card")).toContainText("another");
       await ask(page, "And without meetings?");
       await expect(page.getByTestId("final-answer")).toHaveCount(2);
       await expect(main).toContainText("6 agents");

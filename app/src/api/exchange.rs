@@ -81,7 +81,6 @@ pub async fn post(path: &str, fields: String) -> Result<String, Refused> {
 
 /// While the server renders a page, it calls its functions without sending anything.
 #[cfg(not(feature = "hydrate"))]
-#[expect(clippy::unused_async, reason = "in the browser it waits")]
 pub async fn post(path: &str, _fields: String) -> Result<String, Refused> {
     let error = ServerFnErrorErr::Request(format!("{path} is called from no browser"));
     Err(Refused::from_server_fn_error(error))
