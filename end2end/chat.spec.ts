@@ -376,6 +376,11 @@ for (const javaScriptEnabled of [true, false])
       const main = page.getByRole("main");
       const model = main.getByLabel("Model", { exact: true });
       await main.getByTitle("Only for this question").click();
+      const desktop = page.viewportSize() ?? { width: 1280, height: 720 };
+      await page.setViewportSize({ width: 360, height: 740 });
+      for (const field of [main.getByLabel("Agents", { exact: true }), model])
+        await expect(field, "on a phone").toBeInViewport({ ratio: 1 });
+      await page.setViewportSize(desktop);
       await main.getByLabel("Agents", { exact: true }).selectOption("Only Analytical Clarity");
       await model.fill("nonsense");
       if (javaScriptEnabled)

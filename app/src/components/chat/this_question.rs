@@ -65,7 +65,7 @@ pub fn ThisQuestion(
                 <span class="sr-only">"Only for this question"</span>
                 <span class="min-w-0 truncate text-accent empty:hidden">{chosen}</span>
             </summary>
-            <div class="absolute bottom-full left-0 z-10 mb-2 grid w-72 max-w-[80vw] gap-3 rounded-md border border-line bg-raised p-3 shadow-lg">
+            <div class="absolute bottom-full left-0 z-10 mb-2 grid w-72 gap-3 rounded-md border border-line bg-raised p-3 shadow-lg max-sm:fixed max-sm:inset-x-4 max-sm:bottom-4 max-sm:mb-0 max-sm:w-auto">
                 <p class="text-sm font-medium">"Only for this question"</p>
                 <Suspense>
                     {move || Suspend::new(async move {

@@ -249,7 +249,8 @@ async fn one_agent_is_asked_alone(world: World) {
         (Some(Outcome::Passed), "overmind")
     );
     let contributions = mock.calls().into_iter();
-    let contributions = contributions.filter(|it| it.schema_name.as_deref() == Some("contribution"));
+    let contributions =
+        contributions.filter(|it| it.schema_name.as_deref() == Some("contribution"));
     assert_eq!(contributions.count(), 1);
 }
 
