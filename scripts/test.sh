@@ -25,11 +25,11 @@ browser_tests() { LEPTOS_SITE_ROOT="$root/target/site" scripts/e2e.sh target/deb
 
 suite "set-up" 480 scripts/setup.sh test
 . scripts/env.sh
-suite "tests" 1500 scripts/services.sh run cargo test --quiet
+suite "tests" 1300 scripts/services.sh run cargo test --quiet
 suite "clients" 240 scripts/clients.sh target/debug/overmind
-suite "lint" 1000 scripts/lint.sh
+suite "lint" 850 scripts/lint.sh
 suite "browser build" 500 browser_build
-suite "browser tests" 700 browser_tests
+suite "browser tests" 1100 browser_tests
 
 printf '\nTime per suite:\n'
 cat "$results"
