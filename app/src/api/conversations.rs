@@ -45,7 +45,7 @@ pub async fn ask(
     /// Empty: those of the workflow.
     #[server(default)]
     agent_id: String,
-    /// Empty: as without the question.
+    /// Empty: the one it would be anyway.
     #[server(default)]
     model: String,
 ) -> Result<Run, Refused> {
