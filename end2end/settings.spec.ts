@@ -2,7 +2,7 @@
 // also without.
 import type { Browser, Locator, Page } from "@playwright/test";
 import { status, unreachable } from "./noise";
-import { ask, expect, logIn, password, scripts, signUp, test, type World } from "./world";
+import { ask, expect, logIn, password, scripts, sendLogIn, signUp, test, type World } from "./world";
 
 const another = "another horse battery";
 
@@ -118,7 +118,7 @@ for (const javaScriptEnabled of [true, false])
       await expect(form.getByRole("status")).toHaveText("Changed");
       await expect(form.getByRole("alert").filter({ hasText: /\S/ })).toHaveCount(0);
       await isLoggedOut(other, world);
-      await logIn(other);
+      await sendLogIn(other);
       await expect(other.getByRole("alert").filter({ hasText: /\S/ })).toBeVisible();
       await expect(other.getByLabel("Email"), "typed once").toHaveValue("ada@example.org");
       await other.getByLabel("Password").fill(another);
@@ -161,7 +161,7 @@ for (const javaScriptEnabled of [true, false])
       await remove(password);
       await expect(page.getByRole("heading", { level: 1 })).toContainText("Six agents");
       await isLoggedOut(page, world);
-      await logIn(page);
+      await sendLogIn(page);
       await expect(page.getByRole("alert").filter({ hasText: /\S/ })).toBeVisible();
     });
   });

@@ -238,11 +238,17 @@ export async function signUp(page: Page, world: World): Promise<void> {
   await expect(page.getByLabel("Ask a question")).toBeVisible();
 }
 
-/** On the page with the log-in form. */
-export async function logIn(page: Page, email = "ada@example.org"): Promise<void> {
+/** On the page with the log-in form: sent, and not yet answered. */
+export async function sendLogIn(page: Page, email = "ada@example.org"): Promise<void> {
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
+}
+
+/** On the page with the log-in form. Leaving it before the answer is there would break it off. */
+export async function logIn(page: Page, email = "ada@example.org"): Promise<void> {
+  await sendLogIn(page, email);
+  await page.waitForURL((address) => address.pathname !== "/log-in");
 }
 
 export async function ask(page: Page, text = question): Promise<void> {
