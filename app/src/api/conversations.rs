@@ -175,9 +175,9 @@ pub async fn offered_workflows() -> Result<Vec<OfferedWorkflow>, Refused> {
 #[server(protocol = Exchange)]
 pub async fn offered_agents() -> Result<Vec<(String, String)>, Refused> {
     let (services, member) = crate::ssr::signed_in()?;
-    let agents = services.agents.all(&member).await?;
-    let active = agents.into_iter().filter(|agent| agent.is_active);
-    Ok(active
-        .map(|agent| (agent.config.id.to_string(), agent.config.name))
+    let offered = services.agents.offered(&member).await?;
+    Ok(offered
+        .into_iter()
+        .map(|agent| (agent.id.to_string(), agent.name))
         .collect())
 }

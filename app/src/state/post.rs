@@ -72,13 +72,13 @@ where
         self.reply()?.ok()
     }
 
-    /// Runs in the browser with each answer.
+    /// Runs in the browser with each answer. One that cannot be read is told where refusals are.
     pub fn on_answer(self, run: impl Fn(S::Output) + 'static) {
-        Effect::new(move |_| {
-            if let Some(answer) = self.answer() {
-                // Once for each, whatever it reads.
-                untrack(|| run(answer));
-            }
+        Effect::new(move |_| match self.reply() {
+            // Once for each, whatever it reads.
+            Some(Ok(answer)) => untrack(|| run(answer)),
+            Some(Err(unread)) => self.submission.is_refused(unread),
+            None => {}
         });
     }
 }

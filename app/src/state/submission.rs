@@ -84,6 +84,14 @@ impl Submission {
         self.reply.get()
     }
 
+    /// Unless it is already.
+    pub(super) fn is_refused(self, why: Refused) {
+        let accepted = |reply: &Option<Result<_, _>>| matches!(reply, Some(Ok(_)));
+        if self.reply.with_untracked(accepted) {
+            self.reply.set(Some(Err(why)));
+        }
+    }
+
     /// Changes with every reply.
     pub(super) fn version(self) -> Signal<usize> {
         self.replies.into()

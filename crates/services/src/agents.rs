@@ -11,7 +11,9 @@ use crate::idempotency::{Once, Placed, place};
 use crate::listing::{Part, agent_place, order};
 use crate::models::OrganizationModels;
 use crate::versions::{Versions, expect, exported};
-use domain::{AgentConfiguration, AgentForm, AgentId, Change, Page, Sort, SortKey, Version};
+use domain::{
+    AgentConfig, AgentConfiguration, AgentForm, AgentId, Change, Page, Sort, SortKey, Version,
+};
 use std::sync::Arc;
 use store::{Removed, Store, Versioned};
 use tokio::sync::Semaphore;
@@ -19,6 +21,14 @@ use uuid::Uuid;
 
 const GONE: Error = Error::NotFound("agent");
 const MOST_AGENTS: usize = 200;
+
+/// Those that are switched on, in the order in which they were added.
+pub(crate) async fn offered(store: &Store, member: &Member) -> Result<Vec<AgentConfig>> {
+    let mut agents = store.agents(member.user().organization_id).await?;
+    agents.retain(|agent| agent.is_active);
+    agents.sort_by_cached_key(|agent| agent_place(agent, SortKey::CreatedAt));
+    Ok(agents.into_iter().map(|agent| agent.config).collect())
+}
 
 pub struct Agents {
     audit: Audit,
@@ -44,6 +54,11 @@ impl Agents {
         let mut agents = self.store.agents(member.user().organization_id).await?;
         agents.sort_by_cached_key(|agent| agent_place(agent, SortKey::CreatedAt));
         Ok(agents)
+    }
+
+    /// Those that a question may be put to, in the order in which they were added.
+    pub async fn offered(&self, member: &Member) -> Result<Vec<AgentConfig>> {
+        offered(&self.store, member).await
     }
 
     /// In the order in which they were added, unless sorted; `active` picks those that are, or

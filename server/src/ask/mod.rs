@@ -12,12 +12,15 @@ use clap::Args;
 use domain::event::EventData;
 use domain::transcript::Ending;
 use domain::workflow::Workflow;
-use domain::{ApiError, ConversationId, Event, ModelName, Question, RunId, Transcript, shipped};
+use domain::{
+    AgentId, ApiError, ConversationId, Event, ModelName, Question, RunId, Transcript, shipped,
+};
 use engine::brief::BriefError;
 use engine::{Brief, Journal, Progress, Stop, StopReason};
 use futures::{FutureExt, StreamExt};
 use llm::connections::Secret;
 use progress::Display;
+use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::pin::pin;
 use std::process::ExitCode;
@@ -36,6 +39,9 @@ pub struct AskArgs {
     /// without it overmind, or your default there
     #[arg(long)]
     pub workflow: Option<String>,
+    /// Ask this agent alone, for example analytical; none of the workflow's others work
+    #[arg(long, value_name = "ID", value_parser = |id: &str| Ok::<_, Infallible>(AgentId::from(id)))]
+    pub agent: Option<AgentId>,
     /// The model for every role, for example openai/gpt-5.1
     #[arg(long)]
     pub model: Option<ModelName>,
@@ -121,6 +127,17 @@ async fn deliberate(args: AskArgs, settings: &Settings) -> Result<Finished, Refu
             "there is no workflow {workflow}: quick, balanced and overmind are there"
         ))
     })?;
+    let agents = shipped::agents();
+    if let Some(only) = args.agent {
+        if !agents.iter().any(|agent| agent.id == only) {
+            let ids: Vec<_> = agents.iter().map(|agent| agent.id.as_str()).collect();
+            let ids = ids.join(", ");
+            return Err(Refused::usage(format!(
+                "there is no agent {only}: {ids} are there"
+            )));
+        }
+        workflow.agent_ids = vec![only];
+    }
     if let Some(rounds) = args.max_iterations {
         workflow.max_n2_iterations = rounds;
     }
@@ -130,7 +147,7 @@ async fn deliberate(args: AskArgs, settings: &Settings) -> Result<Finished, Refu
         RunId(new_id()),
         question,
         workflow,
-        &shipped::agents(),
+        &agents,
         &models.choice,
         &models.router,
     )

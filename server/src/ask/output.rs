@@ -189,6 +189,13 @@ fn contributions(transcript: &Transcript) -> Vec<Value> {
     transcript.latest_contributions().map(shown).collect()
 }
 
+pub fn counted(count: usize, one: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    }
+}
+
 /// One line that says how good the answer is and what it took.
 pub fn verdict(metadata: &OutputMetadata, wall_ms: u64, agents: usize) -> String {
     let score = metadata
@@ -206,14 +213,8 @@ pub fn verdict(metadata: &OutputMetadata, wall_ms: u64, agents: usize) -> String
             format!("Degraded {score}: {} missing", names.join(", "))
         }
     };
-    let rounds = match metadata.iterations {
-        1 => "1 round".to_owned(),
-        rounds => format!("{rounds} rounds"),
-    };
-    let agents = match agents {
-        1 => "1 agent".to_owned(),
-        agents => format!("{agents} agents"),
-    };
+    let rounds = counted(metadata.iterations as usize, "round");
+    let agents = counted(agents, "agent");
     let cost = match metadata.cost_usd.usd() {
         Some(usd) if usd < 0.01 && usd > 0.0 => format!("${usd:.4}"),
         Some(usd) => format!("${usd:.2}"),

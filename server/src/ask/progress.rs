@@ -162,16 +162,16 @@ fn words(event: &Event, transcript: &Transcript) -> Option<String> {
             workflow, agents, ..
         } => {
             format!(
-                "{}: {} agents, up to {} rounds",
+                "{}: {}, up to {}",
                 workflow.name,
-                agents.len(),
-                workflow.max_n2_iterations
+                output::counted(agents.len(), "agent"),
+                output::counted(workflow.max_n2_iterations as usize, "round")
             )
         }
         EventData::Observed { checklist, .. } => {
             format!(
-                "Understood the question; a checklist of {} items",
-                checklist.len()
+                "Understood the question; a checklist of {}",
+                output::counted(checklist.len(), "item")
             )
         }
         EventData::AgentStarted { .. } | EventData::DraftStarted { .. } => return None,
@@ -193,10 +193,12 @@ fn words(event: &Event, transcript: &Transcript) -> Option<String> {
                 .iter()
                 .filter(|claim| claim.agreement == domain::synthesis::Agreement::Disputed)
                 .count();
-            format!("{} claims, {disputed} disputed", distillation.claims.len())
+            let claims = output::counted(distillation.claims.len(), "claim");
+            format!("{claims}, {disputed} disputed")
         }
         EventData::DraftCompleted { content, .. } => {
-            format!("A draft of {} words", content.split_whitespace().count())
+            let words = content.split_whitespace().count();
+            format!("A draft of {}", output::counted(words, "word"))
         }
         EventData::JudgingStarted { judge_model, .. } => {
             format!("Judging the draft ({judge_model})")

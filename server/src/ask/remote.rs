@@ -57,6 +57,7 @@ pub(super) async fn deliberate(args: AskArgs) -> Result<Finished, Refused> {
         .map_err(|error| ApiError::new("internal", format!("Ctrl-C cannot be heard: {error}")))?;
     let options = QueryOptions {
         model: args.model,
+        agent_id: args.agent,
         max_iterations: args.max_iterations,
         ..QueryOptions::default()
     };

@@ -190,6 +190,8 @@ async fn the_text_goes_to_standard_output_alone() {
         "compatible/test-model",
         "--workflow",
         "balanced",
+        "--agent",
+        "empathic",
         "-",
     ]);
     command.stdin(Stdio::piped());
@@ -204,7 +206,8 @@ async fn the_text_goes_to_standard_output_alone() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(!stdout(&output).trim().is_empty());
     assert!(!stdout(&output).contains("finished in"));
-    assert!(stderr(&output).contains("3 agents"));
+    assert!(stderr(&output).contains("1 agent, up to 2 rounds"));
+    assert!(stderr(&output).contains("Empathic Clarity finished in"));
     assert!(
         mock.calls()
             .iter()
@@ -236,7 +239,7 @@ async fn bad_usage() {
     type Case<'a> = (&'a [&'a str], Option<&'a [u8]>, &'a str);
     let home = tempfile::tempdir().unwrap();
     let long = "x".repeat(32_001);
-    let cases: [Case<'_>; 9] = [
+    let cases: [Case<'_>; 10] = [
         (&["ask", ""], None, "the question is empty"),
         (&["ask", "-"], Some(b" \n"), "the question is empty"),
         (&["ask", &long], None, "32001 characters"),
@@ -244,6 +247,11 @@ async fn bad_usage() {
         (&["ask", "-"], Some(b"caf\xe9"), "not valid UTF-8 (byte 3)"),
         (&["ask"], None, "Usage"),
         (&["ask", "--workflow", "magic", "Why?"], None, "magic"),
+        (
+            &["ask", "--agent", "magic", "Why?"],
+            None,
+            "there is no agent magic: creative, ",
+        ),
         (&["ask", "--model", "gpt", "Why?"], None, "provider/model"),
         (
             &["ask", "--max-iterations", "0", "Why?"],

@@ -73,7 +73,9 @@ async fn a_question_to_a_running_server(kind: Kind) {
         &[
             "--json",
             "--workflow",
-            "quick",
+            "overmind",
+            "--agent",
+            "practical",
             "--max-iterations",
             "1",
             "--model",
@@ -97,7 +99,9 @@ async fn a_question_to_a_running_server(kind: Kind) {
     assert_eq!(answer["models"]["judge"], "compatible/test-model");
     assert!(answer["tokens"]["input"].as_u64() > Some(0));
     assert!(answer["timings"]["wall_ms"].is_u64());
-    assert!(!answer["contributions"].as_array().unwrap().is_empty());
+    let contributions = answer["contributions"].as_array().unwrap();
+    assert_eq!(contributions.len(), 1, "{contributions:?}");
+    assert_eq!(contributions[0]["agent_id"], "practical");
 }
 
 async fn what_a_server_does_not_take_up(kind: Kind) {

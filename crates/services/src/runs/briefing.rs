@@ -3,6 +3,7 @@
 use super::Runs;
 use super::start::{Asking, in_range};
 use crate::access::Member;
+use crate::agents::offered;
 use crate::error::{Error, Result};
 use domain::{RunId, Workflow, WorkflowId, WorkflowTemplate, shipped};
 use engine::brief::{BriefError, History};
@@ -42,14 +43,7 @@ impl Runs {
             )?;
             workflow.max_n2_iterations = rounds;
         }
-        let agents: Vec<_> = self
-            .store
-            .agents(user.organization_id)
-            .await?
-            .into_iter()
-            .filter(|agent| agent.is_active)
-            .map(|agent| agent.config)
-            .collect();
+        let agents = offered(&self.store, member).await?;
         if let Some(only) = &options.agent_id {
             if !agents.iter().any(|agent| agent.id == *only) {
                 return Err(Error::Invalid {
