@@ -34,13 +34,13 @@ mod ws;
 
 use clap::Parser;
 use config::{Cli, Command, UserCommand};
-use mimalloc::MiMalloc;
 use std::io::Write;
 use std::process::ExitCode;
+use tikv_jemallocator::Jemalloc;
 
 /// Gives memory back where the system's own keeps it (docs/adr/0034).
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
