@@ -4,6 +4,10 @@
 // The type of a page names every element in it.
 #![recursion_limit = "512"]
 
+// First: its macros are there for all that follow.
+#[macro_use]
+mod texts;
+
 pub mod api;
 pub mod components;
 pub mod pages;
@@ -24,6 +28,10 @@ use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{Lazy, SsrMode, path};
 
+#[cfg(feature = "ssr")]
+const GO_BY_OWN_ADDRESS: &str =
+    "history.replaceState(null, \"\", document.currentScript.dataset.address)";
+
 /// The document around every page; rendered on the server only.
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -35,7 +43,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let own_address = ssr::typed::own_address().map(|address| {
         view! {
             <script nonce=leptos::nonce::use_nonce() data-address=address>
-                "history.replaceState(null, \"\", document.currentScript.dataset.address)"
+                {GO_BY_OWN_ADDRESS}
             </script>
         }
     });
@@ -83,7 +91,7 @@ pub fn App() -> impl IntoView {
             rel="external"
             class="sr-only z-10 rounded-sm bg-raised px-3 py-2 text-sm font-medium focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
         >
-            "Skip to content"
+            {t!("Skip to content")}
         </a>
         <Router>
             <Routes fallback=|| view! { <SiteFrame><NotFound /></SiteFrame> }>
@@ -152,7 +160,14 @@ fn members_only<V: IntoView + 'static>(page: impl Fn() -> V) -> AnyView {
     let log_in = format!("/log-in?next={next}");
     #[cfg(feature = "ssr")]
     leptos_axum::redirect(&log_in);
-    view! { <p class="py-16"><a href=log_in class="text-accent underline">"Log in to read this"</a></p> }.into_any()
+    view! {
+        <p class="py-16">
+            <a href=log_in class="text-accent underline">
+                {t!("Log in to read this")}
+            </a>
+        </p>
+    }
+    .into_any()
 }
 
 /// The same for the administration's pages, which others are told not to be for them.

@@ -35,16 +35,8 @@ impl Shelf {
 
     pub fn title(self) -> &'static str {
         match self {
-            Self::Agents => "Agents",
-            Self::Workflows => "Workflows",
-        }
-    }
-
-    /// One of them.
-    pub fn one(self) -> &'static str {
-        match self {
-            Self::Agents => "agent",
-            Self::Workflows => "workflow",
+            Self::Agents => t!("Agents"),
+            Self::Workflows => t!("Workflows"),
         }
     }
 }

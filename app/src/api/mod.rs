@@ -44,7 +44,7 @@ impl Refused {
     pub fn not_understood() -> Self {
         Self(ApiError::from_code(
             ErrorCode::Malformed,
-            "The server's reply is not understood. Load the page again.",
+            t!("The server's reply is not understood. Load the page again."),
         ))
     }
 }
@@ -65,15 +65,15 @@ impl FromServerFnError for Refused {
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::Deserialization(_) => {
-                ApiError::from_code(ErrorCode::Malformed, "The request is not understood.")
+                ApiError::from_code(ErrorCode::Malformed, t!("The request is not understood."))
             }
             ServerFnErrorErr::Request(_) => ApiError::from_code(
                 ErrorCode::Busy,
-                "The server cannot be reached. Check the connection and try again.",
+                t!("The server cannot be reached. Check the connection and try again."),
             ),
             _ => ApiError::from_code(
                 ErrorCode::Internal,
-                "Something went wrong here. Try again; the server's log says more.",
+                t!("Something went wrong here. Try again; the server's log says more."),
             ),
         })
     }

@@ -2,7 +2,7 @@
 //! to the pages beside conversations and, for admins, to where they administer.
 
 use crate::api::accounts::LogOut;
-use crate::components::admin_frame::PAGES as ADMINISTRATION;
+use crate::components::admin_frame;
 use crate::components::form::PostForm;
 use crate::components::icon::{self, Icon};
 use crate::components::roles;
@@ -17,11 +17,13 @@ const ENTRY: &str = "flex h-8 items-center gap-2.5 rounded-sm px-2 text-sm text-
 const SQUARE: &str = "grid size-9 shrink-0 cursor-pointer place-items-center rounded-sm text-muted transition-colors hover:text-text aria-[current=page]:text-text";
 
 /// Address, name and icon.
-pub const PAGES: &[(&str, &str, &str)] = &[
-    ("/agents", "Agents", icon::AGENTS),
-    ("/workflows", "Workflows", icon::WORKFLOWS),
-    ("/analytics", "Analytics", icon::ANALYTICS),
-];
+pub fn pages() -> [(&'static str, &'static str, &'static str); 3] {
+    [
+        ("/agents", t!("Agents"), icon::AGENTS),
+        ("/workflows", t!("Workflows"), icon::WORKFLOWS),
+        ("/analytics", t!("Analytics"), icon::ANALYTICS),
+    ]
+}
 
 /// All of it in the open: a few controls need no menu that has to be opened first.
 #[component]
@@ -32,10 +34,10 @@ pub fn AccountMenu() -> impl IntoView {
         return ().into_any();
     };
     view! {
-        <nav aria-label="Pages" class="grid border-t border-line p-2">
-            {PAGES
-                .iter()
-                .map(|&(href, name, path)| {
+        <nav aria-label=t!("Pages") class="grid border-t border-line p-2">
+            {pages()
+                .into_iter()
+                .map(|(href, name, path)| {
                     view! {
                         <A href=href attr:class=ENTRY>
                             <Icon path class="size-4" />
@@ -48,7 +50,7 @@ pub fn AccountMenu() -> impl IntoView {
         </nav>
         <div
             role="group"
-            aria-label="Account"
+            aria-label=t!("Account")
             class="flex items-center border-t border-line py-2 pr-2 pl-4"
         >
             <div class="min-w-0 grow">
@@ -56,7 +58,12 @@ pub fn AccountMenu() -> impl IntoView {
                 <p class="truncate text-xs text-muted">{roles::name(user.role)}</p>
             </div>
             <ThemeToggle />
-            <A href="/settings" attr:class=SQUARE attr:aria-label="Settings" attr:title="Settings">
+            <A
+                href="/settings"
+                attr:class=SQUARE
+                attr:aria-label=t!("Settings")
+                attr:title=t!("Settings")
+            >
                 <Icon path=icon::SETTINGS />
             </A>
             <LogOutForm />
@@ -72,12 +79,12 @@ fn AdministrationLink() -> impl IntoView {
     let is_there = move || path.with(|path| path.starts_with("/admin/"));
     view! {
         <a
-            href=ADMINISTRATION[0].0
+            href=admin_frame::pages()[0].0
             aria-current=move || is_there().then_some("page")
             class=ENTRY
         >
             <Icon path=icon::ADMIN class="size-4" />
-            "Administration"
+            {t!("Administration")}
         </a>
     }
 }
@@ -94,8 +101,8 @@ fn LogOutForm() -> impl IntoView {
         <PostForm post=log_out>
             <button
                 type="submit"
-                aria-label="Log out"
-                title="Log out"
+                aria-label=t!("Log out")
+                title=t!("Log out")
                 aria-disabled=move || submission.pending.get().then_some("true")
                 class=SQUARE
             >

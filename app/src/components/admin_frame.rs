@@ -7,12 +7,14 @@ use leptos_router::components::A;
 const LINK: &str = "flex h-8 items-center rounded-sm px-2 text-sm text-muted underline-offset-4 hover:text-text hover:underline aria-[current=page]:font-medium aria-[current=page]:text-text";
 
 /// Address and name, in the order in which they are listed.
-pub const PAGES: &[(&str, &str)] = &[
-    ("/admin/members", "Members"),
-    ("/admin/organization", "Organization"),
-    ("/admin/providers", "Providers"),
-    ("/admin/audit", "Audit log"),
-];
+pub fn pages() -> [(&'static str, &'static str); 4] {
+    [
+        ("/admin/members", t!("Members")),
+        ("/admin/organization", t!("Organization")),
+        ("/admin/providers", t!("Providers")),
+        ("/admin/audit", t!("Audit log")),
+    ]
+}
 
 /// The heading of the page is its own first element.
 #[component]
@@ -22,13 +24,13 @@ pub fn AdminFrame(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=format!("{title} - Overmind") />
+        <Title text=t!("{title} - Overmind", title) />
         <div class="mx-auto w-full max-w-176 px-5 pt-8 pb-24 sm:px-8">
-            <nav aria-label="Administration pages" class="mb-5 -ml-2">
+            <nav aria-label=t!("Administration pages") class="mb-5 -ml-2">
                 <ul class="flex flex-wrap gap-x-1">
-                    {PAGES
-                        .iter()
-                        .map(|&(href, label)| {
+                    {pages()
+                        .into_iter()
+                        .map(|(href, label)| {
                             view! {
                                 <li>
                                     <A href=href attr:class=LINK>
@@ -62,11 +64,11 @@ pub fn ForAdmins() -> impl IntoView {
     }
 
     view! {
-        <Title text="For admins - Overmind" />
+        <Title text=t!("For admins - Overmind") />
         <div class="mx-auto max-w-176 px-5 py-24 sm:px-8">
-            <h1 class="text-xl font-bold tracking-tight">"This page is for admins"</h1>
+            <h1 class="text-xl font-bold tracking-tight">{t!("This page is for admins")}</h1>
             <p class="mt-3 text-muted">
-                "Ask an admin of your organization to do it for you, or to make you one."
+                {t!("Ask an admin of your organization to do it for you, or to make you one.")}
             </p>
         </div>
     }

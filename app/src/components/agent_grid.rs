@@ -38,7 +38,7 @@ fn AgentCard(agent: AgentConfig, chosen: RwSignal<Workflow>) -> impl IntoView {
             </div>
             <p class="mt-3 text-sm text-muted group-data-[asked=true]:text-text">{agent.goal}</p>
             <p class="mt-3 text-xs text-muted group-data-[asked=true]:text-(--agent)">
-                {move || if asked.get() { "Takes part" } else { "Sits this one out" }}
+                {move || if asked.get() { t!("Takes part") } else { t!("Sits this one out") }}
             </p>
         </li>
     }

@@ -34,8 +34,8 @@ pub fn AgentRing(agents: Vec<AgentConfig>, chosen: RwSignal<Workflow>) -> impl I
                 text-anchor="middle"
                 class="fill-text text-sm font-medium"
             >
-                <tspan x=CENTRE dy="-3">"One"</tspan>
-                <tspan x=CENTRE dy="18">"answer"</tspan>
+                <tspan x=CENTRE dy="-3">{t!("One")}</tspan>
+                <tspan x=CENTRE dy="18">{t!("answer")}</tspan>
             </text>
         </svg>
     }

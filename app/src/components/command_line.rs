@@ -54,9 +54,9 @@ pub fn CommandLine(#[prop(into)] command: Signal<String>) -> impl IntoView {
                 </Show>
                 <span aria-live="polite" class="max-sm:sr-only">
                     {move || match copy.get() {
-                        Copy::Idle => "Copy",
-                        Copy::Done => "Copied",
-                        Copy::ByHand => "Selected",
+                        Copy::Idle => t!("Copy"),
+                        Copy::Done => t!("Copied"),
+                        Copy::ByHand => t!("Selected"),
                     }}
                 </span>
             </button>

@@ -2,11 +2,10 @@
 //! "?" shows which keys there are.
 
 use crate::api::sidebar::search;
-use crate::components::account_menu::PAGES;
-use crate::components::admin_frame::PAGES as ADMINISTRATION;
 use crate::components::icon::{self, Icon};
 use crate::components::shortcuts::Shortcuts;
 use crate::components::theme_toggle::theme_switch;
+use crate::components::{account_menu, admin_frame};
 use crate::state::Visitor;
 use crate::state::conversations::{ConversationIndex, Shelf};
 use domain::ConversationId;
@@ -54,11 +53,11 @@ impl Choice {
 
     fn name(&self) -> &str {
         match self {
-            Self::New => "New conversation",
-            Self::Archive => "Archived conversations",
-            Self::Settings => "Settings",
-            Self::Theme => "Switch between light and dark theme",
-            Self::Shortcuts => "Keyboard shortcuts",
+            Self::New => t!("New conversation"),
+            Self::Archive => t!("Archived conversations"),
+            Self::Settings => t!("Settings"),
+            Self::Theme => t!("Switch between light and dark theme"),
+            Self::Shortcuts => t!("Keyboard shortcuts"),
             Self::Page(_, name, _) => name,
             Self::Conversation(_, title) => title,
         }
@@ -133,11 +132,9 @@ impl CommandMenu {
 
     fn choices(self) -> Vec<Choice> {
         let typed = self.typed.get();
-        let administration: &[_] = if self.admin { ADMINISTRATION } else { &[] };
-        let administration = administration
-            .iter()
-            .map(|&(href, name)| (href, name, icon::ADMIN));
-        let pages = PAGES.iter().copied().chain(administration);
+        let administration = self.admin.then(admin_frame::pages).into_iter().flatten();
+        let administration = administration.map(|(href, name)| (href, name, icon::ADMIN));
+        let pages = account_menu::pages().into_iter().chain(administration);
         let pages = pages.map(|(href, name, path)| Choice::Page(href, name, path));
         let commands = Choice::COMMANDS.into_iter().chain(pages);
         let commands = commands.filter(|it| it.is_named(&typed));
@@ -194,8 +191,8 @@ pub fn CommandButton(class: String) -> impl IntoView {
     view! {
         <button
             type="button"
-            aria-label="Command menu"
-            title="Command menu (Ctrl K)"
+            aria-label=t!("Command menu")
+            title=t!("Command menu (Ctrl K)")
             aria-keyshortcuts="Control+K Meta+K"
             class=class
             on:click=move |_| {
@@ -254,14 +251,14 @@ pub fn CommandDialogs(menu: CommandMenu) -> impl IntoView {
     view! {
         <dialog
             node_ref=menu.dialog
-            aria-label="Command menu"
+            aria-label=t!("Command menu")
             class="mx-auto mt-[12dvh] w-[min(34rem,92vw)] rounded-md border border-line bg-raised text-text shadow-lg backdrop:bg-text/30"
         >
             <input
                 node_ref=menu.input
                 type="text"
                 role="combobox"
-                aria-label="Conversation or command"
+                aria-label=t!("Conversation or command")
                 aria-expanded="true"
                 aria-autocomplete="list"
                 aria-controls="choices"
@@ -269,7 +266,7 @@ pub fn CommandDialogs(menu: CommandMenu) -> impl IntoView {
                     let any = choices.with(|choices| !choices.is_empty());
                     any.then(|| format!("choice-{}", active.get()))
                 }
-                placeholder="Find a conversation or a command"
+                placeholder=t!("Find a conversation or a command")
                 maxlength="200"
                 autocomplete="off"
                 class="h-12 w-full rounded-md bg-transparent px-4 text-base -outline-offset-2"
@@ -281,9 +278,13 @@ pub fn CommandDialogs(menu: CommandMenu) -> impl IntoView {
                 on:keydown=on_key
             />
             <p role="status" class="px-4 py-2 text-sm text-muted empty:hidden">
-                {move || choices.with(Vec::is_empty).then_some("Nothing has this name or these words.")}
+                {move || {
+                    choices
+                        .with(Vec::is_empty)
+                        .then_some(t!("Nothing has this name or these words."))
+                }}
             </p>
-            <ul id="choices" role="listbox" aria-label="Choices" class="p-1.5">
+            <ul id="choices" role="listbox" aria-label=t!("Choices") class="p-1.5">
                 {move || {
                     choices
                         .get()

@@ -1,12 +1,13 @@
 //! Numbers in words: units and a sensible precision, the same on every page.
 //! What is counted, and when, is decided by whoever shows it.
 
+use crate::texts;
 use domain::Cost;
 
 /// "14.2 s", from two minutes on "2 min 14 s".
 pub fn seconds(ms: u64) -> String {
     if ms < 120_000 {
-        format!("{:.1} s", ms as f64 / 1000.0)
+        t!("{seconds} s", seconds = tenths(ms as f64 / 1000.0))
     } else {
         whole_seconds(ms / 1000)
     }
@@ -15,58 +16,68 @@ pub fn seconds(ms: u64) -> String {
 /// For a clock that ticks: "14 s", from two minutes on "2 min 14 s".
 pub fn whole_seconds(seconds: u64) -> String {
     if seconds < 120 {
-        format!("{seconds} s")
+        t!("{seconds} s", seconds)
     } else {
-        format!("{} min {} s", seconds / 60, seconds % 60)
+        t!(
+            "{minutes} min {seconds} s",
+            minutes = seconds / 60,
+            seconds = seconds % 60
+        )
     }
 }
 
 /// "812 tokens", from a thousand on "12.4 k tokens".
 pub fn tokens(count: u64) -> String {
     match count {
-        1 => "1 token".to_owned(),
-        0..1000 => format!("{count} tokens"),
-        1000..999_950 => format!("{:.1} k tokens", count as f64 / 1e3),
-        _ => format!("{:.1} M tokens", count as f64 / 1e6),
+        0..1000 => plural!(count, "1 token", "{count} tokens"),
+        1000..999_950 => t!("{count} k tokens", count = tenths(count as f64 / 1e3)),
+        _ => t!("{count} M tokens", count = tenths(count as f64 / 1e6)),
     }
 }
 
 /// "$0.03"; what is not known is not shown as nothing.
 pub fn cost(cost: Cost) -> String {
     match cost.as_micros() {
-        None => "cost unknown".to_owned(),
+        None => t!("cost unknown").to_owned(),
         Some(0) => "$0.00".to_owned(),
-        Some(..10_000) => "under $0.01".to_owned(),
+        Some(..10_000) => t!("under $0.01").to_owned(),
         Some(micros) => format!("${:.2}", micros as f64 / 1e6),
     }
 }
 
 /// "8.7", of ten.
 pub fn score(score: f64) -> String {
-    format!("{score:.1}")
+    tenths(score)
 }
 
-/// "1 round", "6 agents".
-pub fn counted(count: usize, one: &str) -> String {
-    match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {one}s"),
-    }
+fn tenths(number: f64) -> String {
+    format!("{number:.1}")
 }
 
 /// "Six" at the beginning of a sentence; figures above twelve.
 pub fn number_word(count: usize) -> String {
     const WORDS: [&str; 13] = [
-        "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten",
-        "Eleven", "Twelve",
+        marked!("No"),
+        marked!("One"),
+        marked!("Two"),
+        marked!("Three"),
+        marked!("Four"),
+        marked!("Five"),
+        marked!("Six"),
+        marked!("Seven"),
+        marked!("Eight"),
+        marked!("Nine"),
+        marked!("Ten"),
+        marked!("Eleven"),
+        marked!("Twelve"),
     ];
     WORDS
         .get(count)
-        .map_or_else(|| count.to_string(), |word| (*word).to_owned())
+        .map_or_else(|| count.to_string(), |word| texts::of(word).to_owned())
 }
 
 /// "32,000".
-pub fn grouped(count: usize) -> String {
+pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -100,8 +111,6 @@ mod tests {
             (cost(Cost::micros(31_000)), "$0.03"),
             (score(8.7), "8.7"),
             (score(10.0), "10.0"),
-            (counted(1, "round"), "1 round"),
-            (counted(6, "agent"), "6 agents"),
             (number_word(6), "Six"),
             (number_word(13), "13"),
             (grouped(7), "7"),

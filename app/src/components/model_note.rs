@@ -12,28 +12,31 @@ const EXPLAINED: &str = "/#models";
 #[component]
 pub fn ModelNote(status: ModelStatus) -> impl IntoView {
     let (dot, head) = match &status {
-        ModelStatus::Demonstration => ("bg-warn", "Demonstration model.".to_owned()),
-        ModelStatus::Connected(models) => ("bg-good", format!("Connected: {}.", models.join(", "))),
-        ModelStatus::None => ("bg-bad", "No model is connected.".to_owned()),
+        ModelStatus::Demonstration => ("bg-warn", t!("Demonstration model.").to_owned()),
+        ModelStatus::Connected(models) => (
+            "bg-good",
+            t!("Connected: {models}.", models = models.join(", ")),
+        ),
+        ModelStatus::None => ("bg-bad", t!("No model is connected.").to_owned()),
     };
     let rest = match status {
         ModelStatus::Demonstration => view! {
-            "Answers come from the small model that is built in: good for trying the flow. For real answers "
+            {t!("Answers come from the small model that is built in: good for trying the flow. For real answers ")}
             <OnThePage />
-            "set one of "
+            {t!("set one of ")}
             <ProviderVariables />
-            " in the server's environment and start it again."
+            {t!(" in the server's environment and start it again.")}
         }
         .into_any(),
-        ModelStatus::Connected(_) => "Every answer names the models behind it.".into_any(),
+        ModelStatus::Connected(_) => t!("Every answer names the models behind it.").into_any(),
         ModelStatus::None => view! {
-            "To ask questions "
+            {t!("To ask questions ")}
             <OnThePage />
-            "set one of "
+            {t!("set one of ")}
             <ProviderVariables />
-            " in the server's environment and start it again, or fetch the small built-in model. "
+            {t!(" in the server's environment and start it again, or fetch the small built-in model. ")}
             <Literal text="overmind models" />
-            " says what is missing."
+            {t!(" says what is missing.")}
         }
         .into_any(),
     };
@@ -57,15 +60,15 @@ pub fn ModelLine() -> impl IntoView {
     let (dot, head, more, rest) = match status {
         ModelStatus::Demonstration => (
             "bg-warn",
-            "Demonstration model",
-            ": small, good for trying the flow. ",
-            " for real answers.",
+            t!("Demonstration model"),
+            t!(": small, good for trying the flow. "),
+            t!(" for real answers."),
         ),
         ModelStatus::None => (
             "bg-bad",
-            "No model is connected",
+            t!("No model is connected"),
             ". ",
-            " to ask questions.",
+            t!(" to ask questions."),
         ),
         ModelStatus::Connected(_) => return ().into_any(),
     };
@@ -81,7 +84,7 @@ pub fn ModelLine() -> impl IntoView {
             <span>
                 {head} <span class="max-sm:hidden">{more}</span> <span class="sm:hidden">". "</span>
                 <a href=way class="rounded-sm underline underline-offset-4 hover:text-text">
-                    "Connect a provider"
+                    {t!("Connect a provider")}
                 </a> <span class="max-sm:hidden">{rest}</span>
             </span>
         </p>
@@ -95,9 +98,9 @@ fn OnThePage() -> impl IntoView {
     Visitor::expect().is_admin().then(|| {
         view! {
             <a href=PROVIDERS class="rounded-sm underline underline-offset-4 hover:text-text">
-                "connect a provider"
+                {t!("connect a provider")}
             </a>
-            ", or "
+            {t!(", or ")}
         }
     })
 }
@@ -110,7 +113,7 @@ fn ProviderVariables() -> impl IntoView {
         <Literal text="ANTHROPIC_API_KEY" />
         ", "
         <Literal text="GEMINI_API_KEY" />
-        " or "
+        {t!(" or ")}
         <Literal text="OLLAMA_HOST" />
     }
 }

@@ -22,7 +22,7 @@ pub fn NotShown(
         .into_any();
     }
     view! {
-        <Title text=format!("{title} - Overmind") />
+        <Title text=t!("{title} - Overmind", title) />
         <div class="mx-auto max-w-176 px-5 py-24 sm:px-8">
             <h1 class="text-lg font-bold">{heading}</h1>
             <p role="alert" class="mt-3 text-muted">

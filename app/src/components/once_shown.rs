@@ -57,9 +57,9 @@ pub fn OnceShown(
                     on:click=copy
                 >
                     {move || match copied.get() {
-                        None => "Copy",
-                        Some(true) => "Copied",
-                        Some(false) => "Selected",
+                        None => t!("Copy"),
+                        Some(true) => t!("Copied"),
+                        Some(false) => t!("Selected"),
                     }}
                 </button>
             </div>

@@ -1,32 +1,36 @@
 //! What an answer may say about itself, in the words that every run uses, and the scale of scores.
 
+use crate::components::figures;
 use domain::Workflow;
 use leptos::prelude::*;
 
-const OUTCOMES: [(&str, &str, &str); 3] = [
-    (
-        "Passed",
-        "bg-good",
-        "It reached the pass mark on its checklist.",
-    ),
-    (
-        "Best effort",
-        "bg-warn",
-        "It did not. You get the best attempt, its score and the items it missed.",
-    ),
-    (
-        "Degraded",
-        "bg-bad",
-        "An agent could not answer. The others carried on, and the missing one is named.",
-    ),
-];
+/// Name, colour and meaning.
+fn outcomes() -> [(&'static str, &'static str, &'static str); 3] {
+    [
+        (
+            t!("Passed"),
+            "bg-good",
+            t!("It reached the pass mark on its checklist."),
+        ),
+        (
+            t!("Best effort"),
+            "bg-warn",
+            t!("It did not. You get the best attempt, its score and the items it missed."),
+        ),
+        (
+            t!("Degraded"),
+            "bg-bad",
+            t!("An agent could not answer. The others carried on, and the missing one is named."),
+        ),
+    ]
+}
 
 #[component]
 pub fn Outcomes(chosen: RwSignal<Workflow>) -> impl IntoView {
     view! {
         <ScoreScale pass_mark=Signal::derive(move || chosen.with(|it| it.quality_threshold)) />
         <dl class="mt-10 grid gap-x-8 gap-y-6 sm:grid-cols-3">
-            {OUTCOMES
+            {outcomes()
                 .into_iter()
                 .map(|(name, colour, text)| {
                     view! {
@@ -54,7 +58,12 @@ fn ScoreScale(pass_mark: Signal<f64>) -> impl IntoView {
     view! {
         <div class="tabular-nums">
             <p class="sr-only">
-                {move || format!("Scores go from 0 to 10; {:.1} passes.", pass_mark.get())}
+                {move || {
+                    t!(
+                        "Scores go from 0 to 10; {score} passes.",
+                        score = figures::score(pass_mark.get())
+                    )
+                }}
             </p>
             <div aria-hidden="true">
                 <div class="relative h-6 text-xs text-muted">
@@ -62,7 +71,7 @@ fn ScoreScale(pass_mark: Signal<f64>) -> impl IntoView {
                         class="absolute -translate-x-full font-medium whitespace-nowrap text-text"
                         style:left=left
                     >
-                        {move || format!("passes at {:.1}", pass_mark.get())}
+                        {move || t!("passes at {score}", score = figures::score(pass_mark.get()))}
                     </span>
                 </div>
                 <div class="relative h-2 rounded-full bg-line">

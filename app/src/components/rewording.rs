@@ -25,13 +25,21 @@ fn Changed(piece: Piece) -> impl IntoView {
     match piece.change {
         PieceChange::Same => piece.text.into_any(),
         PieceChange::Removed => view! {
-            <del class="relative bg-bad/12 decoration-bad/70 before:sr-only before:content-['_start_of_removed_text_'] after:sr-only after:content-['_end_of_removed_text_']">
+            <del
+                data-start=t!(" start of removed text ")
+                data-end=t!(" end of removed text ")
+                class="relative bg-bad/12 decoration-bad/70 before:sr-only before:content-[attr(data-start)] after:sr-only after:content-[attr(data-end)]"
+            >
                 {piece.text}
             </del>
         }
         .into_any(),
         PieceChange::Added => view! {
-            <ins class="relative bg-good/15 decoration-good/70 underline-offset-4 before:sr-only before:content-['_start_of_added_text_'] after:sr-only after:content-['_end_of_added_text_']">
+            <ins
+                data-start=t!(" start of added text ")
+                data-end=t!(" end of added text ")
+                class="relative bg-good/15 decoration-good/70 underline-offset-4 before:sr-only before:content-[attr(data-start)] after:sr-only after:content-[attr(data-end)]"
+            >
                 {piece.text}
             </ins>
         }

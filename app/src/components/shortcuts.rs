@@ -1,20 +1,24 @@
 //! Which keys there are.
 
+use crate::texts;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
 const KEYS: [(&[&str], &str); 6] = [
     (
-        &["Ctrl K", "\u{2318} K"],
-        "Find a conversation or a command",
+        &[marked!("Ctrl K"), "\u{2318} K"],
+        marked!("Find a conversation or a command"),
     ),
-    (&["?"], "Show these shortcuts"),
-    (&["Enter"], "Send the question"),
-    (&["Shift Enter"], "Begin a new line in the question"),
-    (&["Esc"], "Close what is open"),
+    (&["?"], marked!("Show these shortcuts")),
+    (&[marked!("Enter")], marked!("Send the question")),
+    (
+        &[marked!("Shift Enter")],
+        marked!("Begin a new line in the question"),
+    ),
+    (&[marked!("Esc")], marked!("Close what is open")),
     (
         &["\u{2190}", "\u{2192}"],
-        "On the edge of a panel: make it narrower or wider",
+        marked!("On the edge of a panel: make it narrower or wider"),
     ),
 ];
 
@@ -27,7 +31,7 @@ pub fn Shortcuts(dialog: NodeRef<Dialog>) -> impl IntoView {
             class="m-auto w-[min(30rem,92vw)] rounded-md border border-line bg-raised p-5 text-text shadow-lg backdrop:bg-text/30"
         >
             <h2 id="shortcuts-title" class="font-medium">
-                "Keyboard shortcuts"
+                {t!("Keyboard shortcuts")}
             </h2>
             <dl class="mt-3 grid grid-cols-[auto_1fr] items-center gap-x-5 gap-y-2 text-sm">
                 {KEYS
@@ -36,13 +40,13 @@ pub fn Shortcuts(dialog: NodeRef<Dialog>) -> impl IntoView {
                         let keys = keys.iter().map(|key| {
                             view! {
                                 <kbd class="rounded-sm border border-line px-1.5 py-0.5 font-mono text-xs">
-                                    {*key}
+                                    {texts::of(key)}
                                 </kbd>
                             }
                         });
                         view! {
                             <dt class="flex gap-1">{keys.collect_view()}</dt>
-                            <dd class="text-muted">{what}</dd>
+                            <dd class="text-muted">{texts::of(what)}</dd>
                         }
                     })
                     .collect_view()}
@@ -57,7 +61,7 @@ pub fn Shortcuts(dialog: NodeRef<Dialog>) -> impl IntoView {
                         }
                     }
                 >
-                    "Close"
+                    {t!("Close")}
                 </button>
             </div>
         </dialog>

@@ -35,28 +35,28 @@ pub fn SiteHeader() -> impl IntoView {
                     .then(|| {
                         view! {
                             <nav
-                                aria-label="On the start page"
+                                aria-label=t!("On the start page")
                                 class="hidden sm:flex"
                             >
-                                <PageLink href="/#workflows" label="Workflows" />
-                                <PageLink href="/#deliberation" label="How it works" />
-                                <PageLink href="/#terminal" label="Terminal" />
+                                <PageLink href="/#workflows" label=t!("Workflows") />
+                                <PageLink href="/#deliberation" label=t!("How it works") />
+                                <PageLink href="/#terminal" label=t!("Terminal") />
                             </nav>
                         }
                     })}
                 {if signed_in {
-                    view! { <WayIn href="/" label="Open chat" /> }.into_any()
+                    view! { <WayIn href="/" label=t!("Open chat") /> }.into_any()
                 } else if visitor.first {
                     view! {
                         // Nobody can log in yet, so it gives way where there is little room.
                         <span class="max-sm:hidden">
-                            <PageLink href="/log-in" label="Log in" />
+                            <PageLink href="/log-in" label=t!("Log in") />
                         </span>
-                        <WayIn href="/sign-up" label="Create account" />
+                        <WayIn href="/sign-up" label=t!("Create account") />
                     }
                         .into_any()
                 } else {
-                    view! { <WayIn href="/log-in" label="Log in" /> }.into_any()
+                    view! { <WayIn href="/log-in" label=t!("Log in") /> }.into_any()
                 }}
                 <ThemeToggle />
             </div>
@@ -92,9 +92,9 @@ pub fn SiteFooter() -> impl IntoView {
             <div class="flex flex-wrap justify-between gap-x-8 gap-y-2 border-t border-line pt-6 text-xs text-muted">
                 <p>
                     "Overmind " <span class="tabular-nums">{env!("CARGO_PKG_VERSION")}</span>
-                    ", free software under MIT or Apache-2.0"
+                    {t!(", free software under MIT or Apache-2.0")}
                 </p>
-                <p>"This page asks nothing of any other server."</p>
+                <p>{t!("This page asks nothing of any other server.")}</p>
             </div>
         </footer>
     }

@@ -29,8 +29,8 @@ pub fn ThemeToggle() -> impl IntoView {
     view! {
         <button
             type="button"
-            aria-label="Switch between light and dark theme"
-            title="Switch theme"
+            aria-label=t!("Switch between light and dark theme")
+            title=t!("Switch theme")
             class="needs-script grid size-9 cursor-pointer place-items-center rounded-sm text-muted transition-colors hover:text-text"
             on:click=move |_| switch()
         >

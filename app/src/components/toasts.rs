@@ -37,7 +37,7 @@ pub fn ToastStack(toasts: Toasts) -> impl IntoView {
                     <p class="min-w-0 grow py-1 wrap-anywhere">{toast.text}</p>
                     <button
                         type="button"
-                        aria-label="Close"
+                        aria-label=t!("Close")
                         class="grid size-8 shrink-0 cursor-pointer place-items-center rounded-sm text-muted transition-colors hover:text-text"
                         on:click=move |_| toasts.close(toast.number)
                     >

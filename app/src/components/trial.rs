@@ -15,7 +15,9 @@ pub fn Tried(result: Result<Trial, Refused>) -> impl IntoView {
         }) => view! {
             <Contributed contribution />
             <details class="mt-2">
-                <summary class="cursor-pointer rounded-sm py-0.5 text-muted">"Raw reply"</summary>
+                <summary class="cursor-pointer rounded-sm py-0.5 text-muted">
+                    {t!("Raw reply")}
+                </summary>
                 <p class="mt-1 rounded-sm border border-line bg-surface p-2 font-mono text-xs whitespace-pre-wrap wrap-anywhere">
                     {reply}
                 </p>

@@ -13,7 +13,7 @@ pub fn name(session: &Session) -> String {
 fn program_name(user_agent: &str) -> String {
     match user_agent.split(['/', ' ']).next() {
         Some(name) if !name.is_empty() => name.to_owned(),
-        _ => "A program".to_owned(),
+        _ => t!("A program").to_owned(),
     }
 }
 
@@ -45,10 +45,10 @@ fn browser_name(user_agent: &str) -> String {
             .map(|(_, name)| *name)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => t!("{browser} on {system}", browser, system),
         (Some(browser), None) => browser.to_owned(),
-        (None, Some(system)) => format!("A browser on {system}"),
-        (None, None) => "An unknown browser".to_owned(),
+        (None, Some(system)) => t!("A browser on {system}", system),
+        (None, None) => t!("An unknown browser").to_owned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The shipped workflows as a radio group: what each costs, and which one is chosen.
 
+use crate::components::figures;
 use domain::{SynthesisMode, Workflow};
 use leptos::prelude::*;
 
@@ -7,7 +8,7 @@ use leptos::prelude::*;
 pub fn WorkflowPicker(workflows: Vec<Workflow>, chosen: RwSignal<Workflow>) -> impl IntoView {
     view! {
         <fieldset>
-            <legend class="sr-only">"Workflow"</legend>
+            <legend class="sr-only">{t!("Workflow")}</legend>
             <div class="grid gap-3 lg:grid-cols-3">
                 {workflows
                     .into_iter()
@@ -75,27 +76,30 @@ fn WorkflowCard(workflow: Workflow, chosen: RwSignal<Workflow>) -> impl IntoView
 fn facts(workflow: &Workflow) -> Vec<(&'static str, String)> {
     let rounds = match workflow.max_n2_iterations {
         1 => "1".to_owned(),
-        most => format!("up to {most}"),
+        most => t!("up to {most}", most),
     };
     let synthesis = match workflow.synthesis_mode {
-        SynthesisMode::Staged => "phase by phase",
-        SynthesisMode::Combined => "in one step",
+        SynthesisMode::Staged => t!("phase by phase"),
+        SynthesisMode::Combined => t!("in one step"),
     };
     let mut facts = vec![
-        ("Agents", workflow.agent_ids.len().to_string()),
-        ("Woven together", synthesis.to_owned()),
-        ("Rounds", rounds),
+        (t!("Agents"), workflow.agent_ids.len().to_string()),
+        (t!("Woven together"), synthesis.to_owned()),
+        (t!("Rounds"), rounds),
         (
-            "Passes at",
-            format!("{:.1} of 10", workflow.quality_threshold),
+            t!("Passes at"),
+            t!(
+                "{score} of 10",
+                score = figures::score(workflow.quality_threshold)
+            ),
         ),
         (
-            "Calls in the first round",
+            t!("Calls in the first round"),
             workflow.first_round_calls().to_string(),
         ),
     ];
     if let Some(most) = workflow.budget.calls {
-        facts.push(("Calls at most", most.to_string()));
+        facts.push((t!("Calls at most"), most.to_string()));
     }
     facts
 }

@@ -92,7 +92,7 @@ pub fn Workspace(children: Children) -> impl IntoView {
             <aside
                 node_ref=sheet
                 id="conversations"
-                aria-label="Sidebar"
+                aria-label=t!("Sidebar")
                 popover="auto"
                 class="inset-y-0 left-0 m-0 hidden h-dvh max-h-none w-[min(20rem,88vw)] flex-col overflow-x-hidden overflow-y-auto border-r border-line bg-surface text-text backdrop:bg-surface/75 max-md:fixed open:flex md:relative md:w-(--panel) md:group-data-[sidebar=open]/workspace:flex no-print"
                 style:--panel=move || format!("{}px", width.get())
@@ -100,7 +100,7 @@ pub fn Workspace(children: Children) -> impl IntoView {
                 on:focusout=on_focus_out
             >
                 <ResizeHandle
-                    label="Width of the sidebar"
+                    label=t!("Width of the sidebar")
                     panel=panel::SIDEBAR
                     width
                     class="absolute inset-y-0 right-0 max-md:hidden"
@@ -112,8 +112,8 @@ pub fn Workspace(children: Children) -> impl IntoView {
                     <button
                         node_ref=hide
                         type="button"
-                        aria-label="Hide the sidebar"
-                        title="Hide the sidebar"
+                        aria-label=t!("Hide the sidebar")
+                        title=t!("Hide the sidebar")
                         class=format!("needs-script max-md:hidden {SQUARE}")
                         on:click=move |_| fold(true)
                     >
@@ -121,7 +121,7 @@ pub fn Workspace(children: Children) -> impl IntoView {
                     </button>
                     <button
                         type="button"
-                        aria-label="Close the sidebar"
+                        aria-label=t!("Close the sidebar")
                         popovertarget="conversations"
                         popovertargetaction="hide"
                         class=format!("md:hidden {SQUARE}")
@@ -135,14 +135,14 @@ pub fn Workspace(children: Children) -> impl IntoView {
                 </div>
             </aside>
             <aside
-                aria-label="Folded sidebar"
+                aria-label=t!("Folded sidebar")
                 class="hidden w-14 flex-col items-center gap-1 border-r border-line py-2.5 md:group-data-[sidebar=collapsed]/workspace:flex no-print"
             >
                 <button
                     node_ref=show
                     type="button"
-                    aria-label="Show the sidebar"
-                    title="Show the sidebar"
+                    aria-label=t!("Show the sidebar")
+                    title=t!("Show the sidebar")
                     class=SQUARE
                     on:click=move |_| fold(false)
                 >
@@ -176,7 +176,7 @@ fn SmallScreenHeader() -> impl IntoView {
         <header class="flex h-12 items-center justify-between border-b border-line px-1.5 md:hidden no-print">
             <button
                 type="button"
-                aria-label="Conversations"
+                aria-label=t!("Conversations")
                 popovertarget="conversations"
                 class=SQUARE
             >
@@ -203,7 +203,7 @@ fn Brand() -> impl IntoView {
 #[component]
 fn NewLink() -> impl IntoView {
     view! {
-        <a href="/" aria-label="New conversation" title="New conversation" class=SQUARE>
+        <a href="/" aria-label=t!("New conversation") title=t!("New conversation") class=SQUARE>
             <Icon path=icon::PLUS />
         </a>
     }

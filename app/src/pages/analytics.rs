@@ -53,13 +53,13 @@ pub fn AnalyticsPage() -> impl IntoView {
     );
 
     view! {
-        <Title text="Analytics - Overmind" />
+        <Title text=t!("Analytics - Overmind") />
         // Defines the element that draws; a browser that has it already does nothing.
         <script type="module" src="/pkg/charts.js"></script>
         <div class="mx-auto w-full max-w-240 px-5 pt-8 pb-24 sm:px-8">
-            <h1 class="text-xl font-bold tracking-tight">"Analytics"</h1>
+            <h1 class="text-xl font-bold tracking-tight">{t!("Analytics")}</h1>
             <p class="mt-1 text-sm text-muted">
-                "What your organization asked, how good the answers were, and what they took. Days are UTC."
+                {t!("What your organization asked, how good the answers were, and what they took. Days are UTC.")}
             </p>
             <Transition>
                 {move || {
@@ -158,10 +158,10 @@ fn cost_tabs(address: &Address, admin: bool) -> AnyView {
         .filter(|by| admin || *by != By::User)
         .map(|by| {
             let name = match by {
-                By::Model => "By model",
-                By::Agent => "By agent",
-                By::Workflow => "By workflow",
-                By::User => "By person",
+                By::Model => t!("By model"),
+                By::Agent => t!("By agent"),
+                By::Workflow => t!("By workflow"),
+                By::User => t!("By person"),
             };
             let current = by == address.by;
             view! {
@@ -178,7 +178,7 @@ fn cost_tabs(address: &Address, admin: bool) -> AnyView {
         });
     let links = links.collect_view();
     view! {
-        <nav aria-label="Costs by" class="mt-3 flex flex-wrap gap-1">
+        <nav aria-label=t!("Costs by") class="mt-3 flex flex-wrap gap-1">
             {links}
         </nav>
     }
@@ -190,16 +190,22 @@ fn cost_tabs(address: &Address, admin: bool) -> AnyView {
 fn Nothing(narrowed: bool) -> impl IntoView {
     let (title, text) = match (narrowed, Visitor::expect().may_ask()) {
         (true, _) => (
-            "Nothing fits",
-            "In these days nothing was asked that way. Choose more days, or all workflows, agents and models.",
+            t!("Nothing fits"),
+            t!(
+                "In these days nothing was asked that way. Choose more days, or all workflows, agents and models."
+            ),
         ),
         (false, true) => (
-            "Nothing was asked in these days",
-            "Ask a question, for instance “How do I improve team productivity?”. How good the answer is, how long it took and what it cost stands here as soon as it is there.",
+            t!("Nothing was asked in these days"),
+            t!(
+                "Ask a question, for instance “How do I improve team productivity?”. How good the answer is, how long it took and what it cost stands here as soon as it is there."
+            ),
         ),
         (false, false) => (
-            "Nothing was asked in these days",
-            "As soon as somebody in your organization asks a question, how good the answer is, how long it took and what it cost stands here.",
+            t!("Nothing was asked in these days"),
+            t!(
+                "As soon as somebody in your organization asks a question, how good the answer is, how long it took and what it cost stands here."
+            ),
         ),
     };
     view! {
@@ -211,7 +217,11 @@ fn Nothing(narrowed: bool) -> impl IntoView {
                     href=if narrowed { address::PATH } else { "/" }
                     class="inline-flex h-9 items-center rounded-sm border border-line px-3 text-sm font-medium hover:border-muted/70"
                 >
-                    {if narrowed { "Show all of the last 30 days" } else { "Ask a question" }}
+                    {if narrowed {
+                        t!("Show all of the last 30 days")
+                    } else {
+                        t!("Ask a question")
+                    }}
                 </a>
             </p>
         </div>

@@ -4,15 +4,16 @@ use crate::components::chat::composer::Composer;
 use crate::components::model_note::ModelNote;
 use crate::state::conversations::ConversationIndex;
 use crate::state::{ModelStatus, Visitor};
+use crate::texts;
 use domain::{Run, WorkflowId};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 const EXAMPLES: [&str; 3] = [
-    "How do I improve team productivity?",
-    "Should a small company write its own software or buy it?",
-    "What makes a good first week in a new job?",
+    marked!("How do I improve team productivity?"),
+    marked!("Should a small company write its own software or buy it?"),
+    marked!("What makes a good first week in a new job?"),
 ];
 
 #[component]
@@ -21,9 +22,9 @@ pub fn NewConversation() -> impl IntoView {
     let note = !matches!(status, ModelStatus::Connected(_));
 
     view! {
-        <Title text="New conversation - Overmind" />
+        <Title text=t!("New conversation - Overmind") />
         <div class="mx-auto flex min-h-full w-full max-w-176 flex-col justify-center gap-6 px-5 py-10 sm:px-8">
-            <h1 class="text-xl font-bold tracking-tight">"What do you want to know?"</h1>
+            <h1 class="text-xl font-bold tracking-tight">{t!("What do you want to know?")}</h1>
             {if Visitor::expect().may_ask() {
                 view! { <FirstQuestion /> }.into_any()
             } else {
@@ -49,10 +50,11 @@ fn FirstQuestion() -> impl IntoView {
     view! {
         <Composer active=Signal::stored(None) workflow_id suggestion on_asked />
         <div class="needs-script">
-            <p class="text-sm text-muted">"For example"</p>
+            <p class="text-sm text-muted">{t!("For example")}</p>
             <ul class="mt-2 grid gap-2">
                 {EXAMPLES
                     .into_iter()
+                    .map(texts::of)
                     .map(|example| {
                         view! {
                             <li>
@@ -77,7 +79,7 @@ fn FirstQuestion() -> impl IntoView {
 pub fn ReadersNote() -> impl IntoView {
     view! {
         <p class="text-sm text-muted">
-            "Viewers read; ask an admin for the role user to ask questions."
+            {t!("Viewers read; ask an admin for the role user to ask questions.")}
         </p>
     }
 }

@@ -39,7 +39,7 @@ pub fn conversation_of_page() -> Resource<Result<ConversationView, Refused>> {
                 Some(id) => conversation(id).await,
                 None => Err(Refused(ApiError::from_code(
                     ErrorCode::NotFound,
-                    "There is no conversation at this address.",
+                    t!("There is no conversation at this address."),
                 ))),
             }
         },
@@ -58,8 +58,8 @@ pub fn ConversationPage() -> impl IntoView {
                     Err(refused) => {
                         view! {
                             <NotShown
-                                title="Conversation"
-                                heading="This conversation cannot be shown"
+                                title=t!("Conversation")
+                                heading=t!("This conversation cannot be shown")
                                 refused
                             />
                         }
@@ -139,7 +139,7 @@ fn Shown(shown: ConversationView) -> impl IntoView {
 
     view! {
         // Asked for once more when the page has gone and its signals with it.
-        <Title text=move || format!("{} - Overmind", title.try_get().unwrap_or_default()) />
+        <Title text=move || t!("{title} - Overmind", title = title.try_get().unwrap_or_default()) />
         <div class="flex min-h-full">
             <div class="flex min-w-0 grow flex-col">
                 <ConversationHeader conversation title question />

@@ -47,8 +47,8 @@ pub fn DeliberationPage() -> impl IntoView {
                     Err(refused) => {
                         view! {
                             <NotShown
-                                title="Deliberation"
-                                heading="This run cannot be shown"
+                                title=t!("Deliberation")
+                                heading=t!("This run cannot be shown")
                                 refused
                             />
                         }
@@ -64,7 +64,7 @@ async fn read(named: Option<(ConversationId, RunId)>) -> Result<Deliberation, Re
     let nothing = || {
         Refused(ApiError::from_code(
             ErrorCode::NotFound,
-            "There is no run at this address.",
+            t!("There is no run at this address."),
         ))
     };
     let (conversation, run) = named.ok_or_else(nothing)?;
@@ -95,10 +95,13 @@ fn Shown(seen: Deliberation) -> impl IntoView {
     let started = run.started_at.unwrap_or(run.created_at);
     let here = format!("/c/{}/runs/{}", run.conversation_id, run.id);
     let has_begun = !events.is_empty();
-    let workflow = whole
-        .workflow
-        .as_ref()
-        .map(|it| format!("{}, version {}", it.name, it.version));
+    let workflow = whole.workflow.as_ref().map(|it| {
+        t!(
+            "{name}, version {version}",
+            name = it.name,
+            version = it.version
+        )
+    });
     let again = here.clone();
     let replay = Replay::new(events, started.timestamp_millis(), here);
     let (transcript, log) = (replay.transcript, replay.clone());
@@ -107,7 +110,7 @@ fn Shown(seen: Deliberation) -> impl IntoView {
         view! { <Chart timeline replay whole /> }
     });
     view! {
-        <Title text="Deliberation - Overmind" />
+        <Title text=t!("Deliberation - Overmind") />
         <div class="flex min-h-full flex-col">
             <div class="mx-auto w-full max-w-240 grow px-5 pt-8 pb-16 sm:px-8">
                 <p class="text-sm">
@@ -115,10 +118,10 @@ fn Shown(seen: Deliberation) -> impl IntoView {
                         href=back
                         class="rounded-sm text-muted underline underline-offset-4 hover:text-text"
                     >
-                        "Back to the conversation"
+                        {t!("Back to the conversation")}
                     </a>
                 </p>
-                <h1 class="mt-3 text-xl font-bold tracking-tight">"Deliberation"</h1>
+                <h1 class="mt-3 text-xl font-bold tracking-tight">{t!("Deliberation")}</h1>
                 <p class="mt-3 line-clamp-3 border-l-2 border-accent pl-4 font-medium wrap-anywhere">
                     {question}
                 </p>
@@ -130,9 +133,9 @@ fn Shown(seen: Deliberation) -> impl IntoView {
                     .then(|| {
                         view! {
                             <p class="mt-3 text-sm" role="status">
-                                "This run is not over. What is here is what it had done when the page was loaded. "
+                                {t!("This run is not over. What is here is what it had done when the page was loaded. ")}
                                 <a href=again rel="external" class="underline underline-offset-4">
-                                    "Look again"
+                                    {t!("Look again")}
                                 </a>
                             </p>
                         }
@@ -140,13 +143,13 @@ fn Shown(seen: Deliberation) -> impl IntoView {
                 {has_begun
                     .then(|| {
                         view! {
-                            <Section id="timeline" title="Timeline">
+                            <Section id="timeline" title=t!("Timeline")>
                                 {shown}
                             </Section>
                             <Section
                                 id="moment"
-                                title="The run at this point"
-                                text="Move through it with the bar at the bottom of the page."
+                                title=t!("The run at this point")
+                                text=t!("Move through it with the bar at the bottom of the page.")
                             >
                                 <div class="grid gap-5">
                                     <AsItWas transcript drafts />
@@ -155,18 +158,21 @@ fn Shown(seen: Deliberation) -> impl IntoView {
                             </Section>
                             <Section
                                 id="claims"
-                                title="Where the agents disagree"
-                                text="As it was set apart at this point."
+                                title=t!("Where the agents disagree")
+                                text=t!("As it was set apart at this point.")
                             >
                                 <Claims transcript />
                             </Section>
-                            <Section id="repairs" title="What each repair bought">
+                            <Section id="repairs" title=t!("What each repair bought")>
                                 <Repairs gains ended />
                             </Section>
-                            <Section id="revision" title="From the first draft to the returned one">
+                            <Section
+                                id="revision"
+                                title=t!("From the first draft to the returned one")
+                            >
                                 <Revised revision />
                             </Section>
-                            <Section id="prompts" title="Prompts and versions">
+                            <Section id="prompts" title=t!("Prompts and versions")>
                                 <Prompts run_id=run.id />
                             </Section>
                             {Visitor::expect()
@@ -175,8 +181,8 @@ fn Shown(seen: Deliberation) -> impl IntoView {
                                     view! {
                                         <Section
                                             id="again"
-                                            title="One agent with another model"
-                                            text="The same agent on the same question, as in the first round. The run stays as it is."
+                                            title=t!("One agent with another model")
+                                            text=t!("The same agent on the same question, as in the first round. The run stays as it is.")
                                         >
                                             <OtherModel run=run.id whole=whole.clone() />
                                         </Section>

@@ -13,8 +13,6 @@ use domain::{AgentConfig, Workflow};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 
-const QUESTION: &str = "How do I improve team productivity?";
-
 #[component]
 pub fn Home() -> impl IntoView {
     let workflows = shipped::workflows();
@@ -26,16 +24,16 @@ pub fn Home() -> impl IntoView {
     let status = use_context::<ModelStatus>().unwrap_or_default();
 
     view! {
-        <Title text="Overmind: six agents, one judged answer" />
+        <Title text=t!("Overmind: six agents, one judged answer") />
         <Meta
             name="description"
-            content="Overmind puts a question to six agents at once, weaves what they say into one answer and has it judged before you read it."
+            content=t!("Overmind puts a question to six agents at once, weaves what they say into one answer and has it judged before you read it.")
         />
         <Opening agents=agents.clone() chosen status />
         <Section
             id="workflows"
-            title="Choose how much thinking a question gets"
-            text="A workflow says which agents are asked, how often they may mend their work, and what score an answer has to reach."
+            title=t!("Choose how much thinking a question gets")
+            text=t!("A workflow says which agents are asked, how often they may mend their work, and what score an answer has to reach.")
         >
             <WorkflowPicker workflows chosen />
             <p role="status" class="mt-10 mb-4 text-sm text-muted">
@@ -45,22 +43,22 @@ pub fn Home() -> impl IntoView {
         </Section>
         <Section
             id="deliberation"
-            title="How a deliberation goes"
-            text="Nothing is taken on trust: the answer is checked against a list that was written before it."
+            title=t!("How a deliberation goes")
+            text=t!("Nothing is taken on trust: the answer is checked against a list that was written before it.")
         >
             <Deliberation />
         </Section>
         <Section
             id="outcomes"
-            title="What an answer says about itself"
-            text="Every answer comes with its outcome and with the checklist behind its score."
+            title=t!("What an answer says about itself")
+            text=t!("Every answer comes with its outcome and with the checklist behind its score.")
         >
             <Outcomes chosen />
         </Section>
         <Section
             id="terminal"
-            title="Ask from the terminal"
-            text="Progress goes to standard error and the answer to standard output, so it works in a pipe."
+            title=t!("Ask from the terminal")
+            text=t!("Progress goes to standard error and the answer to standard output, so it works in a pipe.")
         >
             <CommandLine command=Signal::derive(move || chosen.with(command)) />
             <Options />
@@ -79,13 +77,13 @@ fn Opening(
         <div class="grid items-center gap-12 pt-10 sm:pt-16 lg:grid-cols-[minmax(0,1fr)_22rem] lg:gap-20">
             <div class="max-w-160">
                 <h1 class="text-xl font-bold tracking-tight">
-                    "Six agents think about your question. One answer comes back, judged."
+                    {t!("Six agents think about your question. One answer comes back, judged.")}
                 </h1>
                 <p class="mt-4 text-muted">
-                    "Overmind asks six agents at once, each with a job of its own: options, order, facts, people, consequences, the next step. It weaves what they say into one answer and holds it against a checklist. What fails goes back to the agents who can mend it."
+                    {t!("Overmind asks six agents at once, each with a job of its own: options, order, facts, people, consequences, the next step. It weaves what they say into one answer and holds it against a checklist. What fails goes back to the agents who can mend it.")}
                 </p>
                 <div class="mt-8">
-                    <CommandLine command=format!("overmind ask \"{QUESTION}\"") />
+                    <CommandLine command=format!("overmind ask \"{}\"", question()) />
                 </div>
                 <div class="mt-5">
                     <ModelNote status />
@@ -122,13 +120,13 @@ fn Section(
 #[component]
 fn Options() -> impl IntoView {
     let options = [
-        ("--workflow quick", "Fewer agents, fewer calls."),
-        ("--model provider/model", "Uses that model throughout."),
+        ("--workflow quick", t!("Fewer agents, fewer calls.")),
+        ("--model provider/model", t!("Uses that model throughout.")),
         (
             "--json",
-            "Prints one object: answer, score, checklist, every contribution, tokens and cost.",
+            t!("Prints one object: answer, score, checklist, every contribution, tokens and cost."),
         ),
-        ("-", "Reads the question from standard input."),
+        ("-", t!("Reads the question from standard input.")),
     ];
     view! {
         <dl class="mt-6 grid gap-x-8 gap-y-3 text-sm sm:grid-cols-[auto_1fr]">
@@ -145,21 +143,33 @@ fn Options() -> impl IntoView {
     }
 }
 
+fn question() -> &'static str {
+    t!("How do I improve team productivity?")
+}
+
 /// The default workflow needs no option.
 fn command(workflow: &Workflow) -> String {
+    let question = question();
     if workflow.id.as_str() == DEFAULT_WORKFLOW {
-        format!("overmind ask \"{QUESTION}\"")
+        format!("overmind ask \"{question}\"")
     } else {
-        format!("overmind ask --workflow {} \"{QUESTION}\"", workflow.id)
+        format!("overmind ask --workflow {} \"{question}\"", workflow.id)
     }
 }
 
 fn participants(workflow: &Workflow, all: usize) -> String {
     let name = &workflow.name;
-    match workflow.agent_ids.len() {
-        asked if asked == all => format!("{name} asks all {all} agents."),
-        1 => format!("{name} asks one of the {all} agents."),
-        asked => format!("{name} asks {asked} of the {all} agents."),
+    let asked = workflow.agent_ids.len();
+    if asked == all {
+        t!("{name} asks all {all} agents.", name, all)
+    } else {
+        plural!(
+            asked,
+            "{name} asks one of the {all} agents.",
+            "{name} asks {count} of the {all} agents.",
+            name,
+            all
+        )
     }
 }
 

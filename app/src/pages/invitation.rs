@@ -4,8 +4,8 @@ use super::sign_up::{AccountPage, SignUpForm, SignedIn, TextLink};
 use crate::api::Refused;
 use crate::api::accounts::SignUp;
 use crate::api::organization::{InvitedTo, invitation};
-use crate::components::roles;
 use crate::state::{Post, Visitor};
+use domain::Role;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
@@ -19,7 +19,7 @@ pub fn InvitationPage() -> impl IntoView {
     let invited = Resource::new_blocking(move || token.get(), invitation);
 
     view! {
-        <Title text="Invitation - Overmind" />
+        <Title text=t!("Invitation - Overmind") />
         // The address is a secret: it is not told to the pages that this one links to.
         <Meta name="referrer" content="same-origin" />
         {if signed_in {
@@ -45,13 +45,13 @@ pub fn InvitationPage() -> impl IntoView {
 
 #[component]
 fn Invited(to: InvitedTo, action: Post<SignUp>, token: String) -> impl IntoView {
-    let text = format!(
-        "Your role will be {}: you may {}.",
-        roles::name(to.role).to_lowercase(),
-        roles::may(to.role)
-    );
+    let text = match to.role {
+        Role::Admin => t!("Your role will be admin: you may ask questions and invite people."),
+        Role::User => t!("Your role will be user: you may ask questions."),
+        Role::Viewer => t!("Your role will be viewer: you may read, but not ask."),
+    };
     view! {
-        <AccountPage title=format!("Join {}", to.organization) text>
+        <AccountPage title=t!("Join {organization}", organization = to.organization) text>
             <SignUpForm action invitation=token />
         </AccountPage>
     }
@@ -63,10 +63,11 @@ fn Unusable(refused: Refused) -> impl IntoView {
     crate::ssr::answer_with(&refused);
 
     view! {
-        <AccountPage title="This invitation cannot be used" text=refused.message()>
+        <AccountPage title=t!("This invitation cannot be used") text=refused.message()>
             <p class="text-sm">
-                "Each link works once and for a limited time. Ask whoever sent it for a new one, or "
-                <TextLink href="/log-in">"log in"</TextLink> " if you have an account already."
+                {t!("Each link works once and for a limited time. Ask whoever sent it for a new one, or ")}
+                <TextLink href="/log-in">{t!("log in")}</TextLink>
+                {t!(" if you have an account already.")}
             </p>
         </AccountPage>
     }

@@ -29,14 +29,14 @@ pub fn LibraryPage(shelf: Shelf) -> impl IntoView {
     let all = Resource::new_blocking(|| (), move |()| library(shelf));
     let text = match shelf {
         Shelf::Agents => {
-            "Each looks at a question in its own way. Workflows choose who takes part."
+            t!("Each looks at a question in its own way. Workflows choose who takes part.")
         }
         Shelf::Workflows => {
-            "Which agents work on a question, how their work is woven, and when to stop."
+            t!("Which agents work on a question, how their work is woven, and when to stop.")
         }
     };
     view! {
-        <Title text=format!("{} - Overmind", shelf.title()) />
+        <Title text=t!("{title} - Overmind", title = shelf.title()) />
         <div class=PAGE>
             <Suspense>
                 {move || Suspend::new(async move {
@@ -58,25 +58,22 @@ fn List(shelf: Shelf, text: &'static str, listed: Listed) -> impl IntoView {
         view! {
             <a href=shelf.page_of("new") class=MAIN_LINK>
                 <Icon path=icon::PLUS class="size-4" />
-                {format!("New {}", shelf.one())}
+                {new_one(shelf)}
             </a>
         }
     });
     let is_empty = listed.entries.is_empty();
+    let none_yet = match shelf {
+        Shelf::Agents => t!("There is no agent yet. Admins add them here."),
+        Shelf::Workflows => t!("There is no workflow yet. Admins add them here."),
+    };
     view! {
         <div class="flex flex-wrap items-center justify-between gap-3">
             <h1 class="text-xl font-bold tracking-tight">{shelf.title()}</h1>
             {new}
         </div>
         <p class="mt-1 text-sm text-muted">{text}</p>
-        {is_empty
-            .then(|| {
-                view! {
-                    <p class="mt-8 text-sm text-muted">
-                        {format!("There is no {} yet. Admins add them here.", shelf.one())}
-                    </p>
-                }
-            })}
+        {is_empty.then(|| view! { <p class="mt-8 text-sm text-muted">{none_yet}</p> })}
         <ul class="mt-6 divide-y divide-line rounded-md border border-line bg-raised empty:hidden">
             {listed
                 .entries
@@ -84,6 +81,14 @@ fn List(shelf: Shelf, text: &'static str, listed: Listed) -> impl IntoView {
                 .map(|entry| view! { <Line shelf entry /> })
                 .collect_view()}
         </ul>
+    }
+}
+
+/// Of the link to the page where one begins, and that page's title.
+fn new_one(shelf: Shelf) -> &'static str {
+    match shelf {
+        Shelf::Agents => t!("New agent"),
+        Shelf::Workflows => t!("New workflow"),
     }
 }
 
@@ -140,7 +145,7 @@ fn NotShown(title: &'static str, refused: Refused) -> impl IntoView {
         return view! { <NotFound /> }.into_any();
     }
     view! {
-        <Title text=format!("{title} - Overmind") />
+        <Title text=t!("{title} - Overmind", title) />
         <h1 class="text-xl font-bold tracking-tight">{title}</h1>
         <p role="alert" class="mt-3 text-sm text-bad">
             {refused.message()}

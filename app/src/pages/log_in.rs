@@ -14,22 +14,28 @@ pub fn LogInPage() -> impl IntoView {
     let visitor = Visitor::expect();
     let next = use_query_map().with_untracked(|query| query.get("next"));
     view! {
-        <Title text="Log in - Overmind" />
+        <Title text=t!("Log in - Overmind") />
         {if visitor.user.is_some() {
             view! { <SignedIn /> }.into_any()
         } else {
             view! {
-                <AccountPage title="Log in" text="Your conversations are where you left them.">
+                <AccountPage
+                    title=t!("Log in")
+                    text=t!("Your conversations are where you left them.")
+                >
                     <LogInForm action next />
                     <p class="mt-6 text-sm text-muted">
                         {if visitor.first {
                             view! {
-                                "Nobody has an account yet. "
-                                <TextLink href="/sign-up">"Create the first one"</TextLink>
+                                {t!("Nobody has an account yet. ")}
+                                <TextLink href="/sign-up">{t!("Create the first one")}</TextLink>
                             }
                                 .into_any()
                         } else {
-                            view! { "New here? " <TextLink href="/sign-up">"Sign up"</TextLink> }
+                            view! {
+                                {t!("New here? ")}
+                                <TextLink href="/sign-up">{t!("Sign up")}</TextLink>
+                            }
                                 .into_any()
                         }}
                     </p>
@@ -53,7 +59,7 @@ fn LogInForm(action: Post<LogIn>, next: Option<String>) -> impl IntoView {
                 <FormError message=submission.about_none_of(&["email", "password"]) />
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
                 <TextField
-                    label="Email"
+                    label=t!("Email")
                     name="email"
                     kind="email"
                     autocomplete="username"
@@ -61,14 +67,14 @@ fn LogInForm(action: Post<LogIn>, next: Option<String>) -> impl IntoView {
                     submission
                 />
                 <TextField
-                    label="Password"
+                    label=t!("Password")
                     name="password"
                     kind="password"
                     autocomplete="current-password"
                     required=true
                     submission
                 />
-                <SubmitButton pending=submission.pending>"Log in"</SubmitButton>
+                <SubmitButton pending=submission.pending>{t!("Log in")}</SubmitButton>
             </PostForm>
         </Card>
     }

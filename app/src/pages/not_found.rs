@@ -11,16 +11,18 @@ pub fn NotFound() -> impl IntoView {
     }
 
     view! {
-        <Title text="Page not found - Overmind" />
+        <Title text=t!("Page not found - Overmind") />
         <div class="max-w-176 py-24">
             <p class="font-mono text-sm text-muted">"404"</p>
-            <h1 class="mt-2 text-xl font-bold tracking-tight">"There is no page at this address"</h1>
+            <h1 class="mt-2 text-xl font-bold tracking-tight">
+                {t!("There is no page at this address")}
+            </h1>
             <p class="mt-3 text-muted">
-                "It may have moved, or the address has a typing error in it."
+                {t!("It may have moved, or the address has a typing error in it.")}
             </p>
             <p class="mt-6">
                 <a href="/" class="font-medium text-accent underline underline-offset-4">
-                    "Go to the start page"
+                    {t!("Go to the start page")}
                 </a>
             </p>
         </div>

@@ -30,21 +30,25 @@ pub fn ProvidersPage() -> impl IntoView {
     let all = Resource::new_blocking(move || tested.get(), |_| connections());
 
     view! {
-        <AdminFrame title="Providers">
+        <AdminFrame title=t!("Providers")>
             <AdminHeading
-                title="Providers"
-                text="Where your organization's questions are answered. Keys are kept encrypted and never shown again."
+                title=t!("Providers")
+                text=t!("Where your organization's questions are answered. Keys are kept encrypted and never shown again.")
             />
             <section id="connected" aria-labelledby="connected-title" class="mt-8 scroll-mt-6">
                 <h2 id="connected-title" class="text-lg font-bold tracking-tight">
-                    "Connected"
+                    {t!("Connected")}
                 </h2>
                 // Most of these lines are empty, and what is empty takes no room.
                 <div class="*:not-empty:mt-4">
                     <FormError message=removed.about_none_of(&[]) />
                     <Outcome test />
-                    <FormStatus submission=saved text="Saved. Test it to see that it answers." section="connected" />
-                    <FormStatus submission=removed text="Removed" section="removed" />
+                    <FormStatus
+                        submission=saved
+                        text=t!("Saved. Test it to see that it answers.")
+                        section="connected"
+                    />
+                    <FormStatus submission=removed text=t!("Removed") section="removed" />
                     <Changed />
                 </div>
                 <Transition>
@@ -88,14 +92,14 @@ fn go_to(address: &str) {
 #[component]
 fn Changed() -> impl IntoView {
     let changed = use_query_map().with_untracked(|query| query.get_str("done") == Some("changed"));
-    changed.then(|| view! { <p role="status" class="text-sm text-good">"Changed"</p> })
+    changed.then(|| view! { <p role="status" class="text-sm text-good">{t!("Changed")}</p> })
 }
 
 #[component]
 fn Nothing() -> impl IntoView {
     view! {
         <p class="mt-4 text-sm text-muted">
-            "Nothing is connected yet. Choose a provider below and write its key: questions go there from then on."
+            {t!("Nothing is connected yet. Choose a provider below and write its key: questions go there from then on.")}
         </p>
     }
 }
@@ -109,11 +113,15 @@ fn Outcome(test: Post<TestConnection>) -> impl IntoView {
         if submission.pending.get() {
             return None;
         }
-        let told = test
-            .answer()
-            .map(|it| format!("{} answered in {} ms.", it.model, it.latency_ms));
+        let told = test.answer().map(|it| {
+            t!(
+                "{model} answered in {ms} ms.",
+                model = it.model,
+                ms = it.latency_ms
+            )
+        });
         told.or_else(|| {
-            (returned && submission.is_unharmed()).then(|| "The provider answered.".to_owned())
+            (returned && submission.is_unharmed()).then(|| t!("The provider answered.").to_owned())
         })
     };
     view! {

@@ -31,9 +31,9 @@ pub fn SettingsPage() -> impl IntoView {
     let change_password = Post::<ChangePassword>::prepare();
 
     view! {
-        <Title text="Settings - Overmind" />
+        <Title text=t!("Settings - Overmind") />
         <div class="mx-auto w-full max-w-176 px-5 pt-8 pb-24 sm:px-8">
-            <h1 class="text-xl font-bold tracking-tight">"Settings"</h1>
+            <h1 class="text-xl font-bold tracking-tight">{t!("Settings")}</h1>
             <p class="mt-1 text-sm break-words text-muted">
                 {format!("{}, {}", user.name, user.email)}
             </p>
@@ -53,16 +53,16 @@ pub fn SettingsPage() -> impl IntoView {
 #[component]
 fn Contents(admin: bool) -> impl IntoView {
     let sections = [
-        ("#appearance", "Appearance", true),
-        ("#answers", "Answers", true),
-        ("#password", "Password", true),
-        ("#sessions", "Sessions", true),
-        ("#api-keys", "API keys", true),
-        ("#invitations", "Invitations", admin),
-        ("#delete", "Delete account", true),
+        ("#appearance", t!("Appearance"), true),
+        ("#answers", t!("Answers"), true),
+        ("#password", t!("Password"), true),
+        ("#sessions", t!("Sessions"), true),
+        ("#api-keys", t!("API keys"), true),
+        ("#invitations", t!("Invitations"), admin),
+        ("#delete", t!("Delete account"), true),
     ];
     view! {
-        <nav aria-label="Sections" class="mt-4 -ml-2">
+        <nav aria-label=t!("Sections") class="mt-4 -ml-2">
             <ul class="flex flex-wrap gap-x-1 text-sm">
                 {sections
                     .into_iter()
@@ -88,12 +88,12 @@ fn Contents(admin: bool) -> impl IntoView {
 #[component]
 fn WhereInvitationsAre() -> impl IntoView {
     view! {
-        <Section id="invitations" title="Invitations" text="Members are invited by a link.">
+        <Section id="invitations" title=t!("Invitations") text=t!("Members are invited by a link.")>
             <a
                 href="/admin/members#invitations"
                 class="rounded-sm text-sm font-medium text-accent underline underline-offset-4"
             >
-                "Invite people under Members"
+                {t!("Invite people under Members")}
             </a>
         </Section>
     }

@@ -18,7 +18,7 @@ use leptos_meta::Title;
 pub fn SharePage() -> impl IntoView {
     let shown = conversation_of_page();
     view! {
-        <Title text="Share - Overmind" />
+        <Title text=t!("Share - Overmind") />
         <Suspense>
             {move || Suspend::new(async move {
                 match shown.await {
@@ -34,7 +34,9 @@ pub fn SharePage() -> impl IntoView {
                     Err(refused) => {
                         view! {
                             <div class="mx-auto max-w-176 px-5 py-24 sm:px-8">
-                                <h1 class="text-lg font-bold">"This conversation cannot be shared"</h1>
+                                <h1 class="text-lg font-bold">
+                                    {t!("This conversation cannot be shared")}
+                                </h1>
                                 <p role="alert" class="mt-3 text-muted">
                                     {refused.message()}
                                 </p>
@@ -67,26 +69,30 @@ fn Sharing(view: ConversationView) -> impl IntoView {
                     href=format!("/c/{id}")
                     class="rounded-sm text-muted underline underline-offset-4 hover:text-text"
                 >
-                    "Back to the conversation"
+                    {t!("Back to the conversation")}
                 </a>
             </p>
             <h1 class="mt-3 text-xl font-bold tracking-tight wrap-anywhere">
-                {format!("Share \u{201c}{title}\u{201d}")}
+                {t!("Share \u{201c}{title}\u{201d}", title)}
             </h1>
             <p class="mt-2 mb-6 text-sm text-muted">
-                "Whoever has the link reads it without an account, as it is now: what is asked or answered later does not appear."
+                {t!("Whoever has the link reads it without an account, as it is now: what is asked or answered later does not appear.")}
             </p>
             {if !may_ask {
-                view! { <p class="text-sm">"Viewers read; ask an admin for the role user to share."</p> }
+                view! {
+                    <p class="text-sm">
+                        {t!("Viewers read; ask an admin for the role user to share.")}
+                    </p>
+                }
                     .into_any()
             } else if answers.is_empty() {
-                view! { <p class="text-sm">"There is no answer to share yet."</p> }.into_any()
+                view! { <p class="text-sm">{t!("There is no answer to share yet.")}</p> }.into_any()
             } else {
                 view! { <ShareForm id answers make /> }.into_any()
             }}
             <section id="shares" aria-labelledby="shares-title" class="mt-10 scroll-mt-6">
                 <h2 id="shares-title" class="mb-4 text-lg font-bold tracking-tight">
-                    "Links that work"
+                    {t!("Links that work")}
                 </h2>
                 <FormError message=revoked.about_none_of(&[]) />
                 <Transition>
@@ -104,7 +110,7 @@ fn Sharing(view: ConversationView) -> impl IntoView {
                         }
                     })}
                 </Transition>
-                <FormStatus submission=revoked text="Taken back" section="shares" />
+                <FormStatus submission=revoked text=t!("Taken back") section="shares" />
             </section>
         </div>
     }
@@ -116,7 +122,7 @@ fn answer(turn: &Turn) -> Option<(String, String)> {
     let answered = matches!(turn.transcript.ending, Some(Ending::Answer { .. }));
     let question = ConversationTitle::from_question(&turn.question.content);
     answered.then(|| {
-        let words = format!("Only the answer to \u{201c}{question}\u{201d}");
+        let words = t!("Only the answer to \u{201c}{question}\u{201d}", question);
         (run.answer_id.to_string(), words)
     })
 }
@@ -129,18 +135,21 @@ fn ShareForm(
 ) -> impl IntoView {
     let submission = make.submission();
     let link = make.secret();
-    let mut what = vec![(String::new(), "Everything that is shown now".to_owned())];
+    let mut what = vec![(String::new(), t!("Everything that is shown now").to_owned())];
     what.extend(answers);
     let modes = [
-        (ShareMode::Answer, "Questions and answers only"),
-        (ShareMode::Deliberation, "Also how the answers came about"),
+        (ShareMode::Answer, t!("Questions and answers only")),
+        (
+            ShareMode::Deliberation,
+            t!("Also how the answers came about"),
+        ),
     ]
     .map(|(mode, words)| (mode.as_str().to_owned(), words.to_owned()));
     let days = [
-        ("1", "A day"),
-        ("7", "A week"),
-        ("30", "30 days"),
-        ("365", "A year"),
+        ("1", t!("A day")),
+        ("7", t!("A week")),
+        ("30", t!("30 days")),
+        ("365", t!("A year")),
     ]
     .map(|(days, words)| (days.to_owned(), words.to_owned()));
 
@@ -149,23 +158,23 @@ fn ShareForm(
             <PostForm post=make class="grid gap-4">
                 <input type="hidden" name="conversation_id" value=id.to_string() />
                 <FormError message=submission.about_none_of(&["mode", "days"]) />
-                <Select label="What to share" name="answer_id" options=what submission />
+                <Select label=t!("What to share") name="answer_id" options=what submission />
                 <Select
-                    label="How much"
+                    label=t!("How much")
                     name="mode"
                     options=modes.into()
-                    hint="How they came about is what each agent said, the judgement, the repairs, the models and the cost."
+                    hint=t!("How they came about is what each agent said, the judgement, the repairs, the models and the cost.")
                     submission
                 />
                 <Select
-                    label="How long the link works"
+                    label=t!("How long the link works")
                     name="days"
                     options=days.into()
                     chosen="7"
                     submission
                 />
                 <div>
-                    <SubmitButton pending=submission.pending>"Create link"</SubmitButton>
+                    <SubmitButton pending=submission.pending>{t!("Create link")}</SubmitButton>
                 </div>
             </PostForm>
         </Card>
@@ -176,8 +185,8 @@ fn ShareForm(
                         view! {
                             <OnceShown
                                 id="share-link"
-                                label="Link"
-                                hint="Shown only this once. Whoever has it can read what you shared."
+                                label=t!("Link")
+                                hint=t!("Shown only this once. Whoever has it can read what you shared.")
                                 secret
                             />
                         }
@@ -190,8 +199,10 @@ fn ShareForm(
 #[component]
 fn ShareList(all: Vec<Share>, revoke: Post<RevokeShare>, submission: Submission) -> impl IntoView {
     if all.is_empty() {
-        return view! { <p class="text-sm text-muted">"Nothing of this conversation is shared."</p> }
-            .into_any();
+        return view! {
+            <p class="text-sm text-muted">{t!("Nothing of this conversation is shared.")}</p>
+        }
+        .into_any();
     }
     view! {
         <ul class="mb-3 divide-y divide-line rounded-md border border-line bg-raised">
@@ -208,17 +219,17 @@ fn ShareList(all: Vec<Share>, revoke: Post<RevokeShare>, submission: Submission)
 fn ShareRow(share: Share, revoke: Post<RevokeShare>, submission: Submission) -> impl IntoView {
     let title = share.title.to_string();
     let extent = match (share.one_answer, share.mode) {
-        (true, ShareMode::Answer) => "One answer",
-        (true, ShareMode::Deliberation) => "One answer and how it came about",
-        (false, ShareMode::Answer) => "Questions and answers",
-        (false, ShareMode::Deliberation) => "Questions, answers and how they came about",
+        (true, ShareMode::Answer) => t!("One answer"),
+        (true, ShareMode::Deliberation) => t!("One answer and how it came about"),
+        (false, ShareMode::Answer) => t!("Questions and answers"),
+        (false, ShareMode::Deliberation) => t!("Questions, answers and how they came about"),
     };
     view! {
         <li class="flex min-h-15 items-center justify-between gap-4 px-4 py-2.5">
             <div class="min-w-0 text-sm">
                 <p class="truncate font-medium">{title.clone()}</p>
                 <p class="text-xs text-muted">
-                    {extent} ", shared " <Moment at=share.created_at /> ", works until "
+                    {extent} {t!(", shared ")} <Moment at=share.created_at /> {t!(", works until ")}
                     <Moment at=share.expires_at />
                 </p>
             </div>
@@ -228,9 +239,9 @@ fn ShareRow(share: Share, revoke: Post<RevokeShare>, submission: Submission) -> 
                 <SubmitButton
                     pending=submission.pending
                     emphasis=Emphasis::Plain
-                    label=format!("Take the link to {title} back")
+                    label=t!("Take the link to {title} back", title)
                 >
-                    "Take back"
+                    {t!("Take back")}
                 </SubmitButton>
             </PostForm>
         </li>

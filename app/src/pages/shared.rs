@@ -40,11 +40,11 @@ fn Unreadable(refused: Refused) -> impl IntoView {
     #[cfg(feature = "ssr")]
     crate::ssr::answer_with(&refused);
     view! {
-        <Title text="Shared page - Overmind" />
+        <Title text=t!("Shared page - Overmind") />
         <div class=format!("mx-auto w-full max-w-104 py-16 {}", edge())>
-            <h1 class="text-xl font-bold tracking-tight">"This page cannot be shown"</h1>
+            <h1 class="text-xl font-bold tracking-tight">{t!("This page cannot be shown")}</h1>
             <p class="mt-2 text-muted">{refused.message()}</p>
-            <p class="mt-4 text-sm">"Ask whoever sent you the link for a new one."</p>
+            <p class="mt-4 text-sm">{t!("Ask whoever sent you the link for a new one.")}</p>
         </div>
     }
 }
@@ -53,12 +53,12 @@ fn Unreadable(refused: Refused) -> impl IntoView {
 fn Shown(view: SharedView) -> impl IntoView {
     let title = view.title.to_string();
     view! {
-        <Title text=format!("{title} - Overmind") />
+        <Title text=t!("{title} - Overmind", title) />
         <div class=format!("mx-auto w-full max-w-176 pt-10 pb-24 {}", edge())>
             <h1 class="text-xl font-bold tracking-tight wrap-anywhere">{title}</h1>
             <p class="mt-2 text-sm text-muted">
-                "Shared " <Moment at=view.shared_at />
-                ", as it was then. What was asked or answered later is not here. The link works until "
+                {t!("Shared ")} <Moment at=view.shared_at />
+                {t!(", as it was then. What was asked or answered later is not here. The link works until ")}
                 <Moment at=view.expires_at /> "."
             </p>
             <div class="mt-4 divide-y divide-line">
@@ -77,14 +77,17 @@ fn SharedTurnView(turn: SharedTurn) -> impl IntoView {
     } = turn;
     view! {
         <article class="py-6">
-            <h2 class="sr-only">"Question"</h2>
+            <h2 class="sr-only">{t!("Question")}</h2>
             <p class="mb-5 border-l-2 border-accent pl-4 font-medium whitespace-pre-wrap wrap-anywhere">
                 {question}
             </p>
             {transcript.map(|transcript| view! { <Deliberated transcript /> })}
             {match answer {
                 Some(answer) => view! { <AnswerView answer /> }.into_any(),
-                None => view! { <p class="text-sm text-muted">"No answer came of this."</p> }.into_any(),
+                None => {
+                    view! { <p class="text-sm text-muted">{t!("No answer came of this.")}</p> }
+                        .into_any()
+                }
             }}
         </article>
     }
@@ -93,13 +96,13 @@ fn SharedTurnView(turn: SharedTurn) -> impl IntoView {
 #[component]
 fn AnswerView(answer: SharedAnswer) -> impl IntoView {
     let outcome = match answer.outcome {
-        Outcome::Passed => "Passed",
-        Outcome::BestEffort => "Best effort",
-        Outcome::Degraded => "Degraded: an agent is missing",
+        Outcome::Passed => t!("Passed"),
+        Outcome::BestEffort => t!("Best effort"),
+        Outcome::Degraded => t!("Degraded: an agent is missing"),
     };
     let score = match answer.score {
-        Some(score) => format!(", scored {} of 10", figures::score(score)),
-        None => ", unscored".to_owned(),
+        Some(score) => t!(", scored {score} of 10", score = figures::score(score)),
+        None => t!(", unscored").to_owned(),
     };
     let body = match answer.html {
         Some(html) => {
@@ -114,9 +117,9 @@ fn AnswerView(answer: SharedAnswer) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <h2 class="sr-only">"Answer"</h2>
+        <h2 class="sr-only">{t!("Answer")}</h2>
         <p class="mb-3 text-sm text-muted tabular-nums">
-            {outcome} {score} ", answered " <Moment at=answer.answered_at />
+            {outcome} {score} {t!(", answered ")} <Moment at=answer.answered_at />
         </p>
         {body}
     }

@@ -14,7 +14,7 @@ pub fn SignUpPage() -> impl IntoView {
     let visitor = Visitor::expect();
     let offer = Resource::new_blocking(|| (), |()| sign_up_offer());
     view! {
-        <Title text="Sign up - Overmind" />
+        <Title text=t!("Sign up - Overmind") />
         {if visitor.user.is_some() {
             view! { <SignedIn /> }.into_any()
         } else {
@@ -24,7 +24,7 @@ pub fn SignUpPage() -> impl IntoView {
                         match offer.await {
                             Ok(offer) => view! { <Offered offer action /> }.into_any(),
                             Err(refused) => {
-                                view! { <WithoutForm title="Sign up" text=refused.message() /> }
+                                view! { <WithoutForm title=t!("Sign up") text=refused.message() /> }
                                     .into_any()
                             }
                         }
@@ -40,28 +40,28 @@ pub fn SignUpPage() -> impl IntoView {
 fn Offered(offer: SignUpOffer, action: Post<SignUp>) -> impl IntoView {
     let (title, text) = match offer {
         SignUpOffer::First => (
-            "Create the first account".to_owned(),
-            "You will be the admin: you invite the others.".to_owned(),
+            t!("Create the first account").to_owned(),
+            t!("You will be the admin: you invite the others.").to_owned(),
         ),
         SignUpOffer::Open {
             organization,
             domains,
         } => {
             let text = if domains.is_empty() {
-                "You will be a user: you may ask questions.".to_owned()
+                t!("You will be a user: you may ask questions.").to_owned()
             } else {
-                format!(
-                    "You will be a user: you may ask questions. Your mail address has to end in {}.",
-                    domains.join(" or ")
+                t!(
+                    "You will be a user: you may ask questions. Your mail address has to end in {domains}.",
+                    domains = domains.join(t!(" or "))
                 )
             };
-            (format!("Join {organization}"), text)
+            (t!("Join {organization}", organization), text)
         }
         SignUpOffer::ByInvitation => {
             return view! {
                 <WithoutForm
-                    title="Sign up by invitation"
-                    text="New accounts on this server need an invitation. Ask an admin for a link and open it here."
+                    title=t!("Sign up by invitation")
+                    text=t!("New accounts on this server need an invitation. Ask an admin for a link and open it here.")
                 />
             }
             .into_any();
@@ -69,8 +69,8 @@ fn Offered(offer: SignUpOffer, action: Post<SignUp>) -> impl IntoView {
         SignUpOffer::Closed => {
             return view! {
                 <WithoutForm
-                    title="Signing up is closed"
-                    text="This server takes no new accounts at the moment. Ask an admin to open it, if you should have one."
+                    title=t!("Signing up is closed")
+                    text=t!("This server takes no new accounts at the moment. Ask an admin to open it, if you should have one.")
                 />
             }
             .into_any();
@@ -89,7 +89,7 @@ fn WithoutForm(#[prop(into)] title: String, #[prop(into)] text: String) -> impl 
     view! {
         <AccountPage title text>
             <p class="text-sm">
-                "You have an account? " <TextLink href="/log-in">"Log in"</TextLink>
+                {t!("You have an account? ")} <TextLink href="/log-in">{t!("Log in")}</TextLink>
             </p>
         </AccountPage>
     }
@@ -113,7 +113,7 @@ pub(super) fn SignUpForm(
                 {invitation
                     .map(|secret| view! { <input type="hidden" name="invitation" value=secret /> })}
                 <TextField
-                    label="Name"
+                    label=t!("Name")
                     name="name"
                     autocomplete="name"
                     required=true
@@ -121,7 +121,7 @@ pub(super) fn SignUpForm(
                     submission
                 />
                 <TextField
-                    label="Email"
+                    label=t!("Email")
                     name="email"
                     kind="email"
                     autocomplete="email"
@@ -130,17 +130,17 @@ pub(super) fn SignUpForm(
                     submission
                 />
                 <TextField
-                    label="Password"
+                    label=t!("Password")
                     name="password"
                     kind="password"
                     autocomplete="new-password"
                     required=true
                     minlength="8"
                     maxlength="256"
-                    hint="At least 8 characters"
+                    hint=t!("At least 8 characters")
                     submission
                 />
-                <SubmitButton pending=submission.pending>"Create account"</SubmitButton>
+                <SubmitButton pending=submission.pending>{t!("Create account")}</SubmitButton>
             </PostForm>
         </Card>
     }
@@ -167,11 +167,11 @@ pub(super) fn SignedIn() -> impl IntoView {
     view! {
         <div class="px-5 sm:px-8">
             <AccountPage
-                title="You are signed in"
-                text="To use another account or an invitation, log out first, at the foot of the sidebar."
+                title=t!("You are signed in")
+                text=t!("To use another account or an invitation, log out first, at the foot of the sidebar.")
             >
                 <p class="text-sm">
-                    <TextLink href="/">"Open chat"</TextLink>
+                    <TextLink href="/">{t!("Open chat")}</TextLink>
                 </p>
             </AccountPage>
         </div>

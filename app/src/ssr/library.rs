@@ -68,32 +68,34 @@ fn may_add(shelf: Shelf, member: &Member) -> bool {
 fn agent_entry(agent: AgentConfiguration) -> Entry {
     let config = agent.config;
     let model = config.llm_config.model;
-    let model = model.map_or_else(|| "the usual model".to_owned(), |it| it.to_string());
+    let model = model.map_or_else(|| t!("the usual model").to_owned(), |it| it.to_string());
     Entry {
         id: config.id.to_string(),
         name: config.name,
         text: config.role,
-        facts: format!("{model}, version {}", config.version),
-        mark: (!agent.is_active).then(|| "Off".to_owned()),
+        facts: t!(
+            "{model}, version {version}",
+            model,
+            version = config.version
+        ),
+        mark: (!agent.is_active).then(|| t!("Off").to_owned()),
     }
 }
 
 fn workflow_entry(template: WorkflowTemplate) -> Entry {
     let workflow = template.workflow;
-    let agents = match workflow.agent_ids.len() {
-        1 => "1 agent".to_owned(),
-        count => format!("{count} agents"),
-    };
     Entry {
-        facts: format!(
-            "{agents}, about {} calls a round, version {}",
-            workflow.first_round_calls(),
-            workflow.version
+        facts: plural!(
+            workflow.agent_ids.len(),
+            "1 agent, about {calls} calls a round, version {version}",
+            "{count} agents, about {calls} calls a round, version {version}",
+            calls = workflow.first_round_calls(),
+            version = workflow.version
         ),
         id: workflow.id.to_string(),
         name: workflow.name,
         text: workflow.description,
-        mark: template.is_public.then(|| "Public".to_owned()),
+        mark: template.is_public.then(|| t!("Public").to_owned()),
     }
 }
 
@@ -102,15 +104,23 @@ fn estimate(workflow: &Workflow) -> String {
     let (first, most) = (workflow.first_round_calls(), workflow.most_calls());
     let agents = workflow.agent_ids.len();
     let calls = if most <= first {
-        format!("About {most} calls")
+        t!("About {most} calls.", most)
     } else {
-        format!("About {first} calls in the first round, about {most} if every round is needed")
+        t!(
+            "About {first} calls in the first round, about {most} if every round is needed.",
+            first,
+            most
+        )
     };
     let quorum = match Workflow::quorum(agents) {
-        all if all == agents => "Every agent has".to_owned(),
-        quorum => format!("{quorum} of {agents} agents have"),
+        all if all == agents => t!("Every agent has to answer.").to_owned(),
+        quorum => t!(
+            "{quorum} of {agents} agents have to answer.",
+            quorum,
+            agents
+        ),
     };
-    format!("{calls}. {quorum} to answer.")
+    format!("{calls} {quorum}")
 }
 
 pub async fn blank(shelf: Shelf) -> Result<Sheet, Refused> {

@@ -28,6 +28,7 @@ mod serve;
 mod sharing;
 mod socket_io;
 mod starting;
+mod texts;
 mod tidy;
 mod typed;
 mod world;

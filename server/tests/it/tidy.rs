@@ -50,7 +50,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("llama-cpp-2", &["llm"]),
 ];
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
         .canonicalize()
@@ -81,7 +81,7 @@ fn normal_dependencies(package: &Package) -> BTreeSet<String> {
 }
 
 /// Every file that git would track, by its path from the root.
-fn files(extension: &str) -> Vec<PathBuf> {
+pub fn files(extension: &str) -> Vec<PathBuf> {
     fn walk(dir: &Path, extension: &str, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
@@ -101,7 +101,7 @@ fn files(extension: &str) -> Vec<PathBuf> {
     found
 }
 
-fn relative(path: &Path) -> String {
+pub fn relative(path: &Path) -> String {
     path.strip_prefix(root())
         .unwrap()
         .to_string_lossy()

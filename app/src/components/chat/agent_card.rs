@@ -90,14 +90,18 @@ fn AgentCard(id: AgentId, name: String, transcript: RwSignal<Transcript>) -> imp
                                             writing
                                                 .get()
                                                 .filter(|line| !line.is_empty())
-                                                .unwrap_or_else(|| "Thinking".to_owned())
+                                                .unwrap_or_else(|| t!("Thinking").to_owned())
                                         }}
                                     </p>
                                 }
                                     .into_any()
                             }
                             _ => {
-                                let words = if ended.get() { "Did not finish" } else { "Waiting" };
+                                let words = if ended.get() {
+                                    t!("Did not finish")
+                                } else {
+                                    t!("Waiting")
+                                };
                                 view! { <p class="text-muted">{words}</p> }.into_any()
                             }
                         }
@@ -201,8 +205,8 @@ fn Said(contribution: Contribution) -> impl IntoView {
                 <span>
                     <span class="line-clamp-2 group-open/said:sr-only">{first}</span>
                     <span class="text-xs text-muted not-group-open/said:sr-only">
-                        <span class="group-open/said:hidden">"Show all lines"</span>
-                        <span class="not-group-open/said:hidden">"Show less"</span>
+                        <span class="group-open/said:hidden">{t!("Show all lines")}</span>
+                        <span class="not-group-open/said:hidden">{t!("Show less")}</span>
                     </span>
                 </span>
                 <Icon
@@ -235,28 +239,40 @@ fn advice(code: &str, provider: &str, retryable: bool) -> String {
                 "anthropic" => "ANTHROPIC_API_KEY",
                 "gemini" => "GEMINI_API_KEY",
                 "compatible" => "OVERMIND_OPENAI_COMPATIBLE_KEY",
-                _ => "the provider's key",
+                _ => {
+                    return t!(
+                        "Check the provider's key in the server's environment, then restart the server."
+                    )
+                    .to_owned();
+                }
             };
-            return format!(
-                "Check {variable} in the server's environment, then restart the server."
+            return t!(
+                "Check {variable} in the server's environment, then restart the server.",
+                variable
             );
         }
         "provider_not_configured" => {
-            "Connect it in the server's environment and restart the server, or choose another model in the settings."
+            t!(
+                "Connect it in the server's environment and restart the server, or choose another model in the settings."
+            )
         }
         "unknown_model" => {
-            "Check the model's name in the settings: write it as the provider does, after provider/."
+            t!(
+                "Check the model's name in the settings: write it as the provider does, after provider/."
+            )
         }
         "context_exceeded" => {
-            "Ask a shorter question, begin a new conversation, or choose a model with more room in the settings."
+            t!(
+                "Ask a shorter question, begin a new conversation, or choose a model with more room in the settings."
+            )
         }
-        "budget_exhausted" => "Choose a workflow with a larger budget, or ask less at once.",
+        "budget_exhausted" => t!("Choose a workflow with a larger budget, or ask less at once."),
         "provider_refused" => {
-            "Word the question differently, or choose another model in the settings."
+            t!("Word the question differently, or choose another model in the settings.")
         }
-        "left_out" => "Ask again to hear it too.",
-        _ if retryable => "Asking again may work.",
-        _ => "Asking again will not help; the server's log says more.",
+        "left_out" => t!("Ask again to hear it too."),
+        _ if retryable => t!("Asking again may work."),
+        _ => t!("Asking again will not help; the server's log says more."),
     };
     text.to_owned()
 }
@@ -264,24 +280,24 @@ fn advice(code: &str, provider: &str, retryable: bool) -> String {
 /// The typed reason in words; one that is not known here is still readable.
 fn reason(code: &str) -> String {
     let words = match code {
-        "provider_unauthorized" => "The provider refused the key",
-        "unknown_model" => "Unknown model",
-        "provider_rate_limited" => "Too many requests to the provider",
-        "provider_unavailable" => "The provider is not available",
-        "provider_unreachable" => "The provider cannot be reached",
-        "provider_timeout" => "The provider took too long",
-        "provider_refused" => "The provider refused the request",
-        "context_exceeded" => "Too long for the model",
-        "invalid_reply" => "The reply was not usable",
-        "provider_not_configured" => "The provider is not configured",
-        "budget_exhausted" => "The budget is used up",
-        "local_model_failed" => "The local model failed",
-        "left_out" => "Left out",
+        "provider_unauthorized" => t!("The provider refused the key"),
+        "unknown_model" => t!("Unknown model"),
+        "provider_rate_limited" => t!("Too many requests to the provider"),
+        "provider_unavailable" => t!("The provider is not available"),
+        "provider_unreachable" => t!("The provider cannot be reached"),
+        "provider_timeout" => t!("The provider took too long"),
+        "provider_refused" => t!("The provider refused the request"),
+        "context_exceeded" => t!("Too long for the model"),
+        "invalid_reply" => t!("The reply was not usable"),
+        "provider_not_configured" => t!("The provider is not configured"),
+        "budget_exhausted" => t!("The budget is used up"),
+        "local_model_failed" => t!("The local model failed"),
+        "left_out" => t!("Left out"),
         other => {
             let words = other.replace('_', " ");
             let mut letters = words.chars();
             return letters.next().map_or_else(
-                || "Failed".to_owned(),
+                || t!("Failed").to_owned(),
                 |first| first.to_uppercase().chain(letters).collect(),
             );
         }

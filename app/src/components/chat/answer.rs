@@ -35,12 +35,12 @@ pub fn Answer(
     };
     view! {
         <div id=format!("m-{}", run.answer_id) tabindex="-1" class="scroll-mt-16 outline-offset-4">
-            <h2 class="sr-only">"Answer"</h2>
+            <h2 class="sr-only">{t!("Answer")}</h2>
             {body}
         </div>
         <div class="mt-3 -ml-2 flex flex-wrap items-center gap-x-1 no-print">
             <CopyButton text=content />
-            <CopyButton text=link label="Copy link" is_address=true />
+            <CopyButton text=link label=t!("Copy link") is_address=true />
             <Thumbs rated />
             {may_ask.then(|| view! { <AskAgainLink run=run.clone() /> })}
             <InspectorLinks run=run.clone() />

@@ -22,7 +22,7 @@ pub fn AskAgainLink(run: Run) -> impl IntoView {
             data-noscroll="true"
             class=QUIET
         >
-            "Ask again"
+            {t!("Ask again")}
         </a>
     }
 }
@@ -49,7 +49,9 @@ fn Panel(run: Run) -> impl IntoView {
             class="mt-2 grid gap-3 rounded-md border border-line bg-raised p-3 no-print"
         >
             <input type="hidden" name="id" value=run.question_id.to_string() />
-            <p class="text-sm">"The same question gets another answer; this one stays beside it."</p>
+            <p class="text-sm">
+                {t!("The same question gets another answer; this one stays beside it.")}
+            </p>
             <FormError message=submission.about_none_of(&[]) />
             <div class="flex flex-wrap items-center justify-between gap-2">
                 <div class="flex min-w-0 items-center gap-1">
@@ -62,9 +64,9 @@ fn Panel(run: Run) -> impl IntoView {
                         data-noscroll="true"
                         class="inline-flex h-10 items-center rounded-sm border border-line px-4 text-sm font-medium hover:border-muted/70"
                     >
-                        "Cancel"
+                        {t!("Cancel")}
                     </a>
-                    <SubmitButton pending=submission.pending>"Ask again"</SubmitButton>
+                    <SubmitButton pending=submission.pending>{t!("Ask again")}</SubmitButton>
                 </div>
             </div>
         </PostForm>

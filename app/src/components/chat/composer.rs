@@ -121,7 +121,7 @@ pub fn Composer(
                 />
                 <FormError message=refused />
                 <label for="question" class="sr-only">
-                    "Ask a question"
+                    {t!("Ask a question")}
                 </label>
                 <textarea
                     node_ref=text_box
@@ -131,7 +131,7 @@ pub fn Composer(
                     rows="2"
                     required=true
                     autocomplete="off"
-                    placeholder="Ask a question"
+                    placeholder=t!("Ask a question")
                     aria-describedby="question-length"
                     aria-invalid=move || refused.get().map(|_| "true")
                     readonly=move || submission.pending.get()
@@ -161,7 +161,7 @@ pub fn Composer(
                         .then(|| {
                             view! {
                                 <p class="hidden px-2 py-1.5 text-sm text-muted noscript:block">
-                                    "The next question can be asked after this answer."
+                                    {t!("The next question can be asked after this answer.")}
                                 </p>
                             }
                         })
@@ -170,7 +170,7 @@ pub fn Composer(
                     Some(run_id) => {
                         view! {
                             <CancelForm run_id class=STOP>
-                                "Stop"
+                                {t!("Stop")}
                             </CancelForm>
                         }
                             .into_any()
@@ -190,7 +190,13 @@ pub fn Composer(
                                     }
                                 }
                             >
-                                {move || if submission.pending.get() { "Sending" } else { "Send" }}
+                                {move || {
+                                    if submission.pending.get() {
+                                        t!("Sending")
+                                    } else {
+                                        t!("Send")
+                                    }
+                                }}
                             </button>
                         }
                             .into_any()
@@ -205,10 +211,10 @@ const STOP: &str = "inline-flex h-9 shrink-0 cursor-pointer items-center justify
 
 fn room(length: usize) -> String {
     let (length, most) = (
-        figures::grouped(length),
-        figures::grouped(Question::MAX_CHARS),
+        figures::grouped(length as u64),
+        figures::grouped(Question::MAX_CHARS as u64),
     );
-    format!("{length} of {most} characters")
+    t!("{length} of {most} characters", length, most)
 }
 
 /// The idempotency key. Not `randomUUID`, which plain HTTP addresses do not have.

@@ -24,7 +24,7 @@ pub fn ConcludeForm(run_id: RunId, on_concluded: Callback<Run>) -> impl IntoView
                     }
                 }
             >
-                "Answer with what you have"
+                {t!("Answer with what you have")}
             </button>
             <FormError message=submission.about_none_of(&[]) />
         </PostForm>

@@ -10,7 +10,7 @@ use std::time::Duration;
 #[component]
 pub fn CopyButton(
     text: String,
-    #[prop(default = "Copy")] label: &'static str,
+    #[prop(default = t!("Copy"))] label: &'static str,
     /// The text is an address of this site, and is copied whole.
     #[prop(optional)]
     is_address: bool,
@@ -26,9 +26,9 @@ pub fn CopyButton(
             }
             let copied = write_to_clipboard(&text).await;
             said.set(if copied {
-                "Copied"
+                t!("Copied")
             } else {
-                "This browser does not let us copy"
+                t!("This browser does not let us copy")
             });
             // The page may be gone by then.
             let reset = move || {

@@ -41,7 +41,7 @@ pub fn DeleteButton(
                 }
             }
         >
-            "Delete"
+            {t!("Delete")}
         </button>
         <dialog
             node_ref=dialog
@@ -55,10 +55,15 @@ pub fn DeleteButton(
             class="m-auto w-[min(26rem,92vw)] rounded-md border border-line bg-raised p-5 text-text shadow-lg backdrop:bg-text/30"
         >
             <h2 id=title_id.clone() class="font-medium">
-                "Delete this conversation?"
+                {t!("Delete this conversation?")}
             </h2>
             <p class="mt-2 text-sm text-muted wrap-anywhere">
-                {move || format!("\u{201c}{}\u{201d}, with every question, answer and contribution in it, is removed for good.", title.get())}
+                {move || {
+                    t!(
+                        "\u{201c}{title}\u{201d}, with every question, answer and contribution in it, is removed for good.",
+                        title = title.get(),
+                    )
+                }}
             </p>
             <PostForm post=delete class="mt-5 grid gap-3">
                 <input type="hidden" name="id" value=id.to_string() />
@@ -75,10 +80,10 @@ pub fn DeleteButton(
                             }
                         }
                     >
-                        "Keep it"
+                        {t!("Keep it")}
                     </button>
                     <SubmitButton pending=submission.pending emphasis=Emphasis::Danger>
-                        "Delete conversation"
+                        {t!("Delete conversation")}
                     </SubmitButton>
                 </div>
             </PostForm>

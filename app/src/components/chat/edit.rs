@@ -37,7 +37,7 @@ pub fn EditForm(question: Message, workflow_id: Option<WorkflowId>) -> impl Into
                 node_ref=text_box
                 inner_html=text_box_content(&text)
                 name="message"
-                aria-label="The question in other words"
+                aria-label=t!("The question in other words")
                 rows="2"
                 required=true
                 maxlength=Question::MAX_CHARS.to_string()
@@ -52,9 +52,9 @@ pub fn EditForm(question: Message, workflow_id: Option<WorkflowId>) -> impl Into
                     data-noscroll="true"
                     class="inline-flex h-10 items-center rounded-sm border border-line px-4 text-sm font-medium hover:border-muted/70"
                 >
-                    "Cancel"
+                    {t!("Cancel")}
                 </a>
-                <SubmitButton pending=submission.pending>"Ask in other words"</SubmitButton>
+                <SubmitButton pending=submission.pending>{t!("Ask in other words")}</SubmitButton>
             </div>
         </PostForm>
     }

@@ -51,8 +51,8 @@ pub fn Thumbs(rated: Rated) -> impl IntoView {
         <PostForm post=rated.rate class="flex items-center">
             <input type="hidden" name="id" value=rated.answer.to_string() />
             <input type="hidden" name="comment" value=rated.feedback.with_untracked(initial) prop:value=comment />
-            <Thumb rated rating=Rating::Up label="Good answer" class="size-4" />
-            <Thumb rated rating=Rating::Down label="Bad answer" class="size-4 rotate-180" />
+            <Thumb rated rating=Rating::Up label=t!("Good answer") class="size-4" />
+            <Thumb rated rating=Rating::Down label=t!("Bad answer") class="size-4 rotate-180" />
         </PostForm>
     }
 }
@@ -107,8 +107,8 @@ fn CommentForm(rated: Rated, rating: Rating) -> impl IntoView {
     let text = typed.unwrap_or(saved);
     let id = format!("comment-{}", rated.answer);
     let label = match rating {
-        Rating::Up => "What was good about it? (optional)",
-        Rating::Down => "What was wrong with it? (optional)",
+        Rating::Up => t!("What was good about it? (optional)"),
+        Rating::Down => t!("What was wrong with it? (optional)"),
     };
     view! {
         <PostForm
@@ -135,10 +135,10 @@ fn CommentForm(rated: Rated, rating: Rating) -> impl IntoView {
             </p>
             <div class="flex items-center gap-3">
                 <SubmitButton pending=submission.pending emphasis=Emphasis::Plain>
-                    "Save comment"
+                    {t!("Save comment")}
                 </SubmitButton>
                 <p role="status" class="text-sm text-good">
-                    {move || submission.done.get().then_some("Saved")}
+                    {move || submission.done.get().then_some(t!("Saved"))}
                 </p>
             </div>
         </PostForm>

@@ -25,14 +25,14 @@ pub fn Filing(
             id
             field="pinned"
             marked=metadata.pinned_at.is_some()
-            words=("Pin", "Unpin")
+            words=(t!("Pin"), t!("Unpin"))
             on_filed
         />
         <Mark
             id
             field="archived"
             marked=metadata.archived
-            words=("Archive", "Take out of the archive")
+            words=(t!("Archive"), t!("Take out of the archive"))
             on_filed
         />
         <FolderForm id folder place on_filed />
@@ -55,8 +55,8 @@ fn filed(
 /// What became of a conversation that was moved.
 pub fn said_of_move(conversation: &Conversation) -> String {
     match &conversation.metadata.folder {
-        Some(folder) => format!("Moved to {folder}"),
-        None => "Moved out of its folder".to_owned(),
+        Some(folder) => t!("Moved to {folder}", folder),
+        None => t!("Moved out of its folder").to_owned(),
     }
 }
 
@@ -72,10 +72,10 @@ fn Mark(
     let mark = Post::<MarkConversation>::prepare();
     let submission = mark.submission();
     let said = match (field, marked) {
-        ("pinned", false) => "Pinned",
-        ("pinned", true) => "Unpinned",
-        (_, false) => "Archived",
-        (_, true) => "Taken out of the archive",
+        ("pinned", false) => t!("Pinned"),
+        ("pinned", true) => t!("Unpinned"),
+        (_, false) => t!("Archived"),
+        (_, true) => t!("Taken out of the archive"),
     };
     mark.on_answer(filed(move |_| said.to_owned(), on_filed));
     view! {
@@ -111,11 +111,11 @@ fn FolderForm(
             <FormError message=submission.about_none_of(&[]) />
             <Line
                 id=format!("{place}-folder-{id}")
-                label="Folder"
+                label=t!("Folder")
                 name="folder"
                 value=folder
                 list="folders"
-                button="Move"
+                button=t!("Move")
                 pending=submission.pending
             />
         </PostForm>
@@ -131,7 +131,7 @@ fn TagsForm(
 ) -> impl IntoView {
     let tag = Post::<TagConversation>::prepare();
     let submission = tag.submission();
-    tag.on_answer(filed(|_| "Tags changed".to_owned(), on_filed));
+    tag.on_answer(filed(|_| t!("Tags changed").to_owned(), on_filed));
     let tags = submission.typed("tags").unwrap_or(tags);
     view! {
         <PostForm post=tag class="grid gap-1">
@@ -139,10 +139,10 @@ fn TagsForm(
             <FormError message=submission.about_none_of(&[]) />
             <Line
                 id=format!("{place}-tags-{id}")
-                label="Tags, with commas between them"
+                label=t!("Tags, with commas between them")
                 name="tags"
                 value=tags
-                button="Tag"
+                button=t!("Tag")
                 pending=submission.pending
             />
         </PostForm>

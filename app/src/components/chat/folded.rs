@@ -62,7 +62,7 @@ pub fn Folded(
                             href=page
                             class="absolute top-0 right-0 inline-flex min-h-7 items-center rounded-sm text-muted underline underline-offset-4 hover:text-text no-print"
                         >
-                            "Deliberation"
+                            {t!("Deliberation")}
                         </a>
                     }
                 })}

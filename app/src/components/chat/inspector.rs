@@ -31,9 +31,9 @@ impl Tab {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Contributions => "Contributions",
-            Self::Disagreements => "Disagreements",
-            Self::Checklist => "Checklist",
+            Self::Contributions => t!("Contributions"),
+            Self::Disagreements => t!("Disagreements"),
+            Self::Checklist => t!("Checklist"),
         }
     }
 
@@ -172,7 +172,7 @@ fn Panel(
 
     view! {
         <ResizeHandle
-            label="Width of the inspector"
+            label=t!("Width of the inspector")
             panel=panel::INSPECTOR
             width
             at_right=true
@@ -189,20 +189,20 @@ fn Panel(
             <div class="sticky top-0 z-10 border-b border-line bg-surface px-4 pt-3">
                 <div class="flex items-center justify-between gap-2">
                     <h2 node_ref=heading id="inspector-title" tabindex="-1" class="font-medium outline-none">
-                        "Inspector"
+                        {t!("Inspector")}
                     </h2>
                     <a
                         href=closed
                         data-noscroll="true"
-                        aria-label="Close the inspector"
-                        title="Close the inspector"
+                        aria-label=t!("Close the inspector")
+                        title=t!("Close the inspector")
                         class="grid size-9 place-items-center rounded-sm text-muted transition-colors hover:text-text"
                     >
                         <Icon path=icon::CLOSE />
                     </a>
                 </div>
                 <nav
-                    aria-label="Inspector"
+                    aria-label=t!("Inspector")
                     class="-mx-3 flex max-w-100 justify-between gap-x-1 overflow-x-auto overscroll-x-contain [scrollbar-width:none]"
                 >
                     {Tab::ALL
@@ -220,7 +220,7 @@ fn Panel(
                         })
                         .collect_view()}
                     <a href=deliberation class=TAB>
-                        "Deliberation"
+                        {t!("Deliberation")}
                     </a>
                 </nav>
             </div>

@@ -22,22 +22,23 @@ impl Outcome {
     pub fn of(transcript: &Transcript) -> Option<Self> {
         Some(match transcript.ending.as_ref()? {
             Ending::Answer { metadata, .. } => Self::answered(metadata),
-            Ending::Cancelled { .. } => Self::without_answer("Cancelled", "bg-muted"),
-            Ending::Failed { .. } => Self::without_answer("Failed", "bg-bad"),
+            Ending::Cancelled { .. } => Self::without_answer(t!("Cancelled"), "bg-muted"),
+            Ending::Failed { .. } => Self::without_answer(t!("Failed"), "bg-bad"),
         })
     }
 
     fn answered(metadata: &OutputMetadata) -> Self {
         let (label, colour) = match metadata.outcome {
-            run::Outcome::Passed => ("Passed".to_owned(), "bg-good"),
-            run::Outcome::BestEffort => ("Best effort".to_owned(), "bg-warn"),
+            run::Outcome::Passed => (t!("Passed").to_owned(), "bg-good"),
+            run::Outcome::BestEffort => (t!("Best effort").to_owned(), "bg-warn"),
             run::Outcome::Degraded => {
                 let names: Vec<_> = metadata
                     .missing
                     .iter()
                     .map(|agent| agent.agent_name.as_str())
                     .collect();
-                (format!("Degraded: {} missing", names.join(", ")), "bg-bad")
+                let names = names.join(", ");
+                (t!("Degraded: {names} missing", names), "bg-bad")
             }
         };
         Self {
@@ -82,16 +83,16 @@ pub fn facts(transcript: &Transcript) -> Vec<String> {
         .len()
         .saturating_sub(metadata.missing.len());
     facts.extend([
-        figures::counted(metadata.iterations as usize, "round"),
-        figures::counted(agents, "agent"),
+        plural!(metadata.iterations, "1 round", "{count} rounds"),
+        plural!(agents, "1 agent", "{count} agents"),
         figures::seconds(metadata.wall_ms.unwrap_or(metadata.critical_ms)),
         figures::tokens(metadata.tokens.total()),
         figures::cost(metadata.cost_usd),
     ]);
     if metadata.unscored {
-        facts.push("unscored".to_owned());
+        facts.push(t!("unscored").to_owned());
     } else if metadata.self_judged {
-        facts.push("self-judged".to_owned());
+        facts.push(t!("self-judged").to_owned());
     }
     facts
 }
@@ -101,9 +102,11 @@ fn unfinished(transcript: &Transcript) -> Vec<String> {
     let done = transcript.latest_contributions().count();
     let mut facts = Vec::new();
     if all > 0 {
-        facts.push(format!(
-            "{done} of {} finished",
-            figures::counted(all, "agent")
+        facts.push(plural!(
+            all,
+            "{done} of 1 agent finished",
+            "{done} of {count} agents finished",
+            done
         ));
     }
     facts
@@ -132,7 +135,9 @@ pub fn OutcomePill(outcome: Outcome) -> impl IntoView {
         {beside
             .map(|score| {
                 view! {
-                    <span class="whitespace-nowrap tabular-nums">"scored " <span data-testid="score">{score}</span></span>
+                    <span class="whitespace-nowrap tabular-nums">
+                        {t!("scored ")} <span data-testid="score">{score}</span>
+                    </span>
                 }
             })}
     }

@@ -5,13 +5,15 @@ use domain::transcript::Phase;
 use domain::{RunStatus, Transcript};
 use leptos::prelude::*;
 
-const STEPS: [(Phase, &str); 5] = [
-    (Phase::Observe, "Observe"),
-    (Phase::Propose, "Propose"),
-    (Phase::Distill, "Distill"),
-    (Phase::Integrate, "Integrate"),
-    (Phase::Judge, "Judge"),
-];
+fn steps() -> [(Phase, &'static str); 5] {
+    [
+        (Phase::Observe, t!("Observe")),
+        (Phase::Propose, t!("Propose")),
+        (Phase::Distill, t!("Distill")),
+        (Phase::Integrate, t!("Integrate")),
+        (Phase::Judge, t!("Judge")),
+    ]
+}
 
 #[component]
 pub fn PhaseLine(transcript: RwSignal<Transcript>) -> impl IntoView {
@@ -20,8 +22,11 @@ pub fn PhaseLine(transcript: RwSignal<Transcript>) -> impl IntoView {
         transcript.with(|it| (it.status != RunStatus::Queued).then_some(it.phase))
     });
     view! {
-        <ol aria-label="Phases" class="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-xs text-muted sm:gap-x-2">
-            {STEPS
+        <ol
+            aria-label=t!("Phases")
+            class="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-xs text-muted sm:gap-x-2"
+        >
+            {steps()
                 .into_iter()
                 .enumerate()
                 .map(|(index, (step, name))| {

@@ -48,12 +48,8 @@ pub fn QueuePlace(run_id: RunId, transcript: RwSignal<Transcript>) -> impl IntoV
 }
 
 fn in_words(ahead: u32) -> Option<String> {
-    match ahead {
-        // It begins in a moment.
-        0 => None,
-        1 => Some("1 question before it".to_owned()),
-        more => Some(format!("{more} questions before it")),
-    }
+    // Else it begins in a moment.
+    (ahead > 0).then(|| plural!(ahead, "1 question before it", "{count} questions before it"))
 }
 
 #[cfg(test)]

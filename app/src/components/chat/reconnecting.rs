@@ -13,7 +13,7 @@ pub fn Reconnecting() -> impl IntoView {
         >
             {move || {
                 (connection.get() == Connection::Reconnecting)
-                    .then_some("Reconnecting. What happens meanwhile is not lost.")
+                    .then_some(t!("Reconnecting. What happens meanwhile is not lost."))
             }}
         </p>
     }

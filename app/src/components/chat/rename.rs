@@ -43,7 +43,7 @@ pub fn RenameForm(
                 <input
                     node_ref=input
                     name="title"
-                    aria-label="Title"
+                    aria-label=t!("Title")
                     value=title
                     required=true
                     maxlength="200"
@@ -51,7 +51,7 @@ pub fn RenameForm(
                     class="h-9 w-full min-w-0 rounded-sm border border-muted/70 bg-raised px-2 text-base sm:text-sm"
                 />
                 <SubmitButton pending=submission.pending emphasis=Emphasis::Plain>
-                    "Save"
+                    {t!("Save")}
                 </SubmitButton>
             </div>
         </PostForm>

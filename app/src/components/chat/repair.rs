@@ -37,14 +37,21 @@ pub fn sentence(repair: &Repair, agents: &[AgentCard]) -> String {
         .map(|issue| issue.trim().trim_end_matches('.'))
         .collect::<Vec<_>>()
         .join("; ");
-    let failed = if issues.is_empty() {
-        format!("Round {} fell short", repair.iteration)
-    } else {
-        format!("Round {} fell short on: {issues}", repair.iteration)
-    };
-    match listed(&names) {
-        Some(names) => format!("{failed}. Asked to mend it: {names}."),
-        None => format!("{failed}."),
+    let round = repair.iteration;
+    match (issues.is_empty(), listed(&names)) {
+        (true, None) => t!("Round {round} fell short.", round),
+        (true, Some(names)) => t!(
+            "Round {round} fell short. Asked to mend it: {names}.",
+            round,
+            names
+        ),
+        (false, None) => t!("Round {round} fell short on: {issues}.", round, issues),
+        (false, Some(names)) => t!(
+            "Round {round} fell short on: {issues}. Asked to mend it: {names}.",
+            round,
+            issues,
+            names
+        ),
     }
 }
 
@@ -54,7 +61,7 @@ fn listed(names: &[&str]) -> Option<String> {
     Some(if before.is_empty() {
         (*last).to_owned()
     } else {
-        format!("{} and {last}", before.join(", "))
+        t!("{names} and {last}", names = before.join(", "), last)
     })
 }
 

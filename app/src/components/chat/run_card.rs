@@ -85,7 +85,7 @@ fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
 
     view! {
         <noscript inner_html=look_again></noscript>
-        <section aria-label="Deliberation" class="grid gap-4 rounded-md border border-line p-4">
+        <section aria-label=t!("Deliberation") class="grid gap-4 rounded-md border border-line p-4">
             <div class="flex items-start justify-between gap-3">
                 // Below each other: the words change, and nothing moves beside them.
                 <div data-testid="run-status">
@@ -99,7 +99,7 @@ fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
                 {may_cancel
                     .then(|| {
                         view! {
-                            <CancelForm run_id=run.id label="Cancel this run" class=QUIET>
+                            <CancelForm run_id=run.id label=t!("Cancel this run") class=QUIET>
                                 <Icon path=icon::CLOSE class="size-4" />
                             </CancelForm>
                         }
@@ -112,7 +112,7 @@ fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
                     href=deliberation
                     class="text-xs text-muted underline underline-offset-4 hover:text-text no-print"
                 >
-                    "Deliberation"
+                    {t!("Deliberation")}
                 </a>
             </div>
             <Repairs transcript />
@@ -127,7 +127,11 @@ fn Running(run: Run, transcript: RwSignal<Transcript>) -> impl IntoView {
 fn LatestDraft(transcript: RwSignal<Transcript>) -> impl IntoView {
     let text = Memo::new(move |_| transcript.with(draft_text));
     view! {
-        <div class="whitespace-pre-wrap wrap-anywhere empty:hidden" aria-label="Draft" role="group">
+        <div
+            class="whitespace-pre-wrap wrap-anywhere empty:hidden"
+            aria-label=t!("Draft")
+            role="group"
+        >
             {move || text.get()}
         </div>
     }
@@ -230,29 +234,30 @@ pub fn returned_draft(transcript: &Transcript) -> Option<&Draft> {
 
 #[component]
 fn Cancelled(by: String, reason: String) -> impl IntoView {
-    let by = if by.is_empty() {
-        String::new()
-    } else {
-        format!(" by {by}")
+    let said = match (by.is_empty(), reason.is_empty()) {
+        (true, true) => t!("This run was cancelled. What was finished is kept.").to_owned(),
+        (false, true) => t!(
+            "This run was cancelled by {by}. What was finished is kept.",
+            by
+        ),
+        (true, false) => t!(
+            "This run was cancelled: {reason}. What was finished is kept.",
+            reason
+        ),
+        (false, false) => t!(
+            "This run was cancelled by {by}: {reason}. What was finished is kept.",
+            by,
+            reason
+        ),
     };
-    let reason = if reason.is_empty() {
-        ".".to_owned()
-    } else {
-        format!(": {reason}.")
-    };
-    view! {
-        <p class="mb-3 text-sm">
-            {format!("This run was cancelled{by}{reason}")}
-            " What was finished is kept."
-        </p>
-    }
+    view! { <p class="mb-3 text-sm">{said}</p> }
 }
 
 #[component]
 fn Failed(message: String) -> impl IntoView {
     view! {
         <p class="mb-3 rounded-sm border border-bad/40 bg-bad/8 px-3 py-2 text-sm wrap-anywhere">
-            <span class="font-medium">"No answer came of this. "</span>
+            <span class="font-medium">{t!("No answer came of this. ")}</span>
             {message}
         </p>
     }
@@ -265,7 +270,7 @@ fn Kept(run: Run, draft: Option<String>) -> impl IntoView {
         {draft
             .map(|text| {
                 view! {
-                    <p class="text-sm font-medium">"The last draft"</p>
+                    <p class="text-sm font-medium">{t!("The last draft")}</p>
                     <div class="mt-1 whitespace-pre-wrap wrap-anywhere">{text}</div>
                 }
             })}

@@ -12,7 +12,7 @@ pub fn Score(score: Option<f64>, threshold: f64) -> impl IntoView {
     let Some(score) = score else {
         return view! {
             <p class="text-sm text-muted">
-                {format!("Unscored: the judge gave no usable verdict. {mark} would pass.")}
+                {t!("Unscored: the judge gave no usable verdict. {mark} would pass.", mark)}
             </p>
         }
         .into_any();
@@ -26,7 +26,7 @@ pub fn Score(score: Option<f64>, threshold: f64) -> impl IntoView {
         <div class="text-sm tabular-nums">
             <p>
                 <span class="font-medium">{figures::score(score)}</span>
-                <span class="text-muted">{format!(" of 10, passes at {mark}")}</span>
+                <span class="text-muted">{t!(" of 10, passes at {mark}", mark)}</span>
             </p>
             <div aria-hidden="true" class="relative mt-1.5 h-2 rounded-full bg-line">
                 <div
@@ -59,7 +59,7 @@ pub fn JudgedDraft(draft: Draft, threshold: f64) -> impl IntoView {
                     view! {
                         <details class="text-sm">
                             <summary class="cursor-pointer rounded-sm py-0.5 text-muted">
-                                {format!("Checklist, {}", figures::counted(count, "item"))}
+                                {plural!(count, "Checklist, 1 item", "Checklist, {count} items")}
                             </summary>
                             <div class="mt-2">
                                 <Checklist items=draft.items />
@@ -83,10 +83,15 @@ pub fn Checklist(items: Vec<JudgedItem>) -> impl IntoView {
 #[component]
 fn Item(item: JudgedItem) -> impl IntoView {
     let (points, colour) = match item.points {
-        Some(points) if points >= 4.0 => (format!("{} of 5", plain(points)), "bg-good"),
-        Some(points) if points >= 2.5 => (format!("{} of 5", plain(points)), "bg-warn"),
-        Some(points) => (format!("{} of 5", plain(points)), "bg-bad"),
-        None => ("void".to_owned(), "bg-muted"),
+        Some(points) => {
+            let colour = match points {
+                4.0.. => "bg-good",
+                2.5.. => "bg-warn",
+                _ => "bg-bad",
+            };
+            (t!("{points} of 5", points = plain(points)), colour)
+        }
+        None => (t!("void").to_owned(), "bg-muted"),
     };
     let evidence = evidence(&item.evidence);
     view! {
@@ -100,7 +105,7 @@ fn Item(item: JudgedItem) -> impl IntoView {
                 {(!item.reason.trim().is_empty())
                     .then(|| view! { <p class="text-muted">{item.reason}</p> })}
                 <p class="text-xs text-muted">
-                    {item.accuracy.then_some("About accuracy. ")} {evidence}
+                    {item.accuracy.then_some(t!("About accuracy. "))} {evidence}
                 </p>
             </div>
         </li>
@@ -116,14 +121,16 @@ fn plain(points: f64) -> String {
 }
 
 fn evidence(sentences: &[u32]) -> String {
-    match sentences {
-        [] => "No sentence of the draft shows it.".to_owned(),
-        [one] => format!("Seen in sentence {one}."),
-        many => {
-            let numbers: Vec<_> = many.iter().map(u32::to_string).collect();
-            format!("Seen in sentences {}.", numbers.join(", "))
-        }
+    if sentences.is_empty() {
+        return t!("No sentence of the draft shows it.").to_owned();
     }
+    let numbers: Vec<_> = sentences.iter().map(u32::to_string).collect();
+    plural!(
+        sentences.len(),
+        "Seen in sentence {numbers}.",
+        "Seen in sentences {numbers}.",
+        numbers = numbers.join(", ")
+    )
 }
 
 #[cfg(test)]

@@ -69,16 +69,16 @@ pub fn ConversationList() -> impl IntoView {
     let scroller = Scroller::provide();
 
     view! {
-        <nav aria-label="Conversations" class="flex min-h-64 grow flex-col">
+        <nav aria-label=t!("Conversations") class="flex min-h-64 grow flex-col">
             <div class="shrink-0 px-2 pb-2">
                 <div class="flex items-center">
                     <a href="/" class=format!("{ENTRY} font-medium")>
                         <Icon path=icon::PLUS class="size-4" />
-                        "New conversation"
+                        {t!("New conversation")}
                     </a>
                     <ShelfLink
                         shelf=Shelf::Archived
-                        label="Archived"
+                        label=t!("Archived")
                         class="grid size-9 shrink-0 place-items-center rounded-sm text-muted transition-colors hover:text-text"
                     >
                         <Icon path=icon::ARCHIVE class="size-4" />
@@ -178,8 +178,8 @@ fn SearchField() -> impl IntoView {
                 value=words.get_untracked()
                 maxlength="200"
                 autocomplete="off"
-                placeholder="Search"
-                aria-label="Search conversations"
+                placeholder=t!("Search")
+                aria-label=t!("Search conversations")
                 class="h-9 w-full rounded-sm border border-line bg-line/30 px-2 text-base hover:border-muted/50 sm:text-sm"
                 on:input=move |input| later(event_target_value(&input))
             />
@@ -191,7 +191,7 @@ fn SearchField() -> impl IntoView {
 fn Unread(refused: Refused) -> impl IntoView {
     view! {
         <p role="alert" class="px-2 py-3 text-sm text-muted">
-            {format!("The conversations cannot be shown: {}", refused.message())}
+            {t!("The conversations cannot be shown: {reason}", reason = refused.message())}
         </p>
     }
 }

@@ -8,42 +8,46 @@ use domain::{RunStatus, Transcript};
 /// "Six agents are thinking".
 pub fn in_words(transcript: &Transcript) -> String {
     match transcript.status {
-        RunStatus::Queued => return "Waiting to begin".to_owned(),
-        RunStatus::Completed => return "Finished".to_owned(),
-        RunStatus::Cancelled => return "Cancelled".to_owned(),
-        RunStatus::Failed => return "Failed".to_owned(),
+        RunStatus::Queued => return t!("Waiting to begin").to_owned(),
+        RunStatus::Completed => return t!("Finished").to_owned(),
+        RunStatus::Cancelled => return t!("Cancelled").to_owned(),
+        RunStatus::Failed => return t!("Failed").to_owned(),
         RunStatus::Running => {}
     }
     match transcript.phase {
-        Phase::Observe => "Reading the question".to_owned(),
+        Phase::Observe => t!("Reading the question").to_owned(),
         Phase::Propose => proposing(transcript),
-        Phase::Distill => "Weighing what they said".to_owned(),
-        Phase::Integrate => "Writing".to_owned(),
-        Phase::Judge => "Judging the draft".to_owned(),
-        Phase::Ended => "Finished".to_owned(),
+        Phase::Distill => t!("Weighing what they said").to_owned(),
+        Phase::Integrate => t!("Writing").to_owned(),
+        Phase::Judge => t!("Judging the draft").to_owned(),
+        Phase::Ended => t!("Finished").to_owned(),
     }
 }
 
 fn proposing(transcript: &Transcript) -> String {
     let all = transcript.agents.len();
     if transcript.iteration > 1 {
-        return format!(
-            "Repairing: {} of {}",
-            asked(transcript),
-            figures::counted(all, "agent")
+        return plural!(
+            all,
+            "Repairing: {asked} of 1 agent",
+            "Repairing: {asked} of {count} agents",
+            asked = asked(transcript)
         );
     }
-    match all {
-        1 => "One agent is thinking".to_owned(),
-        _ => format!("{} agents are thinking", figures::number_word(all)),
-    }
+    plural!(
+        all,
+        "One agent is thinking",
+        "{number} agents are thinking",
+        number = figures::number_word(all)
+    )
 }
 
 /// "Round 2 of 4", once it is known how many there may be.
 pub fn round(transcript: &Transcript) -> Option<String> {
     let workflow = transcript.workflow.as_ref()?;
     let current = transcript.iteration.max(1);
-    Some(format!("Round {current} of {}", workflow.max_n2_iterations))
+    let most = workflow.max_n2_iterations;
+    Some(t!("Round {current} of {most}", current, most))
 }
 
 /// The latest thing worth interrupting somebody for: never text that is still being written.
@@ -62,17 +66,17 @@ pub fn milestone(transcript: &Transcript) -> String {
         .iter()
         .filter(|it| it.iteration == transcript.iteration);
     let mut said = match done.clone().next_back() {
-        Some(latest) => format!(
-            "{} finished, {} of {}",
-            latest.agent_name,
-            done.count(),
-            asked(transcript)
+        Some(latest) => t!(
+            "{agent} finished, {done} of {asked}",
+            agent = latest.agent_name,
+            done = done.count(),
+            asked = asked(transcript)
         ),
         None => in_words(transcript),
     };
     for card in &transcript.agents {
         if matches!(card.state, AgentState::Failed { .. }) {
-            said.push_str(&format!("; {} failed", card.name));
+            said.push_str(&t!("; {agent} failed", agent = card.name));
         }
     }
     said

@@ -58,15 +58,15 @@ pub fn ThisQuestion(
             }
         >
             <summary
-                title="Only for this question"
+                title=t!("Only for this question")
                 class="flex h-9 max-w-40 cursor-pointer list-none items-center gap-1.5 rounded-sm px-1.5 text-sm text-muted transition-colors hover:text-text [&::-webkit-details-marker]:hidden"
             >
                 <Icon path=icon::SETTINGS class="size-4 shrink-0" />
-                <span class="sr-only">"Only for this question"</span>
+                <span class="sr-only">{t!("Only for this question")}</span>
                 <span class="min-w-0 truncate text-accent empty:hidden">{chosen}</span>
             </summary>
             <div class="absolute bottom-full left-0 z-10 mb-2 grid w-72 gap-3 rounded-md border border-line bg-raised p-3 shadow-lg max-sm:fixed max-sm:inset-x-4 max-sm:bottom-4 max-sm:mb-0 max-sm:w-auto">
-                <p class="text-sm font-medium">"Only for this question"</p>
+                <p class="text-sm font-medium">{t!("Only for this question")}</p>
                 <Suspense>
                     {move || Suspend::new(async move {
                         // Without the list the workflow's own are asked.
@@ -75,7 +75,7 @@ pub fn ThisQuestion(
                         view! {
                             <div>
                                 <label for=format!("{form}-agent") class=LABEL>
-                                    "Agents"
+                                    {t!("Agents")}
                                 </label>
                                 <select
                                     id=format!("{form}-agent")
@@ -91,14 +91,14 @@ pub fn ThisQuestion(
                                         agent.set(id);
                                     }
                                 >
-                                    <option value="">"Those of the workflow"</option>
+                                    <option value="">{t!("Those of the workflow")}</option>
                                     {agents
                                         .into_iter()
                                         .map(|(id, name)| {
                                             let selected = agent.get_untracked() == id;
                                             view! {
                                                 <option value=id selected=selected>
-                                                    {format!("Only {name}")}
+                                                    {t!("Only {name}", name)}
                                                 </option>
                                             }
                                         })
@@ -110,7 +110,7 @@ pub fn ThisQuestion(
                 </Suspense>
                 <div>
                     <label for=format!("{form}-model") class=LABEL>
-                        "Model"
+                        {t!("Model")}
                     </label>
                     <input
                         id=format!("{form}-model")
@@ -120,7 +120,7 @@ pub fn ThisQuestion(
                         value=model.get_untracked()
                         prop:value=model
                         maxlength="200"
-                        placeholder="As usual"
+                        placeholder=t!("As usual")
                         autocomplete="off"
                         autocapitalize="none"
                         spellcheck="false"
@@ -129,7 +129,7 @@ pub fn ThisQuestion(
                         on:input=move |input| model.set(event_target_value(&input))
                     />
                     <p id=format!("{form}-model-hint") class="mt-1 text-xs text-muted">
-                        "Written provider/model; for every role without a model of its own"
+                        {t!("Written provider/model; for every role without a model of its own")}
                     </p>
                 </div>
             </div>

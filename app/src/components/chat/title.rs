@@ -89,8 +89,8 @@ pub fn ConversationHeader(
                     }
                 >
                     <summary
-                        aria-label="Conversation options"
-                        title="Conversation options"
+                        aria-label=t!("Conversation options")
+                        title=t!("Conversation options")
                         class="grid size-9 cursor-pointer list-none place-items-center rounded-sm text-muted transition-colors hover:text-text [&::-webkit-details-marker]:hidden"
                     >
                         <Icon path=icon::MORE />
@@ -122,7 +122,7 @@ fn RenameEntry(editing: RwSignal<bool>, menu: NodeRef<Details>) -> impl IntoView
                 editing.set(true);
             }
         >
-            "Rename"
+            {t!("Rename")}
         </button>
     }
 }
@@ -131,16 +131,16 @@ fn RenameEntry(editing: RwSignal<bool>, menu: NodeRef<Details>) -> impl IntoView
 #[component]
 fn TakeAway(id: ConversationId) -> impl IntoView {
     let files = [
-        ("format=markdown", "Export as Markdown"),
+        ("format=markdown", t!("Export as Markdown")),
         (
             "format=markdown&deliberation=true",
-            "Export with the deliberation",
+            t!("Export with the deliberation"),
         ),
-        ("format=json", "Export as JSON"),
+        ("format=json", t!("Export as JSON")),
     ];
     view! {
         <a href=format!("/c/{id}/share") class=ENTRY>
-            "Share"
+            {t!("Share")}
         </a>
         {files
             .into_iter()
@@ -164,7 +164,7 @@ fn TakeAway(id: ConversationId) -> impl IntoView {
                 let _ = window().print();
             }
         >
-            "Print"
+            {t!("Print")}
         </button>
     }
 }
@@ -193,7 +193,7 @@ fn Tags(filing: RwSignal<ConversationMetadata>) -> impl IntoView {
         (!tags.is_empty()).then(|| {
             view! {
                 <ul
-                    aria-label="Tags"
+                    aria-label=t!("Tags")
                     class="mx-auto flex w-full max-w-176 flex-wrap gap-1 px-5 sm:px-8"
                 >
                     {tags

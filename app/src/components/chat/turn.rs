@@ -1,7 +1,7 @@
 //! A question and the run that answers it.
 
 use crate::components::chat::QUIET;
-use crate::components::chat::branches::BranchSwitch;
+use crate::components::chat::branches::{Beside, BranchSwitch};
 use crate::components::chat::copy::CopyButton;
 use crate::components::chat::edit::EditForm;
 use crate::components::chat::run_card::RunCard;
@@ -155,7 +155,7 @@ fn QuestionView(
     let edited = move || may_ask && editing.get();
     view! {
         <div id=format!("m-{id}") tabindex="-1" class="mb-4 scroll-mt-16 outline-offset-4">
-            <h2 class="sr-only">"Question"</h2>
+            <h2 class="sr-only">{t!("Question")}</h2>
             {move || {
                 let question = question.clone();
                 if edited() {
@@ -179,13 +179,17 @@ fn QuestionView(
                                 data-noscroll="true"
                                 class=QUIET
                             >
-                                "Edit"
+                                {t!("Edit")}
                             </a>
                         }
                     })}
-                <CopyButton text=permalink(conversation, id) label="Copy link" is_address=true />
-                {questions.map(|beside| view! { <BranchSwitch beside what="question" /> })}
-                {answers.map(|beside| view! { <BranchSwitch beside what="answer" /> })}
+                <CopyButton
+                    text=permalink(conversation, id)
+                    label=t!("Copy link")
+                    is_address=true
+                />
+                {questions.map(|beside| view! { <BranchSwitch beside what=Beside::Question /> })}
+                {answers.map(|beside| view! { <BranchSwitch beside what=Beside::Answer /> })}
             </div>
         </div>
     }

@@ -14,7 +14,7 @@ pub fn WorkflowSelect(
     let offered = Resource::new_blocking(|| (), |()| offered_workflows());
     view! {
         <label class="min-w-0 text-xs text-muted">
-            <span class="sr-only">"Workflow"</span>
+            <span class="sr-only">{t!("Workflow")}</span>
             <Suspense>
                 {move || Suspend::new({
                     let chosen = chosen.clone();
@@ -53,10 +53,14 @@ pub fn WorkflowSelect(
 /// agents, 10 to 14 calls, 9.1 to 14.2 k tokens, $0.02 to $0.05".
 fn in_short(offered: &OfferedWorkflow) -> String {
     let workflow = &offered.workflow;
-    let agents = figures::counted(workflow.agent_ids.len(), "agent");
+    let agents = plural!(workflow.agent_ids.len(), "1 agent", "{count} agents");
     let takes = match &offered.estimate {
         Some(estimate) => taken(estimate),
-        None => format!("about {} calls a round", workflow.first_round_calls()),
+        None => plural!(
+            workflow.first_round_calls(),
+            "about 1 call a round",
+            "about {count} calls a round"
+        ),
     };
     format!("{}: {agents}, {takes}", workflow.name)
 }
@@ -67,7 +71,7 @@ fn taken(estimate: &Estimate) -> String {
         tokens,
         micros,
     } = estimate;
-    let call = |count: u32| figures::counted(count as usize, "call");
+    let call = |count: u32| plural!(count, "1 call", "{count} calls");
     let cost = |micros| figures::cost(Cost::micros(micros));
     let mut taken = vec![
         span(&call(calls.0), &call(calls.1)),
@@ -84,7 +88,7 @@ fn span(least: &str, most: &str) -> String {
     }
     let unit = most.find(' ').map_or("", |at| &most[at..]);
     let least = least.strip_suffix(unit).unwrap_or(least);
-    format!("{least} to {most}")
+    t!("{least} to {most}", least, most)
 }
 
 #[cfg(test)]

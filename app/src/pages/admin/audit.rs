@@ -33,10 +33,10 @@ pub fn AuditPage() -> impl IntoView {
     );
 
     view! {
-        <AdminFrame title="Audit log">
+        <AdminFrame title=t!("Audit log")>
             <AdminHeading
-                title="Audit log"
-                text="Who came in, and who changed what. Nobody can alter it, and it keeps the names of those who are gone."
+                title=t!("Audit log")
+                text=t!("Who came in, and who changed what. Nobody can alter it, and it keeps the names of those who are gone.")
             />
             <Suspense>
                 {move || {
@@ -76,13 +76,15 @@ fn Entries(page: Page<AuditEntry>, filter: Filter) -> impl IntoView {
         .map(|cursor| filter.address("/admin/audit", Some(cursor)));
     let list = if page.items.is_empty() {
         view! {
-            <p class="text-sm text-muted">"Nothing on record fits. Leave a field empty to see more."</p>
+            <p class="text-sm text-muted">
+                {t!("Nothing on record fits. Leave a field empty to see more.")}
+            </p>
         }
         .into_any()
     } else {
         view! {
             <ol
-                aria-label="Entries"
+                aria-label=t!("Entries")
                 class="divide-y divide-line rounded-md border border-line bg-raised"
             >
                 {page.items.into_iter().map(|entry| view! { <Entry entry /> }).collect_view()}
@@ -93,10 +95,10 @@ fn Entries(page: Page<AuditEntry>, filter: Filter) -> impl IntoView {
     view! {
         <div class="mt-6">{list}</div>
         <div class="mt-4 flex flex-wrap gap-2">
-            {later.then(|| view! { <a href=newest class=LINK>"Newest"</a> })}
-            {older.map(|older| view! { <a href=older class=LINK>"Older"</a> })}
+            {later.then(|| view! { <a href=newest class=LINK>{t!("Newest")}</a> })}
+            {older.map(|older| view! { <a href=older class=LINK>{t!("Older")}</a> })}
             <a href=table rel="external" download="audit.csv" class=LINK>
-                "Export as CSV"
+                {t!("Export as CSV")}
             </a>
         </div>
     }

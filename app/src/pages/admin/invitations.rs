@@ -23,8 +23,8 @@ pub fn Invitations() -> impl IntoView {
     view! {
         <Section
             id="invitations"
-            title="Invitations"
-            text="A link lets one person sign up. Send it yourself: the server sends no mail."
+            title=t!("Invitations")
+            text=t!("A link lets one person sign up. Send it yourself: the server sends no mail.")
         >
             <InviteForm invite />
             <div class="mt-6">
@@ -42,7 +42,7 @@ pub fn Invitations() -> impl IntoView {
                         }
                     })}
                 </Transition>
-                <FormStatus submission=revoked text="Revoked" section="invitations" />
+                <FormStatus submission=revoked text=t!("Revoked") section="invitations" />
             </div>
         </Section>
     }
@@ -55,7 +55,11 @@ fn InviteForm(invite: Post<Invite>) -> impl IntoView {
     let options = [Role::User, Role::Viewer, Role::Admin]
         .into_iter()
         .map(|role| {
-            let words = format!("{}: may {}", roles::name(role), roles::may(role));
+            let words = t!(
+                "{role}: may {rights}",
+                role = roles::name(role),
+                rights = roles::may(role)
+            );
             (role.to_string(), words)
         })
         .collect();
@@ -64,14 +68,14 @@ fn InviteForm(invite: Post<Invite>) -> impl IntoView {
         <PostForm post=invite class="grid max-w-104 gap-4">
             <FormError message=submission.about_none_of(&["role"]) />
             <Select
-                label="Role"
+                label=t!("Role")
                 name="role"
                 options
                 chosen=Role::User.as_str()
                 submission
             />
             <div>
-                <SubmitButton pending=submission.pending>"Create link"</SubmitButton>
+                <SubmitButton pending=submission.pending>{t!("Create link")}</SubmitButton>
             </div>
         </PostForm>
         <div aria-live="polite">
@@ -81,8 +85,8 @@ fn InviteForm(invite: Post<Invite>) -> impl IntoView {
                         view! {
                             <OnceShown
                                 id="invitation-link"
-                                label="Invitation link"
-                                hint="Shown only this once. Whoever has it can sign up with it."
+                                label=t!("Invitation link")
+                                hint=t!("Shown only this once. Whoever has it can sign up with it.")
                                 secret
                             />
                         }
@@ -99,7 +103,7 @@ fn InvitationList(
     submission: Submission,
 ) -> impl IntoView {
     if all.is_empty() {
-        return view! { <p class="text-sm text-muted">"No invitations yet."</p> }.into_any();
+        return view! { <p class="text-sm text-muted">{t!("No invitations yet.")}</p> }.into_any();
     }
     view! {
         <ul class="mb-3 divide-y divide-line rounded-md border border-line bg-raised">
@@ -126,11 +130,12 @@ fn InvitationRow(
             <div class="min-w-0 text-sm">
                 <p class="font-medium">{role}</p>
                 <p class="text-xs text-muted">
-                    "Created " <Moment at=invitation.created_at />
+                    {t!("Created ")} <Moment at=invitation.created_at />
                     {match invitation.used_at {
-                        Some(used) => view! { ", used " <Moment at=used /> }.into_any(),
+                        Some(used) => view! { {t!(", used ")} <Moment at=used /> }.into_any(),
                         None => {
-                            view! { ", works until " <Moment at=invitation.expires_at /> }.into_any()
+                            view! { {t!(", works until ")} <Moment at=invitation.expires_at /> }
+                                .into_any()
                         }
                     }}
                 </p>
@@ -146,9 +151,9 @@ fn InvitationRow(
                             <SubmitButton
                                 pending=submission.pending
                                 emphasis=Emphasis::Plain
-                                label=format!("Revoke the invitation as {role}")
+                                label=t!("Revoke the invitation as {role}", role)
                             >
-                                "Revoke"
+                                {t!("Revoke")}
                             </SubmitButton>
                         </PostForm>
                     }

@@ -19,8 +19,8 @@ pub fn KeepingSection() -> impl IntoView {
     view! {
         <Section
             id="keeping"
-            title="What is kept"
-            text="What is deleted cannot be brought back. Totals of what was used stay."
+            title=t!("What is kept")
+            text=t!("What is deleted cannot be brought back. Totals of what was used stay.")
         >
             <Transition>
                 {move || Suspend::new(async move {
@@ -47,12 +47,12 @@ fn Meaning(kept: Keeping) -> impl IntoView {
     let log = kept.log_prompts.then(|| {
         view! {
             <p>
-                "Prompts are logged. "
+                {t!("Prompts are logged. ")}
                 <a
                     href="/admin/prompts"
                     class="rounded-sm font-medium text-accent underline underline-offset-4"
                 >
-                    "Read the log"
+                    {t!("Read the log")}
                 </a>
             </p>
         }
@@ -67,19 +67,24 @@ fn Meaning(kept: Keeping) -> impl IntoView {
 
 fn meaning(days: Option<u32>, expiring: u64) -> String {
     let Some(days) = days else {
-        return "Conversations are kept until somebody deletes them.".to_owned();
+        return t!("Conversations are kept until somebody deletes them.").to_owned();
     };
-    let days = match days {
-        1 => "a day".to_owned(),
-        days => format!("{days} days"),
-    };
+    let rule = plural!(
+        days,
+        "Conversations untouched for a day are deleted; pinned ones stay.",
+        "Conversations untouched for {days} days are deleted; pinned ones stay.",
+        days
+    );
     let tonight = match expiring {
-        0 => "None".to_owned(),
-        some => some.to_string(),
+        0 => t!("None would go tonight.").to_owned(),
+        _ => plural!(
+            expiring,
+            "1 would go tonight.",
+            "{expiring} would go tonight.",
+            expiring
+        ),
     };
-    format!(
-        "Conversations untouched for {days} are deleted; pinned ones stay. {tonight} would go tonight."
-    )
+    format!("{rule} {tonight}")
 }
 
 #[component]
@@ -90,26 +95,26 @@ fn Fields(kept: Keeping, save: Post<SaveKeeping>, submission: Submission) -> imp
             <FormError message=submission.about_none_of(&["retention_days"]) />
             <ReturnTo section="keeping" />
             <TextField
-                label="Keep conversations for days"
+                label=t!("Keep conversations for days")
                 name="retention_days"
                 kind="number"
                 min="1"
                 max="36500"
                 step="1"
                 value=days.unwrap_or_default()
-                hint="Counted from the latest question or answer. A new rule is first followed at the next midnight, UTC. Empty: for good."
+                hint=t!("Counted from the latest question or answer. A new rule is first followed at the next midnight, UTC. Empty: for good.")
                 submission
             />
             <Checkbox
-                label="Log prompts"
+                label=t!("Log prompts")
                 name="log_prompts"
                 checked=kept.log_prompts
-                hint="What is sent to models and what comes back is kept for admins to read, without mail addresses, phone numbers, card numbers and keys. Off: prompts are not kept, and what was logged goes."
+                hint=t!("What is sent to models and what comes back is kept for admins to read, without mail addresses, phone numbers, card numbers and keys. Off: prompts are not kept, and what was logged goes.")
                 submission
             />
             <div class="flex items-center gap-4">
-                <SubmitButton pending=submission.pending>"Keep to this"</SubmitButton>
-                <FormStatus submission text="Saved" section="keeping" />
+                <SubmitButton pending=submission.pending>{t!("Keep to this")}</SubmitButton>
+                <FormStatus submission text=t!("Saved") section="keeping" />
             </div>
         </PostForm>
     }

@@ -39,7 +39,7 @@ pub fn MemberPage() -> impl IntoView {
                 Some(id) => member(id).await,
                 None => Err(Refused(ApiError::from_code(
                     ErrorCode::NotFound,
-                    "There is no member at this address.",
+                    t!("There is no member at this address."),
                 ))),
             }
         },
@@ -50,7 +50,7 @@ pub fn MemberPage() -> impl IntoView {
 
     // What says how a form went stays while what the form is about is read again.
     view! {
-        <AdminFrame title="Member">
+        <AdminFrame title=t!("Member")>
             <Part
                 shown
                 view=|shown: MemberEntries| { view! { <Head user=shown.user /> }.into_any() }
@@ -63,7 +63,7 @@ pub fn MemberPage() -> impl IntoView {
                 }
             />
             <FormError message=changed.about_none_of(&["role"]) />
-            <Said submission=changed text="Changed" section="change-role" />
+            <Said submission=changed text=t!("Changed") section="change-role" />
             <Part
                 shown
                 view=move |shown: MemberEntries| {
@@ -71,7 +71,7 @@ pub fn MemberPage() -> impl IntoView {
                 }
             />
             <FormError message=ended.about_none_of(&[]) />
-            <Said submission=ended text="Logged out" section="sessions" />
+            <Said submission=ended text=t!("Logged out") section="sessions" />
             <Part
                 shown
                 view=move |shown: MemberEntries| {
@@ -79,7 +79,7 @@ pub fn MemberPage() -> impl IntoView {
                 }
             />
             <FormError message=revoked.about_none_of(&[]) />
-            <Said submission=revoked text="Revoked" section="api-keys" />
+            <Said submission=revoked text=t!("Revoked") section="api-keys" />
             <Part
                 shown
                 view=move |shown: MemberEntries| { view! { <Removal user=shown.user remove /> }.into_any() }
@@ -132,7 +132,7 @@ fn NotShown(refused: Refused) -> impl IntoView {
         return view! { <NotFound /> }.into_any();
     }
     view! {
-        <h1 class="text-xl font-bold tracking-tight">"This member cannot be shown"</h1>
+        <h1 class="text-xl font-bold tracking-tight">{t!("This member cannot be shown")}</h1>
         <p role="alert" class="mt-3 text-muted">
             {refused.message()}
         </p>
@@ -150,28 +150,32 @@ fn RoleForm(user: User, change: Post<ChangeRole>, submission: Submission) -> imp
     let options = [Role::User, Role::Viewer, Role::Admin]
         .into_iter()
         .map(|role| {
-            let words = format!("{}: may {}", roles::name(role), roles::may(role));
+            let words = t!(
+                "{role}: may {rights}",
+                role = roles::name(role),
+                rights = roles::may(role)
+            );
             (role.to_string(), words)
         })
         .collect();
     view! {
         <Section
             id="change-role"
-            title="Role"
-            text="It counts at once, also where they are logged in now."
+            title=t!("Role")
+            text=t!("It counts at once, also where they are logged in now.")
         >
             <PostForm post=change class="mb-3 grid max-w-104 gap-4">
                 <input type="hidden" name="id" value=user.id.to_string() />
                 <ReturnTo section="change-role" />
                 <Select
-                    label="Role"
+                    label=t!("Role")
                     name="role"
                     options
                     chosen=user.role.as_str()
                     submission
                 />
                 <div>
-                    <SubmitButton pending=submission.pending>"Change role"</SubmitButton>
+                    <SubmitButton pending=submission.pending>{t!("Change role")}</SubmitButton>
                 </div>
             </PostForm>
         </Section>

@@ -16,13 +16,13 @@ pub fn MembersPage() -> impl IntoView {
     let removed = move || query.with(|query| query.get_str("done") == Some("removed"));
 
     view! {
-        <AdminFrame title="Members">
+        <AdminFrame title=t!("Members")>
             <AdminHeading
-                title="Members"
-                text="Everybody in your organization. Open a name to change a role, end a session, revoke a key or remove somebody."
+                title=t!("Members")
+                text=t!("Everybody in your organization. Open a name to change a role, end a session, revoke a key or remove somebody.")
             />
             <p role="status" class="mt-3 text-sm text-good empty:hidden">
-                {move || removed().then_some("Removed")}
+                {move || removed().then_some(t!("Removed"))}
             </p>
             <Suspense>
                 {move || Suspend::new(async move {
@@ -44,7 +44,7 @@ fn MemberList(all: Vec<SeenMember>) -> impl IntoView {
     let alone = all.len() == 1;
     view! {
         <ul
-            aria-label="Members"
+            aria-label=t!("Members")
             class="mt-5 divide-y divide-line rounded-md border border-line bg-raised"
         >
             {all.into_iter().map(|member| view! { <MemberRow member /> }).collect_view()}
@@ -53,7 +53,7 @@ fn MemberList(all: Vec<SeenMember>) -> impl IntoView {
             .then(|| {
                 view! {
                     <p class="mt-3 text-sm text-muted">
-                        "Nobody else is here yet: create a link below and send it to somebody."
+                        {t!("Nobody else is here yet: create a link below and send it to somebody.")}
                     </p>
                 }
             })}
@@ -74,10 +74,10 @@ fn MemberRow(member: SeenMember) -> impl IntoView {
                 </a>
                 <p class="text-xs wrap-anywhere text-muted">{user.email.to_string()}</p>
                 <p class="text-xs text-muted">
-                    "Joined " <Moment at=user.created_at />
+                    {t!("Joined ")} <Moment at=user.created_at />
                     {match last_seen_at {
-                        Some(seen) => view! { ", last seen " <Moment at=seen /> }.into_any(),
-                        None => ", never seen".into_any(),
+                        Some(seen) => view! { {t!(", last seen ")} <Moment at=seen /> }.into_any(),
+                        None => t!(", never seen").into_any(),
                     }}
                 </p>
             </div>

@@ -29,10 +29,10 @@ pub fn OrganizationPage() -> impl IntoView {
         },
     );
     view! {
-        <AdminFrame title="Organization">
+        <AdminFrame title=t!("Organization")>
             <AdminHeading
-                title="Organization"
-                text="What holds for every member. What a member has chosen in the settings comes first."
+                title=t!("Organization")
+                text=t!("What holds for every member. What a member has chosen in the settings comes first.")
             />
             <Suspense>
                 {move || Suspend::new(async move {
@@ -90,7 +90,7 @@ fn Fields(
             <FormError message=submission.about_none_of(FIELDS) />
             <ReturnTo section="organization" />
             <TextField
-                label="Name"
+                label=t!("Name")
                 name="name"
                 error_field="organization_name"
                 required=true
@@ -99,49 +99,49 @@ fn Fields(
                 submission
             />
             <Select
-                label="Sign-up"
+                label=t!("Sign-up")
                 name="sign_up"
                 options=policies()
                 chosen=organization.sign_up.as_str()
-                hint="Without an invitation people join as users, and only while this is the only organization of the server."
+                hint=t!("Without an invitation people join as users, and only while this is the only organization of the server.")
                 submission
             />
             <TextField
-                label="Allowed mail domains"
+                label=t!("Allowed mail domains")
                 name="mail_domains"
                 value=domains
-                hint="For example example.org, example.net. Empty: any. Addresses are not verified: whoever is invited or lets themselves in may type one that is not theirs."
+                hint=t!("For example example.org, example.net. Empty: any. Addresses are not verified: whoever is invited or lets themselves in may type one that is not theirs.")
                 submission
             />
             <Select
-                label="Default workflow"
+                label=t!("Default workflow")
                 name="default_workflow"
                 options=choices(workflows, &chosen)
                 chosen
-                hint="A published one, for whoever has not chosen another."
+                hint=t!("A published one, for whoever has not chosen another.")
                 submission
             />
             <TextField
-                label="Default model"
+                label=t!("Default model")
                 name="default_model"
                 value=model
-                hint="As provider/model, for example openai/gpt-5.1. Empty: the server's own. A model that a workflow names comes first."
+                hint=t!("As provider/model, for example openai/gpt-5.1. Empty: the server's own. A model that a workflow names comes first.")
                 submission
             />
             <TextField
-                label="Requests per minute"
+                label=t!("Requests per minute")
                 name="requests_per_minute"
                 kind="number"
                 min="1"
                 max="1000000"
                 step="1"
                 value=rate
-                hint="Of each member, by programs. Empty: the server's own limit."
+                hint=t!("Of each member, by programs. Empty: the server's own limit.")
                 submission
             />
             <div class="flex items-center gap-4">
-                <SubmitButton pending=submission.pending>"Save"</SubmitButton>
-                <FormStatus submission text="Saved" section="organization" />
+                <SubmitButton pending=submission.pending>{t!("Save")}</SubmitButton>
+                <FormStatus submission text=t!("Saved") section="organization" />
             </div>
         </PostForm>
     }
@@ -152,9 +152,9 @@ fn policies() -> Vec<(String, String)> {
         .into_iter()
         .map(|policy| {
             let words = match policy {
-                SignUpPolicy::Invite => "By invitation",
-                SignUpPolicy::Open => "Open: everybody with an allowed address",
-                SignUpPolicy::Closed => "Closed: nobody, invited or not",
+                SignUpPolicy::Invite => t!("By invitation"),
+                SignUpPolicy::Open => t!("Open: everybody with an allowed address"),
+                SignUpPolicy::Closed => t!("Closed: nobody, invited or not"),
             };
             (policy.as_str().to_owned(), words.to_owned())
         })
@@ -163,14 +163,14 @@ fn policies() -> Vec<(String, String)> {
 
 /// The chosen one stays in the list even when it is gone, so that saving says so.
 fn choices(workflows: Vec<Workflow>, chosen: &str) -> Vec<(String, String)> {
-    let mut choices = vec![(String::new(), "The server's own".to_owned())];
+    let mut choices = vec![(String::new(), t!("The server's own").to_owned())];
     choices.extend(
         workflows
             .into_iter()
             .map(|workflow| (workflow.id.to_string(), workflow.name)),
     );
     if !choices.iter().any(|(id, _)| id == chosen) {
-        choices.push((chosen.to_owned(), format!("{chosen} (not available)")));
+        choices.push((chosen.to_owned(), t!("{chosen} (not available)", chosen)));
     }
     choices
 }

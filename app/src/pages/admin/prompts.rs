@@ -16,10 +16,10 @@ pub fn PromptLogPage() -> impl IntoView {
     let cursor = Memo::new(move |_| query.with(|query| query.get("cursor")));
     let calls = Resource::new_blocking(move || cursor.get(), prompt_log);
     view! {
-        <AdminFrame title="Prompts">
+        <AdminFrame title=t!("Prompts")>
             <AdminHeading
-                title="Prompts"
-                text="What was sent to models and what came back, without mail addresses, phone numbers, card numbers and keys. That you read this is on record."
+                title=t!("Prompts")
+                text=t!("What was sent to models and what came back, without mail addresses, phone numbers, card numbers and keys. That you read this is on record.")
             />
             <Transition>
                 {move || {
@@ -46,9 +46,9 @@ fn Calls(page: Page<LoggedCall>, later: bool) -> impl IntoView {
     let list = if page.items.is_empty() {
         view! {
             <p class="text-sm text-muted">
-                "Nothing is logged. Whether prompts are is set on the "
+                {t!("Nothing is logged. Whether prompts are is set on the ")}
                 <a href="/admin/organization#keeping" class="rounded-sm underline underline-offset-4">
-                    "organization’s page"
+                    {t!("organization’s page")}
                 </a> "."
             </p>
         }
@@ -56,7 +56,7 @@ fn Calls(page: Page<LoggedCall>, later: bool) -> impl IntoView {
     } else {
         view! {
             <ol
-                aria-label="Calls"
+                aria-label=t!("Calls")
                 class="divide-y divide-line rounded-md border border-line bg-raised px-4"
             >
                 {page.items.into_iter().map(|call| view! { <Call call /> }).collect_view()}
@@ -67,22 +67,20 @@ fn Calls(page: Page<LoggedCall>, later: bool) -> impl IntoView {
     view! {
         <div class="mt-6">{list}</div>
         <div class="mt-4 flex flex-wrap gap-2">
-            {later.then(|| view! { <a href="/admin/prompts" class=LINK>"Newest"</a> })}
-            {older.map(|older| view! { <a href=older class=LINK>"Older"</a> })}
+            {later.then(|| view! { <a href="/admin/prompts" class=LINK>{t!("Newest")}</a> })}
+            {older.map(|older| view! { <a href=older class=LINK>{t!("Older")}</a> })}
         </div>
     }
 }
 
 #[component]
 fn Call(call: LoggedCall) -> impl IntoView {
-    let agent = call.agent_id.map(|agent| format!(" {agent}"));
-    let what = format!(
-        "Round {}, {}{}",
-        call.iteration,
-        call.kind,
-        agent.unwrap_or_default()
-    );
-    let model = call.model.unwrap_or_else(|| "no model".to_owned());
+    let (round, kind) = (call.iteration, call.kind);
+    let what = match call.agent_id {
+        Some(agent) => t!("Round {round}, {kind} {agent}", round, kind, agent),
+        None => t!("Round {round}, {kind}", round, kind),
+    };
+    let model = call.model.unwrap_or_else(|| t!("no model").to_owned());
     view! {
         <li class="py-2.5">
             <details class="text-sm">
@@ -92,9 +90,9 @@ fn Call(call: LoggedCall) -> impl IntoView {
                         {format!("{}, {model}, ", call.user_name)} <Moment at=call.finished_at />
                     </span>
                 </summary>
-                <Text title="System prompt" text=call.system />
-                <Text title="Prompt" text=call.prompt />
-                <Text title="Reply" text=call.reply />
+                <Text title=t!("System prompt") text=call.system />
+                <Text title=t!("Prompt") text=call.prompt />
+                <Text title=t!("Reply") text=call.reply />
             </details>
         </li>
     }

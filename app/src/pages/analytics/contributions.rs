@@ -11,21 +11,26 @@ pub fn section(of: &Figures) -> Section {
     let reached: u64 = agents.iter().map(|it| it.reached_answer).sum();
     let contributions: u64 = agents.iter().map(|it| it.contributions).sum();
     let answer = match (contributions, words::share(reached, claims)) {
-        (0, _) => "No agent was asked in this time.".to_owned(),
-        (_, Some(share)) => format!(
-            "{} to {}; {} of the claims in them stand in the answers.",
-            words::counted(contributions, "contribution"),
-            words::counted(of.totals.endings.questions(), "question"),
-            words::percent(share)
+        (0, _) => t!("No agent was asked in this time.").to_owned(),
+        (_, Some(share)) => t!(
+            "{contributions} to {questions}; {share} of the claims in them stand in the answers.",
+            contributions = plural!(contributions, "1 contribution", "{count} contributions"),
+            questions = plural!(
+                of.totals.endings.questions(),
+                "1 question",
+                "{count} questions"
+            ),
+            share = words::percent(share)
         ),
-        (_, None) => format!(
-            "{}. Claims are told apart only by workflows that distil.",
-            words::counted(contributions, "contribution")
+        (_, None) => plural!(
+            contributions,
+            "1 contribution. Claims are told apart only by workflows that distil.",
+            "{count} contributions. Claims are told apart only by workflows that distil."
         ),
     };
     Section {
         id: "agents",
-        question: "Who contributes?",
+        question: t!("Who contributes?"),
         answer,
         figures: [reaching(agents), troubled(agents)]
             .into_iter()
@@ -47,27 +52,30 @@ fn reaching(agents: &[AgentContributions]) -> Option<Figure> {
         agents,
         vec![
             Column::drawn(
-                "Reached the answer",
+                t!("Reached the answer"),
                 Tone::Agent,
                 agents.iter().map(reached),
                 words::percent,
             ),
-            numbers("Contributions", agents.iter().map(|it| it.contributions)),
-            numbers("Claims", agents.iter().map(|it| it.claims)),
-            numbers("Others agreed", agents.iter().map(|it| it.agreed)),
-            numbers("Said by it alone", agents.iter().map(|it| it.single)),
+            numbers(
+                t!("Contributions"),
+                agents.iter().map(|it| it.contributions),
+            ),
+            numbers(t!("Claims"), agents.iter().map(|it| it.claims)),
+            numbers(t!("Others agreed"), agents.iter().map(|it| it.agreed)),
+            numbers(t!("Said by it alone"), agents.iter().map(|it| it.single)),
         ],
     );
     plot.top = Some(1.0);
     Some(Figure {
         table: Table::Contributions,
-        title: "Claims that reach the answer",
-        says: format!(
-            "Most often those of {}: {}.",
-            most.1.agent.name,
-            words::percent(most.0)
+        title: t!("Claims that reach the answer"),
+        says: t!(
+            "Most often those of {agent}: {share}.",
+            agent = most.1.agent.name,
+            share = words::percent(most.0)
         ),
-        head: "Agent",
+        head: t!("Agent"),
         plot,
         wide: false,
     })
@@ -85,12 +93,12 @@ fn troubled(agents: &[AgentContributions]) -> Option<Figure> {
         .filter(|(share, _)| *share > 0.0)
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     let says = match most {
-        Some((share, it)) => format!(
-            "{} was asked most often to mend something: in {} of its contributions.",
-            it.agent.name,
-            words::percent(share)
+        Some((share, it)) => t!(
+            "{agent} was asked most often to mend something: in {share} of its contributions.",
+            agent = it.agent.name,
+            share = words::percent(share)
         ),
-        None => "No agent was asked to mend anything.".to_owned(),
+        None => t!("No agent was asked to mend anything.").to_owned(),
     };
     let misaligned = agents.iter().map(|it| it.misaligned);
     let shares = agents.iter().map(|it| {
@@ -98,26 +106,26 @@ fn troubled(agents: &[AgentContributions]) -> Option<Figure> {
     });
     Some(Figure {
         table: Table::Contributions,
-        title: "Disputed, or asked to mend",
+        title: t!("Disputed, or asked to mend"),
         says,
-        head: "Agent",
+        head: t!("Agent"),
         plot: rows(
             agents,
             vec![
                 Column::drawn(
-                    "Claims disputed",
+                    t!("Claims disputed"),
                     Tone::Warn,
                     agents.iter().map(disputed),
                     words::percent,
                 ),
                 Column::drawn(
-                    "Asked to mend",
+                    t!("Asked to mend"),
                     Tone::Muted,
                     agents.iter().map(mended),
                     words::percent,
                 ),
-                numbers("Did not fit the question", misaligned),
-                Column::said("Failed", shares),
+                numbers(t!("Did not fit the question"), misaligned),
+                Column::said(t!("Failed"), shares),
             ],
         ),
         wide: false,

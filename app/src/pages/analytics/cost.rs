@@ -10,7 +10,7 @@ use domain::analytics::{Figures, Money, Table, Use};
 pub fn section(of: &Figures, by: By) -> Section {
     Section {
         id: "cost",
-        question: "What do they cost?",
+        question: t!("What do they cost?"),
         answer: answer(of),
         figures: [spent(of), per_question(of, by), tokens_per_question(of, by)]
             .into_iter()
@@ -22,26 +22,38 @@ pub fn section(of: &Figures, by: By) -> Section {
 fn answer(of: &Figures) -> String {
     let totals = &of.totals;
     if totals.calls == 0 {
-        return "No model was called in this time.".to_owned();
+        return t!("No model was called in this time.").to_owned();
     }
     let questions = totals.endings.questions();
     let tokens = figures::tokens(totals.tokens.total());
-    let calls = words::counted(totals.calls, "call");
+    let calls = plural!(totals.calls, "1 call", "{count} calls");
     let mut answer = match per(totals.money, questions) {
-        Some(usd) => format!(
-            "{} in all, {} a question, for {tokens} in {calls} to models.",
-            words::money(totals.money),
-            words::dollars(usd)
+        Some(usd) => t!(
+            "{cost} in all, {each} a question, for {tokens} in {calls} to models.",
+            cost = words::money(totals.money),
+            each = words::dollars(usd),
+            tokens,
+            calls
         ),
-        None => format!("{tokens} in {calls} to models; what they cost is not known."),
+        None => t!(
+            "{tokens} in {calls} to models; what they cost is not known.",
+            tokens,
+            calls
+        ),
     };
     if totals.money.unpriced_calls > 0 && totals.money.micros > 0 {
-        let unpriced = words::counted(totals.money.unpriced_calls, "call");
-        answer.push_str(&format!(" {unpriced} had no known price and is not in it."));
+        answer.push_str(&plural!(
+            totals.money.unpriced_calls,
+            " 1 call had no known price and is not in it.",
+            " {count} calls had no known price and are not in it."
+        ));
     }
     if totals.bench_calls > 0 {
-        let bench = words::counted(totals.bench_calls, "call");
-        answer.push_str(&format!(" The test bench made {bench} of them."));
+        answer.push_str(&plural!(
+            totals.bench_calls,
+            " The test bench made 1 call of them.",
+            " The test bench made {count} calls of them."
+        ));
     }
     answer
 }
@@ -60,13 +72,13 @@ fn spent(of: &Figures) -> Option<Figure> {
         .map(|it| Some(it.money.micros as f64 / 1e6));
     (most.money.micros > 0).then(|| Figure {
         table: Table::Activity,
-        title: "Spent over time",
-        says: format!(
-            "Most on {}: {}.",
-            words::at(most.at, of.period.interval),
-            words::money(most.money)
+        title: t!("Spent over time"),
+        says: t!(
+            "Most on {time}: {cost}.",
+            time = words::at(most.at, of.period.interval),
+            cost = words::money(most.money)
         ),
-        head: "Time (UTC)",
+        head: t!("Time (UTC)"),
         plot: Plot::new(
             Shape::Columns,
             Unit::Dollars,
@@ -75,18 +87,21 @@ fn spent(of: &Figures) -> Option<Figure> {
                 .map(|it| words::at(it.at, of.period.interval))
                 .collect(),
             vec![
-                Column::drawn("Known cost", Tone::Accent, values, words::dollars),
+                Column::drawn(t!("Known cost"), Tone::Accent, values, words::dollars),
                 numbers(
-                    "Questions",
+                    t!("Questions"),
                     of.activity.iter().map(|it| it.endings.questions()),
                 ),
-                numbers("Tokens sent", of.activity.iter().map(|it| it.tokens.input)),
                 numbers(
-                    "Tokens received",
+                    t!("Tokens sent"),
+                    of.activity.iter().map(|it| it.tokens.input),
+                ),
+                numbers(
+                    t!("Tokens received"),
                     of.activity.iter().map(|it| it.tokens.output),
                 ),
                 numbers(
-                    "Calls without a price",
+                    t!("Calls without a price"),
                     of.activity.iter().map(|it| it.money.unpriced_calls),
                 ),
             ],
@@ -97,13 +112,13 @@ fn spent(of: &Figures) -> Option<Figure> {
 
 fn uses(of: &Figures, by: By) -> (&[Use], Table, &'static str) {
     match by {
-        By::Model => (&of.by_model, Table::Models, "Model"),
-        By::Agent => (&of.by_agent, Table::Agents, "Agent"),
-        By::Workflow => (&of.by_workflow, Table::Workflows, "Workflow"),
+        By::Model => (&of.by_model, Table::Models, t!("Model")),
+        By::Agent => (&of.by_agent, Table::Agents, t!("Agent")),
+        By::Workflow => (&of.by_workflow, Table::Workflows, t!("Workflow")),
         By::User => (
             of.by_user.as_deref().unwrap_or_default(),
             Table::Users,
-            "Person",
+            t!("Person"),
         ),
     }
 }
@@ -116,8 +131,12 @@ fn per_question(of: &Figures, by: By) -> Option<Figure> {
         .filter_map(|it| Some((cost(it)?, it)))
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     let says = match dearest {
-        Some((usd, it)) => format!("Most for {}: {}.", it.name, words::dollars(usd)),
-        None => "No price is known for any of them.".to_owned(),
+        Some((usd, it)) => t!(
+            "Most for {name}: {cost}.",
+            name = it.name,
+            cost = words::dollars(usd)
+        ),
+        None => t!("No price is known for any of them.").to_owned(),
     };
     let tone = tone(by);
     let plot = Plot::new(
@@ -126,20 +145,23 @@ fn per_question(of: &Figures, by: By) -> Option<Figure> {
         uses.iter().map(|it| it.name.clone()).collect(),
         vec![
             Column::drawn(
-                "Cost a question",
+                t!("Cost a question"),
                 tone,
                 uses.iter().map(cost),
                 words::dollars,
             ),
-            Column::said("Cost in all", uses.iter().map(|it| words::money(it.money))),
-            numbers("Questions", uses.iter().map(|it| it.questions)),
-            numbers("Calls", uses.iter().map(|it| it.calls)),
-            numbers("Failed calls", uses.iter().map(|it| it.failed_calls)),
+            Column::said(
+                t!("Cost in all"),
+                uses.iter().map(|it| words::money(it.money)),
+            ),
+            numbers(t!("Questions"), uses.iter().map(|it| it.questions)),
+            numbers(t!("Calls"), uses.iter().map(|it| it.calls)),
+            numbers(t!("Failed calls"), uses.iter().map(|it| it.failed_calls)),
         ],
     );
     (!uses.is_empty()).then(|| Figure {
         table,
-        title: "Cost of a question",
+        title: t!("Cost of a question"),
         says,
         head,
         plot: with_agents(plot, uses, by),
@@ -154,10 +176,10 @@ fn tokens_per_question(of: &Figures, by: By) -> Option<Figure> {
         .iter()
         .filter_map(|it| Some((each(it)?, it)))
         .max_by(|(one, _), (other, _)| one.total_cmp(other))?;
-    let says = format!(
-        "Most for {}: {}.",
-        most.1.name,
-        figures::tokens(most.0 as u64)
+    let says = t!(
+        "Most for {name}: {tokens}.",
+        name = most.1.name,
+        tokens = figures::tokens(most.0 as u64)
     );
     let time = |ms: Option<u64>| or_dash(ms.map(words::time));
     let plot = Plot::new(
@@ -166,20 +188,29 @@ fn tokens_per_question(of: &Figures, by: By) -> Option<Figure> {
         uses.iter().map(|it| it.name.clone()).collect(),
         vec![
             Column::drawn(
-                "Tokens a question",
+                t!("Tokens a question"),
                 tone(by),
                 uses.iter().map(each),
                 words::count,
             ),
-            numbers("Sent in all", uses.iter().map(|it| it.tokens.input)),
-            numbers("Received in all", uses.iter().map(|it| it.tokens.output)),
-            Column::said("Half within", uses.iter().map(|it| time(it.latency.p50_ms))),
-            Column::said("95 % within", uses.iter().map(|it| time(it.latency.p95_ms))),
+            numbers(t!("Sent in all"), uses.iter().map(|it| it.tokens.input)),
+            numbers(
+                t!("Received in all"),
+                uses.iter().map(|it| it.tokens.output),
+            ),
+            Column::said(
+                t!("Half within"),
+                uses.iter().map(|it| time(it.latency.p50_ms)),
+            ),
+            Column::said(
+                t!("95 % within"),
+                uses.iter().map(|it| time(it.latency.p95_ms)),
+            ),
         ],
     );
     Some(Figure {
         table,
-        title: "Tokens of a question",
+        title: t!("Tokens of a question"),
         says,
         head,
         plot: with_agents(plot, uses, by),

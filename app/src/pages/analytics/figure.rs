@@ -36,11 +36,11 @@ pub fn FigureView(figure: Figure, csv: String) -> impl IntoView {
             {chart}
             <details class="mt-3">
                 <summary class="inline-flex h-8 cursor-pointer items-center text-xs text-muted underline-offset-4 hover:text-text hover:underline">
-                    "Show the numbers" <span class="sr-only">{format!(": {title}")}</span>
+                    {t!("Show the numbers")} <span class="sr-only">{format!(": {title}")}</span>
                 </summary>
                 <div
                     role="region"
-                    aria-label=format!("{title}, the numbers")
+                    aria-label=t!("{title}, the numbers", title)
                     tabindex="0"
                     class="mt-1 max-h-80 overflow-auto rounded-md border border-line bg-raised"
                 >
@@ -53,7 +53,7 @@ pub fn FigureView(figure: Figure, csv: String) -> impl IntoView {
                         download
                         class="inline-flex h-6 items-center text-accent underline underline-offset-4"
                     >
-                        "Download as CSV"
+                        {t!("Download as CSV")}
                         <span class="sr-only">{format!(": {title}")}</span>
                     </a>
                 </p>

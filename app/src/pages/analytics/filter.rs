@@ -14,7 +14,7 @@ pub const LINK: &str = "flex h-8 items-center rounded-sm px-2.5 text-sm text-mut
 pub fn Stretches(address: Address) -> impl IntoView {
     let custom = !address.from.is_empty() || !address.to.is_empty();
     view! {
-        <nav aria-label="Period" class="flex flex-wrap gap-1">
+        <nav aria-label=t!("Period") class="flex flex-wrap gap-1">
             {["7", "30", "90"]
                 .map(|days| {
                     let asked = if address.days.is_empty() { USUAL } else { &address.days };
@@ -27,7 +27,7 @@ pub fn Stretches(address: Address) -> impl IntoView {
                             data-current=current.to_string()
                             aria-current=current.then_some("true")
                         >
-                            {format!("{days} days")}
+                            {t!("{days} days", days)}
                         </a>
                     }
                 })
@@ -45,8 +45,8 @@ pub fn FilterForm(
     admin: bool,
 ) -> impl IntoView {
     let person = admin.then(|| {
-        let options = options("Everybody", choices.users, &address.user);
-        view! { <Choice id="user" label="Person" options chosen=address.user.clone() /> }
+        let options = options(t!("Everybody"), choices.users, &address.user);
+        view! { <Choice id="user" label=t!("Person") options chosen=address.user.clone() /> }
     });
     let hidden = |name: &'static str, value: String| {
         (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value /> })
@@ -58,7 +58,7 @@ pub fn FilterForm(
     let clear = (address.narrows() || !address.from.is_empty() || !address.to.is_empty()).then(|| {
         view! {
             <a href=PATH class="flex h-10 items-center px-2 text-sm text-muted underline underline-offset-4 hover:text-text">
-                "Clear"
+                {t!("Clear")}
             </a>
         }
     });
@@ -67,38 +67,38 @@ pub fn FilterForm(
             method="get"
             action=PATH
             role="search"
-            aria-label="Filter"
+            aria-label=t!("Filter")
             class="mt-4 grid grid-cols-2 items-end gap-3 sm:grid-cols-4"
         >
             {hidden("days", address.days)}
             {hidden("by", by)}
             <Choice
                 id="workflow"
-                label="Workflow"
-                options=options("All", choices.workflows, &address.workflow)
+                label=t!("Workflow")
+                options=options(t!("All"), choices.workflows, &address.workflow)
                 chosen=address.workflow.clone()
             />
             <Choice
                 id="agent"
-                label="Agent"
-                options=options("All", choices.agents, &address.agent)
+                label=t!("Agent")
+                options=options(t!("All"), choices.agents, &address.agent)
                 chosen=address.agent.clone()
             />
             <Choice
                 id="model"
-                label="Model"
-                options=options("All", choices.models, &address.model)
+                label=t!("Model")
+                options=options(t!("All"), choices.models, &address.model)
                 chosen=address.model.clone()
             />
             {person}
-            <Day id="from" label="From (UTC)" value=address.from />
-            <Day id="to" label="To (UTC)" value=address.to />
+            <Day id="from" label=t!("From (UTC)") value=address.from />
+            <Day id="to" label=t!("To (UTC)") value=address.to />
             <div class="col-span-2 flex gap-2 sm:col-span-1">
                 <button
                     type="submit"
                     class="inline-flex h-10 grow cursor-pointer items-center justify-center rounded-sm border border-line bg-raised px-4 text-sm font-medium hover:border-muted/70"
                 >
-                    "Show"
+                    {t!("Show")}
                 </button>
                 {clear}
             </div>

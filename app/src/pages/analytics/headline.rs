@@ -11,41 +11,45 @@ fn chosen(of: &Figures) -> [(&'static str, Option<String>, String); 6] {
     let totals = &of.totals;
     let endings = totals.endings;
     let rated = of.satisfaction.up + of.satisfaction.down;
-    let each = |money: String| match endings.questions() {
+    let of_questions = |tokens: String| match endings.questions() {
         0 => String::new(),
-        questions => format!("{money} for {}", words::counted(questions, "question")),
+        questions => plural!(
+            questions,
+            "{tokens} for 1 question",
+            "{tokens} for {count} questions",
+            tokens
+        ),
     };
     [
         (
-            "Questions",
+            t!("Questions"),
             Some(words::number(endings.questions())),
-            format!("{} answered", words::number(endings.answered())),
+            plural!(endings.answered(), "1 answered", "{count} answered"),
         ),
         (
-            "Passed",
+            t!("Passed"),
             words::share(endings.passed, endings.answered()).map(words::percent),
-            format!("of {}", words::counted(endings.answered(), "answer")),
+            plural!(endings.answered(), "of 1 answer", "of {count} answers"),
         ),
         (
-            "Median score",
+            t!("Median score"),
             of.quality.scores.p50.map(figures::score),
-            format!("of {} scored", words::number(of.quality.scores.count)),
+            plural!(of.quality.scores.count, "of 1 scored", "of {count} scored"),
         ),
         (
-            "Median time",
+            t!("Median time"),
             totals.answers.p50_ms.map(words::time),
-            "to the answer".to_owned(),
+            t!("to the answer").to_owned(),
         ),
         (
-            "Cost",
-            (totals.money.micros > 0 || totals.money.unpriced_calls == 0)
-                .then(|| words::money(totals.money).replace("at least ", "≥ ")),
-            each(figures::tokens(totals.tokens.total())),
+            t!("Cost"),
+            words::money_in_short(totals.money),
+            of_questions(figures::tokens(totals.tokens.total())),
         ),
         (
-            "Satisfied",
+            t!("Satisfied"),
             words::share(of.satisfaction.up, rated).map(words::percent),
-            format!("of {}", words::counted(rated, "rating")),
+            plural!(rated, "of 1 rating", "of {count} ratings"),
         ),
     ]
 }

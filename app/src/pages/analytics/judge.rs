@@ -9,25 +9,25 @@ use domain::analytics::{Figures, JudgeVersionHealth, Table};
 pub fn section(of: &Figures) -> Section {
     let judge = &of.judge;
     let answer = match words::share(judge.nine_or_more, judge.drafts.count) {
-        None => "No draft was judged in this time.".to_owned(),
+        None => t!("No draft was judged in this time.").to_owned(),
         Some(nines) => {
-            let mut said = vec![format!(
-                "{} of {} got 9 or more",
-                words::percent(nines),
-                words::counted(judge.drafts.count, "draft")
+            let mut said = vec![t!(
+                "{share} of {drafts} got 9 or more",
+                share = words::percent(nines),
+                drafts = plural!(judge.drafts.count, "1 draft", "{count} drafts")
             )];
-            said.extend(
-                judge
-                    .drafts
-                    .spread
-                    .map(|it| format!("scores spread by {it:.1} points")),
-            );
+            said.extend(judge.drafts.spread.map(|it| {
+                t!(
+                    "scores spread by {points} points",
+                    points = format!("{it:.1}")
+                )
+            }));
             said.push(match words::share(judge.reversals, judge.comparisons) {
-                None => "no drafts were compared in both orders yet".to_owned(),
-                Some(reversed) => format!(
-                    "the order decided {} of {}",
-                    words::percent(reversed),
-                    words::counted(judge.comparisons, "comparison")
+                None => t!("no drafts were compared in both orders yet").to_owned(),
+                Some(reversed) => t!(
+                    "the order decided {share} of {comparisons}",
+                    share = words::percent(reversed),
+                    comparisons = plural!(judge.comparisons, "1 comparison", "{count} comparisons")
                 ),
             });
             format!("{}. {}", said.join("; "), doubts(of))
@@ -35,7 +35,7 @@ pub fn section(of: &Figures) -> Section {
     };
     Section {
         id: "judge",
-        question: "Can the judge be trusted?",
+        question: t!("Can the judge be trusted?"),
         answer: answer.trim_end().to_owned(),
         figures: versions(of).into_iter().collect(),
     }
@@ -43,25 +43,28 @@ pub fn section(of: &Figures) -> Section {
 
 fn doubts(of: &Figures) -> String {
     let judge = &of.judge;
+    let some = |part, whole| {
+        let share = words::share(part, whole).filter(|it| *it > 0.0);
+        share.map(words::percent)
+    };
     let parts = [
-        (
-            words::share(judge.void_items, judge.items),
-            "of its verdicts had no valid evidence and do not count",
-        ),
-        (
-            words::share(judge.self_judged, judge.drafts.count),
-            "of the drafts were judged by the model that wrote them",
-        ),
-        (
-            words::share(judge.unscored, judge.drafts.count + judge.unscored),
-            "of the drafts got no usable verdict",
-        ),
+        some(judge.void_items, judge.items).map(|share| {
+            t!(
+                "{share} of its verdicts had no valid evidence and do not count.",
+                share
+            )
+        }),
+        some(judge.self_judged, judge.drafts.count).map(|share| {
+            t!(
+                "{share} of the drafts were judged by the model that wrote them.",
+                share
+            )
+        }),
+        some(judge.unscored, judge.drafts.count + judge.unscored)
+            .map(|share| t!("{share} of the drafts got no usable verdict.", share)),
     ];
-    parts
-        .into_iter()
-        .filter_map(|(share, what)| Some((share.filter(|it| *it > 0.0)?, what)))
-        .map(|(share, what)| format!("{} {what}. ", words::percent(share)))
-        .collect()
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    parts.join(" ")
 }
 
 fn versions(of: &Figures) -> Option<Figure> {
@@ -79,34 +82,44 @@ fn versions(of: &Figures) -> Option<Figure> {
         Unit::Share,
         judges
             .iter()
-            .map(|it| format!("{}, prompts {}", it.judge.model, it.judge.prompts))
+            .map(|it| {
+                t!(
+                    "{model}, prompts {version}",
+                    model = it.judge.model,
+                    version = it.judge.prompts
+                )
+            })
             .collect(),
         vec![
             Column::drawn(
-                "Drafts with 9 or more",
+                t!("Drafts with 9 or more"),
                 Tone::Accent,
                 judges.iter().map(nines),
                 words::percent,
             ),
             Column::drawn(
-                "Decided by the order",
+                t!("Decided by the order"),
                 Tone::Warn,
                 judges.iter().map(reversed),
                 words::percent,
             ),
-            numbers("Drafts", judges.iter().map(|it| it.drafts.count)),
-            Column::said("Mean score", said(|it| it.drafts.mean)),
-            Column::said("Spread", said(|it| it.drafts.spread)),
-            numbers("Comparisons", judges.iter().map(|it| it.comparisons)),
+            numbers(t!("Drafts"), judges.iter().map(|it| it.drafts.count)),
+            Column::said(t!("Mean score"), said(|it| it.drafts.mean)),
+            Column::said(t!("Spread"), said(|it| it.drafts.spread)),
+            numbers(t!("Comparisons"), judges.iter().map(|it| it.comparisons)),
         ],
     );
     plot.top = Some(1.0);
     let mean = most.drafts.mean.map(figures::score);
     Some(Figure {
         table: Table::Judges,
-        title: "Judges",
-        says: format!("{} gives {} on average.", most.judge.model, or_dash(mean)),
-        head: "Judge",
+        title: t!("Judges"),
+        says: t!(
+            "{model} gives {score} on average.",
+            model = most.judge.model,
+            score = or_dash(mean)
+        ),
+        head: t!("Judge"),
         plot,
         wide: true,
     })

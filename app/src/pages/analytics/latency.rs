@@ -10,7 +10,7 @@ use domain::analytics::{
 pub fn section(of: &Figures) -> Section {
     Section {
         id: "time",
-        question: "How long do they take?",
+        question: t!("How long do they take?"),
         answer: answer(of),
         figures: [measures(of), over_time(of)]
             .into_iter()
@@ -29,18 +29,18 @@ fn answer(of: &Figures) -> String {
         Some((percentiles.p50_ms?, percentiles.p95_ms?, it.target?))
     });
     match known {
-        Some((half, most, target)) => format!(
-            "Half of the answers without a repair are there within {}, 95 % within {}. The aim is {}: {}.",
-            words::time(half),
-            words::time(most),
-            words::aim(target.p95_ms),
-            if most <= target.p95_ms {
-                "kept"
+        Some((half, most, target)) => t!(
+            "Half of the answers without a repair are there within {half}, 95 % within {most}. The aim is {aim}: {verdict}.",
+            half = words::time(half),
+            most = words::time(most),
+            aim = words::aim(target.p95_ms),
+            verdict = if most <= target.p95_ms {
+                t!("kept")
             } else {
-                "missed"
+                t!("missed")
             }
         ),
-        None => "No question was answered without a repair in this time.".to_owned(),
+        None => t!("No question was answered without a repair in this time.").to_owned(),
     }
 }
 
@@ -59,8 +59,11 @@ fn measures(of: &Figures) -> Option<Figure> {
         .map(|it| name(it.measure))
         .collect();
     let says = match slow.as_slice() {
-        [] => "Everything that has an aim keeps it.".to_owned(),
-        slow => format!("Slower than its aim for 95 %: {}.", slow.join(", ")),
+        [] => t!("Everything that has an aim keeps it.").to_owned(),
+        slow => t!(
+            "Slower than its aim for 95 %: {what}.",
+            what = slow.join(", ")
+        ),
     };
     let drawn = |name, tone, of: fn(Percentiles) -> Option<u64>| {
         let values = measured.iter().map(|it| of(it.percentiles).map(in_seconds));
@@ -70,9 +73,9 @@ fn measures(of: &Figures) -> Option<Figure> {
     let said = |name, of| Column::said(name, aim(of).map(|ms| or_dash(ms.map(words::aim))));
     Some(Figure {
         table: Table::Latency,
-        title: "Times and aims",
+        title: t!("Times and aims"),
         says,
-        head: "What",
+        head: t!("What"),
         plot: Plot::new(
             Shape::Spans,
             Unit::Seconds,
@@ -81,18 +84,21 @@ fn measures(of: &Figures) -> Option<Figure> {
                 .map(|it| name(it.measure).to_owned())
                 .collect(),
             vec![
-                drawn("Half within", Tone::Accent, |it| it.p50_ms),
-                drawn("95 % within", Tone::Soft, |it| it.p95_ms),
-                drawn("99 % within", Tone::Muted, |it| it.p99_ms),
+                drawn(t!("Half within"), Tone::Accent, |it| it.p50_ms),
+                drawn(t!("95 % within"), Tone::Soft, |it| it.p95_ms),
+                drawn(t!("99 % within"), Tone::Muted, |it| it.p99_ms),
                 Column::drawn(
-                    "Aim for 95 %",
+                    t!("Aim for 95 %"),
                     Tone::Target,
                     aim(|it| it.p95_ms).map(|ms| ms.map(in_seconds)),
                     words::seconds,
                 ),
-                said("Aim for half", |it| it.p50_ms),
-                said("Aim for 99 %", |it| it.p99_ms),
-                numbers("Measured", measured.iter().map(|it| it.percentiles.count)),
+                said(t!("Aim for half"), |it| it.p50_ms),
+                said(t!("Aim for 99 %"), |it| it.p99_ms),
+                numbers(
+                    t!("Measured"),
+                    measured.iter().map(|it| it.percentiles.count),
+                ),
             ],
         ),
         wide: true,
@@ -106,13 +112,13 @@ fn misses(it: &Latency) -> bool {
 
 fn name(measure: LatencyMeasure) -> &'static str {
     match measure {
-        LatencyMeasure::Api => "Request",
-        LatencyMeasure::Agent => "One agent",
-        LatencyMeasure::Synthesis => "Synthesis of a round",
-        LatencyMeasure::FirstToken => "First words",
-        LatencyMeasure::AnswerAtOnce => "Answer, no repair",
-        LatencyMeasure::AnswerRepairedOnce => "Answer, one repair",
-        LatencyMeasure::AnswerRepairedOften => "Answer, more repairs",
+        LatencyMeasure::Api => t!("Request"),
+        LatencyMeasure::Agent => t!("One agent"),
+        LatencyMeasure::Synthesis => t!("Synthesis of a round"),
+        LatencyMeasure::FirstToken => t!("First words"),
+        LatencyMeasure::AnswerAtOnce => t!("Answer, no repair"),
+        LatencyMeasure::AnswerRepairedOnce => t!("Answer, one repair"),
+        LatencyMeasure::AnswerRepairedOften => t!("Answer, more repairs"),
     }
 }
 
@@ -139,13 +145,13 @@ fn over_time(of: &Figures) -> Option<Figure> {
     };
     Some(Figure {
         table: Table::LatencyOverTime,
-        title: "Time to the answer, repaired or not",
-        says: format!(
-            "Slowest on {}: half within {}.",
-            words::at(slowest.at, of.period.interval),
-            words::time(slowest.answer.p50_ms.unwrap_or_default())
+        title: t!("Time to the answer, repaired or not"),
+        says: t!(
+            "Slowest on {time}: half within {half}.",
+            time = words::at(slowest.at, of.period.interval),
+            half = words::time(slowest.answer.p50_ms.unwrap_or_default())
         ),
-        head: "Time (UTC)",
+        head: t!("Time (UTC)"),
         plot: Plot::new(
             Shape::Line,
             Unit::Seconds,
@@ -154,12 +160,12 @@ fn over_time(of: &Figures) -> Option<Figure> {
                 .map(|it| words::at(it.at, of.period.interval))
                 .collect(),
             vec![
-                drawn("Half within", Tone::Accent, |it| it.answer.p50_ms),
-                drawn("95 % within", Tone::Soft, |it| it.answer.p95_ms),
-                said("First words, half within", |it| it.first_token.p50_ms),
-                said("One agent, half within", |it| it.agent.p50_ms),
-                said("Synthesis, half within", |it| it.synthesis.p50_ms),
-                numbers("Answers", points.iter().map(|it| it.answer.count)),
+                drawn(t!("Half within"), Tone::Accent, |it| it.answer.p50_ms),
+                drawn(t!("95 % within"), Tone::Soft, |it| it.answer.p95_ms),
+                said(t!("First words, half within"), |it| it.first_token.p50_ms),
+                said(t!("One agent, half within"), |it| it.agent.p50_ms),
+                said(t!("Synthesis, half within"), |it| it.synthesis.p50_ms),
+                numbers(t!("Answers"), points.iter().map(|it| it.answer.count)),
             ],
         ),
         wide: true,

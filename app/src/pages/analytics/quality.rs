@@ -9,22 +9,24 @@ use domain::analytics::{Figures, QualityPoint, Scores, Table};
 pub fn section(of: &Figures) -> Section {
     let endings = of.totals.endings;
     let answer = match (endings.answered(), of.quality.scores.p50) {
-        (0, _) => "No question was answered in this time.".to_owned(),
+        (0, _) => t!("No question was answered in this time.").to_owned(),
         (answered, median) => {
-            let passed = words::share(endings.passed, answered).unwrap_or_default();
-            let median =
-                median.map(|it| format!("; half of them score {} or more", figures::score(it)));
-            format!(
-                "{} of {} passed{}.",
-                words::percent(passed),
-                words::counted(answered, "answer"),
-                median.unwrap_or_default()
-            )
+            let share = words::percent(words::share(endings.passed, answered).unwrap_or_default());
+            let answers = plural!(answered, "1 answer", "{count} answers");
+            match median.map(figures::score) {
+                None => t!("{share} of {answers} passed.", share, answers),
+                Some(score) => t!(
+                    "{share} of {answers} passed; half of them score {score} or more.",
+                    share,
+                    answers,
+                    score
+                ),
+            }
         }
     };
     Section {
         id: "quality",
-        question: "Are answers good?",
+        question: t!("Are answers good?"),
         answer,
         figures: [
             over_time(of),
@@ -41,27 +43,30 @@ pub fn section(of: &Figures) -> Section {
 fn distribution(of: &Figures) -> Option<Figure> {
     let scores = of.quality.scores;
     let (low, high) = scores.p25.zip(scores.p75)?;
-    let mut says = format!(
-        "The middle half lies between {} and {}.",
-        figures::score(low),
-        figures::score(high)
+    let mut says = t!(
+        "The middle half lies between {low} and {high}.",
+        low = figures::score(low),
+        high = figures::score(high)
     );
     if of.quality.unscored > 0 {
-        let unscored = words::counted(of.quality.unscored, "answer");
-        says.push_str(&format!(" {unscored} could not be scored."));
+        says.push_str(&plural!(
+            of.quality.unscored,
+            " 1 answer could not be scored.",
+            " {count} answers could not be scored."
+        ));
     }
     let bands = of.quality.distribution;
     let labels = (0..bands.len()).map(|band| format!("{:.1}", band as f64 / 2.0));
     Some(Figure {
         table: Table::Scores,
-        title: "Scores of the answers",
+        title: t!("Scores of the answers"),
         says,
-        head: "From score",
+        head: t!("From score"),
         plot: Plot::new(
             Shape::Columns,
             Unit::Count,
             labels.collect(),
-            vec![counts("Answers", Tone::Accent, bands.into_iter())],
+            vec![counts(t!("Answers"), Tone::Accent, bands.into_iter())],
         ),
         // Where rounds are compared, that and the repairs stand beside one another.
         wide: of.quality.by_iteration.len() > 1,
@@ -80,22 +85,22 @@ fn by_iteration(of: &Figures) -> Option<Figure> {
         Unit::Score,
         rounds
             .iter()
-            .map(|it| format!("Round {}", it.iteration))
+            .map(|it| t!("Round {round}", round = it.iteration))
             .collect(),
-        score_columns(rounds.iter().map(|it| it.scores), "Drafts"),
+        score_columns(rounds.iter().map(|it| it.scores), t!("Drafts")),
     );
     plot.top = Some(10.0);
     Some(Figure {
         table: Table::ScoresByIteration,
-        title: "Drafts, round by round",
-        says: format!(
-            "{} on average in round {}, {} in round {}, which only drafts that fell short reach.",
-            figures::score(before),
-            first.iteration,
-            figures::score(after),
-            last.iteration
+        title: t!("Drafts, round by round"),
+        says: t!(
+            "{before} on average in round {first}, {after} in round {last}, which only drafts that fell short reach.",
+            before = figures::score(before),
+            first = first.iteration,
+            after = figures::score(after),
+            last = last.iteration
         ),
-        head: "Round",
+        head: t!("Round"),
         plot,
         wide: false,
     })
@@ -118,9 +123,9 @@ fn over_time(of: &Figures) -> Option<Figure> {
     let scores = points
         .iter()
         .map(|point| point.map(|it| it.scores).unwrap_or_default());
-    let mut columns = score_columns(scores, "Answers");
+    let mut columns = score_columns(scores, t!("Answers"));
     columns.push(Column::said(
-        "Judge",
+        t!("Judge"),
         points
             .iter()
             .map(|point| or_dash(point.map(|it| it.judge.model.to_string()))),
@@ -142,8 +147,8 @@ fn over_time(of: &Figures) -> Option<Figure> {
         .filter_map(|it| {
             let at = times.iter().position(|time| *time >= it.at)?;
             let text = match it.before.model == it.after.model {
-                true => "other prompts",
-                false => "another judge",
+                true => t!("other prompts"),
+                false => t!("another judge"),
             };
             Some(Break {
                 at,
@@ -152,22 +157,23 @@ fn over_time(of: &Figures) -> Option<Figure> {
         })
         .collect();
     let says = match of.quality.breaks.as_slice() {
-        [] => "All by the same judge, so that they compare.".to_owned(),
-        [one] => format!(
-            "From {} on {} judges: scores before and after do not compare.",
-            words::at(one.at, of.period.interval),
-            one.after.model
+        [] => t!("All by the same judge, so that they compare.").to_owned(),
+        [one] => t!(
+            "From {time} on {model} judges: scores before and after do not compare.",
+            time = words::at(one.at, of.period.interval),
+            model = one.after.model
         ),
-        many => format!(
-            "The judge changed {} times: scores before and after a change do not compare.",
-            many.len()
+        many => plural!(
+            many.len(),
+            "The judge changed 1 time: scores before and after a change do not compare.",
+            "The judge changed {count} times: scores before and after a change do not compare."
         ),
     };
     Some(Figure {
         table: Table::ScoresOverTime,
-        title: "Mean score over time",
+        title: t!("Mean score over time"),
         says,
-        head: "Time (UTC)",
+        head: t!("Time (UTC)"),
         plot,
         wide: true,
     })
@@ -187,14 +193,14 @@ fn score_columns(
     };
     vec![
         Column::drawn(
-            "Mean score",
+            t!("Mean score"),
             Tone::Accent,
             scores.clone().map(|it| it.mean),
             figures::score,
         ),
-        said("Lower quartile", |it| it.p25),
-        said("Median", |it| it.p50),
-        said("Upper quartile", |it| it.p75),
+        said(t!("Lower quartile"), |it| it.p25),
+        said(t!("Median"), |it| it.p50),
+        said(t!("Upper quartile"), |it| it.p75),
         numbers(counted, scores.clone().map(|it| it.count)),
     ]
 }
@@ -202,41 +208,46 @@ fn score_columns(
 fn repairs(of: &Figures) -> Option<Figure> {
     let repair = &of.repair;
     let share = words::share(repair.repaired, repair.answered)?;
-    let mut says = format!("{} of the answers needed a repair.", words::percent(share));
+    let mut says = t!(
+        "{share} of the answers needed a repair.",
+        share = words::percent(share)
+    );
     if let Some(gain) = repair.mean_gain {
-        says.push_str(&format!(
-            " It moved the score by {gain:+.1} on average and took {} over the threshold",
-            words::number(repair.rescued)
-        ));
-        if let Some(ms) = repair.mean_added_ms {
-            let tokens = repair.added_tokens.total() / repair.repaired.max(1);
-            says.push_str(&format!(
-                ", for {} and {} more each",
-                figures::seconds(ms),
-                figures::tokens(tokens)
-            ));
-        }
-        says.push('.');
+        let gain = format!("{gain:+.1}");
+        let rescued = words::number(repair.rescued);
+        says.push_str(&match repair.mean_added_ms {
+            None => t!(
+                " It moved the score by {gain} on average and took {rescued} over the threshold.",
+                gain,
+                rescued
+            ),
+            Some(ms) => t!(
+                " It moved the score by {gain} on average and took {rescued} over the threshold, for {time} and {tokens} more each.",
+                gain,
+                rescued,
+                time = figures::seconds(ms),
+                tokens = figures::tokens(repair.added_tokens.total() / repair.repaired.max(1))
+            ),
+        });
     }
     let rounds = &repair.rounds;
     Some(Figure {
         table: Table::Repair,
-        title: "Repairs, and what they buy",
+        title: t!("Repairs, and what they buy"),
         says,
-        head: "Rounds",
+        head: t!("Rounds"),
         plot: Plot::new(
             Shape::Bars,
             Unit::Count,
             rounds
                 .iter()
                 .map(|it| match it.rounds {
-                    1 => "No repair".to_owned(),
-                    2 => "1 repair".to_owned(),
-                    more => format!("{} repairs", more - 1),
+                    1 => t!("No repair").to_owned(),
+                    more => plural!(more - 1, "1 repair", "{count} repairs"),
                 })
                 .collect(),
             vec![counts(
-                "Answers",
+                t!("Answers"),
                 Tone::Accent,
                 rounds.iter().map(|it| it.answers),
             )],

@@ -10,28 +10,28 @@ pub fn section(of: &Figures) -> Section {
     let rated = satisfaction.up + satisfaction.down;
     let mut answer = match words::share(satisfaction.up, rated) {
         None => {
-            "Nobody has rated an answer in this time. Under each answer there are two thumbs for it."
+            t!("Nobody has rated an answer in this time. Under each answer there are two thumbs for it.")
                 .to_owned()
         }
-        Some(liked) => format!(
-            "{} of {} were for the answer.",
-            words::percent(liked),
-            words::counted(rated, "rating")
+        Some(liked) => t!(
+            "{share} of {ratings} were for the answer.",
+            share = words::percent(liked),
+            ratings = plural!(rated, "1 rating", "{count} ratings")
         ),
     };
     let missing = satisfaction
         .needed
         .saturating_sub(satisfaction.rated_and_scored);
     if missing > 0 {
-        let s = if missing == 1 { "" } else { "s" };
-        answer.push_str(&format!(
-            " Whether the score agrees with people can be said after {} more rating{s} of scored answers.",
-            words::number(missing)
+        answer.push_str(&plural!(
+            missing,
+            " Whether the score agrees with people can be said after 1 more rating of scored answers.",
+            " Whether the score agrees with people can be said after {count} more ratings of scored answers."
         ));
     }
     Section {
         id: "satisfaction",
-        question: "Are people satisfied?",
+        question: t!("Are people satisfied?"),
         answer,
         figures: [calibration(of), ratings(of)]
             .into_iter()
@@ -45,14 +45,14 @@ fn ratings(of: &Figures) -> Option<Figure> {
     let busiest = points.iter().max_by_key(|it| it.up + it.down)?;
     (busiest.up + busiest.down > 0).then(|| Figure {
         table: Table::Ratings,
-        title: "Ratings, by the day of the answer",
-        says: format!(
-            "Most for answers of {}: {} up, {} down.",
-            words::at(busiest.at, of.period.interval),
-            words::number(busiest.up),
-            words::number(busiest.down)
+        title: t!("Ratings, by the day of the answer"),
+        says: t!(
+            "Most for answers of {time}: {up} up, {down} down.",
+            time = words::at(busiest.at, of.period.interval),
+            up = words::number(busiest.up),
+            down = words::number(busiest.down)
         ),
-        head: "Time (UTC)",
+        head: t!("Time (UTC)"),
         plot: Plot::new(
             Shape::Columns,
             Unit::Count,
@@ -61,8 +61,12 @@ fn ratings(of: &Figures) -> Option<Figure> {
                 .map(|it| words::at(it.at, of.period.interval))
                 .collect(),
             vec![
-                counts("Thumbs up", Tone::Accent, points.iter().map(|it| it.up)),
-                counts("Thumbs down", Tone::Bad, points.iter().map(|it| it.down)),
+                counts(t!("Thumbs up"), Tone::Accent, points.iter().map(|it| it.up)),
+                counts(
+                    t!("Thumbs down"),
+                    Tone::Bad,
+                    points.iter().map(|it| it.down),
+                ),
             ],
         ),
         wide: false,
@@ -85,43 +89,43 @@ fn calibration(of: &Figures) -> Option<Figure> {
         .max_by_key(|(_, band)| band.up + band.down);
     let name = |band: &CalibrationBand| format!("{}-{}", band.from, band.from + 1);
     let says = match known {
-        Some((liked, band)) => format!(
-            "Answers scored {} were liked {} of the time.",
-            name(band),
-            words::percent(liked)
+        Some((liked, band)) => t!(
+            "Answers scored {band} were liked {share} of the time.",
+            band = name(band),
+            share = words::percent(liked)
         ),
-        None => "No band of scores has enough ratings yet.".to_owned(),
+        None => t!("No band of scores has enough ratings yet.").to_owned(),
     };
     let mut plot = Plot::new(
         Shape::Bars,
         Unit::Share,
         bands
             .iter()
-            .map(|band| format!("Scored {}", name(band)))
+            .map(|band| t!("Scored {band}", band = name(band)))
             .collect(),
         vec![
             Column::drawn(
-                "Liked",
+                t!("Liked"),
                 Tone::Accent,
                 bands.iter().map(|band| band.liked),
                 words::percent,
             ),
-            numbers("Thumbs up", bands.iter().map(|band| band.up)),
-            numbers("Thumbs down", bands.iter().map(|band| band.down)),
+            numbers(t!("Thumbs up"), bands.iter().map(|band| band.up)),
+            numbers(t!("Thumbs down"), bands.iter().map(|band| band.down)),
             Column::said(
-                "Enough to say",
+                t!("Enough to say"),
                 bands
                     .iter()
-                    .map(|band| or_dash(band.liked.map(|_| "yes".to_owned()))),
+                    .map(|band| or_dash(band.liked.map(|_| t!("yes").to_owned()))),
             ),
         ],
     );
     plot.top = Some(1.0);
     Some(Figure {
         table: Table::Calibration,
-        title: "Liked, by score",
+        title: t!("Liked, by score"),
         says,
-        head: "Score",
+        head: t!("Score"),
         plot,
         wide: false,
     })

@@ -44,7 +44,7 @@ pub fn listed(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+        [before @ .., last] => t!("{before} and {last}", before = before.join(", "), last),
     }
 }
 

@@ -8,20 +8,18 @@ use domain::conversation::Source;
 
 pub fn section(of: &Figures) -> Section {
     let endings = of.totals.endings;
-    let mut answer = format!(
-        "{} from {} to {}",
-        words::counted(endings.questions(), "question"),
-        words::day(of.period.from),
-        words::day(of.period.to)
+    let mut answer = plural!(
+        endings.questions(),
+        "1 question from {from} to {to}",
+        "{count} questions from {from} to {to}",
+        from = words::day(of.period.from),
+        to = words::day(of.period.to)
     );
     let failed = endings.failed;
     let stopped = endings.cancelled;
     let lost: Vec<_> = [
-        (failed > 0).then(|| format!("{} failed", words::number(failed))),
-        (stopped > 0).then(|| {
-            let verb = if stopped == 1 { "was" } else { "were" };
-            format!("{} {verb} stopped", words::number(stopped))
-        }),
+        (failed > 0).then(|| plural!(failed, "1 failed", "{count} failed")),
+        (stopped > 0).then(|| plural!(stopped, "1 was stopped", "{count} were stopped")),
     ]
     .into_iter()
     .flatten()
@@ -33,7 +31,7 @@ pub fn section(of: &Figures) -> Section {
     answer.push('.');
     Section {
         id: "use",
-        question: "How much is it used?",
+        question: t!("How much is it used?"),
         answer,
         figures: [activity(of), sources(of), errors(of), requests(of)]
             .into_iter()
@@ -56,23 +54,23 @@ fn activity(of: &Figures) -> Option<Figure> {
             .map(|point| words::at(point.at, of.period.interval))
             .collect(),
         vec![
-            numbers("Questions", all(Endings::questions)),
-            counts("Passed", Tone::Accent, all(|it| it.passed)),
-            counts("Best effort", Tone::Soft, all(|it| it.best_effort)),
-            counts("Degraded", Tone::Warn, all(|it| it.degraded)),
-            counts("Stopped", Tone::Muted, all(|it| it.cancelled)),
-            counts("Failed", Tone::Bad, all(|it| it.failed)),
+            numbers(t!("Questions"), all(Endings::questions)),
+            counts(t!("Passed"), Tone::Accent, all(|it| it.passed)),
+            counts(t!("Best effort"), Tone::Soft, all(|it| it.best_effort)),
+            counts(t!("Degraded"), Tone::Warn, all(|it| it.degraded)),
+            counts(t!("Stopped"), Tone::Muted, all(|it| it.cancelled)),
+            counts(t!("Failed"), Tone::Bad, all(|it| it.failed)),
         ],
     );
     Some(Figure {
         table: Table::Activity,
-        title: "Questions, by how they ended",
-        says: format!(
-            "Most on {}: {}.",
-            words::at(busiest.at, of.period.interval),
-            words::number(busiest.endings.questions())
+        title: t!("Questions, by how they ended"),
+        says: t!(
+            "Most on {time}: {questions}.",
+            time = words::at(busiest.at, of.period.interval),
+            questions = words::number(busiest.endings.questions())
         ),
-        head: "Time (UTC)",
+        head: t!("Time (UTC)"),
         plot,
         wide: true,
     })
@@ -85,9 +83,9 @@ fn sources(of: &Figures) -> Option<Figure> {
     };
     Some(Figure {
         table: Table::Sources,
-        title: "Where they are asked",
-        says: format!("Most come {}.", from(most.source)),
-        head: "Way in",
+        title: t!("Where they are asked"),
+        says: most_come(most.source).to_owned(),
+        head: t!("Way in"),
         plot: Plot::new(
             Shape::Bars,
             Unit::Count,
@@ -96,7 +94,7 @@ fn sources(of: &Figures) -> Option<Figure> {
                 .map(|it| way_in(it.source).to_owned())
                 .collect(),
             vec![counts(
-                "Questions",
+                t!("Questions"),
                 Tone::Accent,
                 of.sources.iter().map(|it| it.questions),
             )],
@@ -107,21 +105,21 @@ fn sources(of: &Figures) -> Option<Figure> {
 
 fn way_in(source: Source) -> &'static str {
     match source {
-        Source::Browser => "Browser",
-        Source::Socket => "Socket",
-        Source::Api => "REST",
-        Source::OpenAi => "OpenAI clients",
-        Source::Mcp => "MCP",
+        Source::Browser => t!("Browser"),
+        Source::Socket => t!("Socket"),
+        Source::Api => t!("REST"),
+        Source::OpenAi => t!("OpenAI clients"),
+        Source::Mcp => t!("MCP"),
     }
 }
 
-fn from(source: Source) -> &'static str {
+fn most_come(source: Source) -> &'static str {
     match source {
-        Source::Browser => "from the browser",
-        Source::Socket => "over a socket",
-        Source::Api => "over REST",
-        Source::OpenAi => "from OpenAI clients",
-        Source::Mcp => "over MCP",
+        Source::Browser => t!("Most come from the browser."),
+        Source::Socket => t!("Most come over a socket."),
+        Source::Api => t!("Most come over REST."),
+        Source::OpenAi => t!("Most come from OpenAI clients."),
+        Source::Mcp => t!("Most come over MCP."),
     }
 }
 
@@ -130,15 +128,15 @@ fn errors(of: &Figures) -> Option<Figure> {
     let name = |code: &str| code.replace('_', " ");
     Some(Figure {
         table: Table::Errors,
-        title: "Why questions fail",
-        says: format!("Most often: {}.", name(&most.code)),
-        head: "Reason",
+        title: t!("Why questions fail"),
+        says: t!("Most often: {reason}.", reason = name(&most.code)),
+        head: t!("Reason"),
         plot: Plot::new(
             Shape::Bars,
             Unit::Count,
             of.errors.iter().map(|it| name(&it.code)).collect(),
             vec![counts(
-                "Questions",
+                t!("Questions"),
                 Tone::Bad,
                 of.errors.iter().map(|it| it.questions),
             )],
@@ -160,14 +158,15 @@ fn requests(of: &Figures) -> Option<Figure> {
      -> Column { counts(name, tone, of.requests.iter().map(count)) };
     (all > 0).then(|| Figure {
         table: Table::Requests,
-        title: "Requests to the server",
-        says: format!(
-            "{}, whatever is filtered: {} refused, {} failed.",
-            words::counted(all, "request"),
-            said(refused),
-            said(failed)
+        title: t!("Requests to the server"),
+        says: plural!(
+            all,
+            "1 request, whatever is filtered: {refused} refused, {failed} failed.",
+            "{count} requests, whatever is filtered: {refused} refused, {failed} failed.",
+            refused = said(refused),
+            failed = said(failed)
         ),
-        head: "Time (UTC)",
+        head: t!("Time (UTC)"),
         plot: Plot::new(
             Shape::Columns,
             Unit::Count,
@@ -176,9 +175,9 @@ fn requests(of: &Figures) -> Option<Figure> {
                 .map(|point| words::at(point.at, of.period.interval))
                 .collect(),
             vec![
-                column("Succeeded", Tone::Soft, |it| it.succeeded),
-                column("Refused (4xx)", Tone::Warn, |it| it.refused),
-                column("Failed (5xx)", Tone::Bad, |it| it.failed),
+                column(t!("Succeeded"), Tone::Soft, |it| it.succeeded),
+                column(t!("Refused (4xx)"), Tone::Warn, |it| it.refused),
+                column(t!("Failed (5xx)"), Tone::Bad, |it| it.failed),
             ],
         ),
         wide: true,

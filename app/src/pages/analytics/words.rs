@@ -22,7 +22,7 @@ pub fn percent(share: f64) -> String {
 
 /// "1,204".
 pub fn number(count: u64) -> String {
-    figures::grouped(count as usize)
+    figures::grouped(count)
 }
 
 /// As values of charts are.
@@ -30,20 +30,26 @@ pub fn count(count: f64) -> String {
     number(count as u64)
 }
 
-/// "1 question", "1,204 questions".
-pub fn counted(count: u64, one: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{} {one}{s}", number(count))
-}
-
 /// "$0.03", "at least $0.03", "cost unknown".
 pub fn money(money: Money) -> String {
-    let known = || figures::cost(Cost::micros(money.micros));
     match (money.unpriced_calls, money.micros) {
-        (0, _) => known(),
-        (_, 0) => "cost unknown".to_owned(),
-        _ => format!("at least {}", known()),
+        (0, _) => known(money),
+        (_, 0) => t!("cost unknown").to_owned(),
+        _ => t!("at least {cost}", cost = known(money)),
     }
+}
+
+/// Where there is little room: "$0.03", "≥ $0.03"; `None` where nothing is known.
+pub fn money_in_short(money: Money) -> Option<String> {
+    match (money.unpriced_calls, money.micros) {
+        (0, _) => Some(known(money)),
+        (_, 0) => None,
+        _ => Some(format!("≥ {}", known(money))),
+    }
+}
+
+fn known(money: Money) -> String {
+    figures::cost(Cost::micros(money.micros))
 }
 
 /// "$0.03", of less than a cent "$0.0042": where small amounts are compared.
@@ -59,7 +65,7 @@ pub fn dollars(usd: f64) -> String {
 /// "120 ms", "14.2 s".
 pub fn time(ms: u64) -> String {
     if ms < 1000 {
-        format!("{ms} ms")
+        t!("{ms} ms", ms)
     } else {
         figures::seconds(ms)
     }
@@ -99,22 +105,24 @@ mod tests {
 
     #[test]
     fn figures_are_precise_enough_and_say_what_is_unknown() {
-        let paid = |micros, unpriced_calls| {
-            money(Money {
-                micros,
-                unpriced_calls,
-            })
+        let of = |micros, unpriced_calls| Money {
+            micros,
+            unpriced_calls,
         };
+        let paid = |micros, unpriced_calls| money(of(micros, unpriced_calls));
+        let in_short =
+            |micros, unpriced_calls| money_in_short(of(micros, unpriced_calls)).unwrap_or_default();
         for (shown, expected) in [
             (percent(0.714), "71 %"),
             (percent(0.003), "0.3 %"),
             (percent(0.0), "0 %"),
-            (counted(1, "question"), "1 question"),
-            (counted(1204, "answer"), "1,204 answers"),
             (paid(31_000, 0), "$0.03"),
             (paid(31_000, 2), "at least $0.03"),
             (paid(0, 2), "cost unknown"),
             (paid(0, 0), "$0.00"),
+            (in_short(31_000, 0), "$0.03"),
+            (in_short(31_000, 2), "≥ $0.03"),
+            (in_short(0, 2), ""),
             (dollars(0.034), "$0.03"),
             (dollars(0.004_21), "$0.0042"),
             (dollars(0.000_042), "$0.000042"),

@@ -30,26 +30,28 @@ pub fn OtherModel(
     };
 
     view! {
-        <p class="hidden text-sm text-muted noscript:block">"Trying another model needs JavaScript."</p>
+        <p class="hidden text-sm text-muted noscript:block">
+            {t!("Trying another model needs JavaScript.")}
+        </p>
         <div class="needs-script">
             <PostForm
                 post=again
                 class="grid items-start gap-4 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]"
             >
                 <input type="hidden" name="id" value=run.to_string() />
-                <Select label="Agent" name="agent_id" options=agents submission />
+                <Select label=t!("Agent") name="agent_id" options=agents submission />
                 <TextField
-                    label="Model"
+                    label=t!("Model")
                     name="other_model"
                     list="models"
                     required=true
-                    hint="Written provider/model"
+                    hint=t!("Written provider/model")
                     submission
                 />
                 // In line with the fields, below their labels.
                 <div class="sm:pt-7">
                     <SubmitButton pending=submission.pending emphasis=Emphasis::Plain>
-                        {move || if submission.pending.get() { "Asking" } else { "Ask it" }}
+                        {move || if submission.pending.get() { t!("Asking") } else { t!("Ask it") }}
                     </SubmitButton>
                 </div>
             </PostForm>
@@ -75,16 +77,17 @@ fn Beside(before: Option<Contribution>, trial: Trial) -> impl IntoView {
     let model = trial.contribution.model.to_string();
     view! {
         <div class=PANEL data-testid="before" data-agent=agent.clone()>
-            <h3 class="font-medium">"In this run"</h3>
+            <h3 class="font-medium">{t!("In this run")}</h3>
             {match before {
                 Some(contribution) => view! { <Contributed contribution /> }.into_any(),
                 None => {
-                    view! { <p class="mt-1 text-muted">"It contributed nothing."</p> }.into_any()
+                    view! { <p class="mt-1 text-muted">{t!("It contributed nothing.")}</p> }
+                        .into_any()
                 }
             }}
         </div>
         <div class=PANEL data-testid="trial" data-agent=agent>
-            <h3 class="font-medium wrap-anywhere">{format!("With {model}")}</h3>
+            <h3 class="font-medium wrap-anywhere">{t!("With {model}", model)}</h3>
             <Tried result=Ok(trial) />
         </div>
     }

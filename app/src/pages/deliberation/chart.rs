@@ -63,9 +63,9 @@ fn Legend() -> impl IntoView {
     };
     view! {
         <p aria-hidden="true" class="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
-            {mark("bg-muted", "the answer waited for it")}
-            {mark("border border-muted", "beside it")}
-            {mark("border border-dashed border-muted", "broken off, or under way")}
+            {mark("bg-muted", t!("the answer waited for it"))}
+            {mark("border border-muted", t!("beside it"))}
+            {mark("border border-dashed border-muted", t!("broken off, or under way"))}
         </p>
     }
 }
@@ -110,7 +110,7 @@ fn round(round: TimelineRound, wall_ms: u64, with_models: bool, whole: &Transcri
     view! {
         <li>
             <h3 class="mb-1.5 flex flex-wrap items-baseline gap-x-2 border-t border-line pt-2 font-medium">
-                {format!("Round {} ", round.number)}
+                {t!("Round {round} ", round = round.number)}
                 <span class="font-normal text-muted">{result}</span>
             </h3>
             <ul class="grid gap-2 sm:gap-1">{rows}</ul>
@@ -137,8 +137,8 @@ fn line(name: String, model: Option<String>, row: &Row, wall_ms: u64) -> AnyView
         None => model,
     });
     let figure = match row.lane {
-        Lane::Adapt => "computed".to_owned(),
-        _ if row.bars.is_empty() => "not asked".to_owned(),
+        Lane::Adapt => t!("computed").to_owned(),
+        _ if row.bars.is_empty() => t!("not asked").to_owned(),
         _ => figures::seconds(row.length_ms()),
     };
     let spoken = spoken(row);
@@ -217,12 +217,12 @@ fn name(lane: &Lane, card: Option<&AgentCard>) -> String {
         Lane::Agent(id) => {
             return card.map_or_else(|| id.to_string(), |card| card.name.clone());
         }
-        Lane::Observe => "Observe",
-        Lane::Distill => "Distill",
-        Lane::Integrate => "Integrate",
-        Lane::Combine => "Distill, integrate",
-        Lane::Judge => "Judge",
-        Lane::Adapt => "Adapt",
+        Lane::Observe => t!("Observe"),
+        Lane::Distill => t!("Distill"),
+        Lane::Integrate => t!("Integrate"),
+        Lane::Combine => t!("Distill, integrate"),
+        Lane::Judge => t!("Judge"),
+        Lane::Adapt => t!("Adapt"),
     };
     words.to_owned()
 }
@@ -233,20 +233,20 @@ fn spoken(row: &Row) -> String {
         return String::new();
     };
     let mut words = match row.lane {
-        Lane::Adapt => format!(", at {}", figures::seconds(first.from_ms)),
-        _ => format!(
-            ", from {} to {}",
-            figures::seconds(first.from_ms),
-            figures::seconds(last.to_ms)
+        Lane::Adapt => t!(", at {time}", time = figures::seconds(first.from_ms)),
+        _ => t!(
+            ", from {start} to {end}",
+            start = figures::seconds(first.from_ms),
+            end = figures::seconds(last.to_ms)
         ),
     };
     if row.is_critical() {
-        words.push_str(", on the critical path");
+        words.push_str(t!(", on the critical path"));
     }
     match last.state {
         BarState::Done => {}
-        BarState::Failed => words.push_str(", failed"),
-        BarState::Open => words.push_str(", not finished"),
+        BarState::Failed => words.push_str(t!(", failed")),
+        BarState::Open => words.push_str(t!(", not finished")),
     }
     words
 }
@@ -255,24 +255,35 @@ fn spoken(row: &Row) -> String {
 fn result(drafts: &[Draft], number: u32) -> Option<String> {
     let draft = drafts.iter().find(|draft| draft.id == number)?;
     Some(match draft.score {
-        Some(score) => format!("The draft scored {}.", figures::score(score)),
-        None => "The draft has no score.".to_owned(),
+        Some(score) => t!("The draft scored {score}.", score = figures::score(score)),
+        None => t!("The draft has no score.").to_owned(),
     })
 }
 
 fn summary(timeline: &Timeline, ended: bool) -> String {
-    let overhead = timeline.overhead_ms;
-    let mut words = format!(
-        "{} {}: {} on the critical path, and {} ms in which no model was at work.",
-        figures::seconds(timeline.wall_ms),
-        if ended { "in all" } else { "so far" },
-        figures::seconds(timeline.critical_ms),
-        figures::grouped(usize::try_from(overhead).unwrap_or(usize::MAX)),
-    );
+    let took = figures::seconds(timeline.wall_ms);
+    let critical = figures::seconds(timeline.critical_ms);
+    let idle = figures::grouped(timeline.overhead_ms);
+    let mut words = if ended {
+        t!(
+            "{took} in all: {critical} on the critical path, and {idle} ms in which no model was at work.",
+            took,
+            critical,
+            idle
+        )
+    } else {
+        t!(
+            "{took} so far: {critical} on the critical path, and {idle} ms in which no model was at work.",
+            took,
+            critical,
+            idle
+        )
+    };
     if timeline.taken_over > 0 {
-        words.push_str(&format!(
-            " {} had been made by the run that was stopped.",
-            figures::counted(timeline.taken_over as usize, "call")
+        words.push_str(&plural!(
+            timeline.taken_over,
+            " 1 call had been made by the run that was stopped.",
+            " {count} calls had been made by the run that was stopped."
         ));
     }
     words
@@ -297,9 +308,9 @@ fn step(wall_ms: u64) -> u64 {
 
 fn label(ms: u64, step: u64) -> String {
     match step {
-        0..100 => format!("{ms} ms"),
-        100..1_000 => format!("{:.1} s", ms as f64 / 1e3),
-        _ => format!("{} s", ms / 1_000),
+        0..100 => t!("{ms} ms", ms),
+        100..1_000 => t!("{seconds} s", seconds = format!("{:.1}", ms as f64 / 1e3)),
+        _ => t!("{seconds} s", seconds = ms / 1_000),
     }
 }
 

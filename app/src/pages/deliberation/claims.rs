@@ -6,23 +6,25 @@ use domain::synthesis::Agreement;
 use domain::{AgentId, Claim, Transcript};
 use leptos::prelude::*;
 
-const COLUMNS: [(Agreement, &str, &str); 3] = [
-    (
-        Agreement::Agreed,
-        "Agreed",
-        "Several agents say it; the answer rests on it.",
-    ),
-    (
-        Agreement::Disputed,
-        "Disputed",
-        "They contradict each other; the answer names it.",
-    ),
-    (
-        Agreement::Single,
-        "Only one said it",
-        "Nobody contradicts, and nobody confirms.",
-    ),
-];
+fn columns() -> [(Agreement, &'static str, &'static str); 3] {
+    [
+        (
+            Agreement::Agreed,
+            t!("Agreed"),
+            t!("Several agents say it; the answer rests on it."),
+        ),
+        (
+            Agreement::Disputed,
+            t!("Disputed"),
+            t!("They contradict each other; the answer names it."),
+        ),
+        (
+            Agreement::Single,
+            t!("Only one said it"),
+            t!("Nobody contradicts, and nobody confirms."),
+        ),
+    ]
+}
 
 #[component]
 pub fn Claims(transcript: RwSignal<Transcript>) -> impl IntoView {
@@ -39,12 +41,12 @@ pub fn Claims(transcript: RwSignal<Transcript>) -> impl IntoView {
     move || {
         match claims.get() {
         None => view! {
-            <p class="text-sm text-muted">"Nothing had been set apart by then."</p>
+            <p class="text-sm text-muted">{t!("Nothing had been set apart by then.")}</p>
         }
         .into_any(),
         Some(claims) => view! {
             <div class="grid gap-6 sm:grid-cols-3" data-testid="claims">
-                {COLUMNS
+                {columns()
                     .map(|(agreement, title, text)| {
                         let claims = claims.iter().filter(|(claim, _)| claim.agreement == agreement);
                         column(title, text, claims.cloned().collect())
@@ -70,7 +72,7 @@ fn column(
                 <span class="text-sm font-normal text-muted tabular-nums">{claims.len()}</span>
             </h3>
             <p class="text-xs text-muted">{text}</p>
-            {nothing.then(|| view! { <p class="mt-3 text-sm text-muted">"Nothing."</p> })}
+            {nothing.then(|| view! { <p class="mt-3 text-sm text-muted">{t!("Nothing.")}</p> })}
             <ul class="mt-3 grid gap-3 text-sm wrap-anywhere">
                 {claims
                     .into_iter()

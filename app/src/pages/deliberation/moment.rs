@@ -52,7 +52,9 @@ pub fn AsItWas(transcript: RwSignal<Transcript>, drafts: Vec<RenderedDraft>) -> 
                     view! { <LatestDraft draft threshold html /> }.into_any()
                 }
                 None => {
-                    view! { <p class="text-sm text-muted">"No draft had been written by then."</p> }
+                    view! {
+                        <p class="text-sm text-muted">{t!("No draft had been written by then.")}</p>
+                    }
                         .into_any()
                 }
             }}
@@ -62,7 +64,7 @@ pub fn AsItWas(transcript: RwSignal<Transcript>, drafts: Vec<RenderedDraft>) -> 
 
 #[component]
 fn LatestDraft(draft: Draft, threshold: f64, html: String) -> impl IntoView {
-    let heading = format!("Draft {}", draft.id);
+    let heading = t!("Draft {draft}", draft = draft.id);
     let is_judged = draft.score.is_some() || !draft.items.is_empty();
     view! {
         <div class="rounded-md border border-line bg-raised p-4 sm:p-5" data-testid="draft">
@@ -71,7 +73,8 @@ fn LatestDraft(draft: Draft, threshold: f64, html: String) -> impl IntoView {
                 {if is_judged {
                     view! { <JudgedDraft draft threshold /> }.into_any()
                 } else {
-                    view! { <p class="text-sm text-muted">"Not judged by then."</p> }.into_any()
+                    view! { <p class="text-sm text-muted">{t!("Not judged by then.")}</p> }
+                        .into_any()
                 }}
             </div>
             <div class="mt-4 border-t border-line pt-4">

@@ -12,9 +12,9 @@ pub fn Prompts(run_id: RunId) -> impl IntoView {
     if !SavedPreferences::expect().get_untracked().show_debug_info {
         return view! {
             <p class="text-sm text-muted">
-                "Prompts, replies and versions are shown when \u{201c}debug info\u{201d} is switched on in the "
+                {t!("Prompts, replies and versions are shown when “debug info” is switched on in the ")}
                 <a href="/settings#answers" class="underline underline-offset-4 hover:text-text">
-                    "settings"
+                    {t!("settings")}
                 </a> "."
             </p>
         }
@@ -31,7 +31,8 @@ fn Steps(run_id: RunId) -> impl IntoView {
             {move || Suspend::new(async move {
                 match steps.await {
                     Ok(steps) if steps.is_empty() => {
-                        view! { <p class="text-muted">"No call has finished yet."</p> }.into_any()
+                        view! { <p class="text-muted">{t!("No call has finished yet.")}</p> }
+                            .into_any()
                     }
                     Ok(steps) => {
                         steps.into_iter().map(|step| view! { <Step step /> }).collect_view().into_any()
@@ -53,42 +54,53 @@ fn Steps(run_id: RunId) -> impl IntoView {
 #[component]
 fn Step(step: StepView) -> impl IntoView {
     let who = step.agent.unwrap_or_default();
-    let attempt = match step.attempt {
-        0 | 1 => String::new(),
-        more => format!(", attempt {more}"),
+    let heading = match step.attempt {
+        0 | 1 => t!(
+            "Round {round}, {kind} {who}",
+            round = step.iteration,
+            kind = step.kind,
+            who
+        ),
+        attempt => t!(
+            "Round {round}, {kind} {who}, attempt {attempt}",
+            round = step.iteration,
+            kind = step.kind,
+            who,
+            attempt
+        ),
     };
     let (mut system, mut prompt) = (step.system, step.prompt);
     if prompt.is_empty() {
-        prompt.push_str("Not kept, and this version of Overmind would write another one.");
+        prompt.push_str(t!(
+            "Not kept, and this version of Overmind would write another one."
+        ));
         system.clone_from(&prompt);
     }
     let version = step
         .agent_version
-        .map(|version| format!("agent version {version}"));
+        .map(|version| t!("agent version {version}", version));
     let figures = [
-        step.model.unwrap_or_else(|| "no model".to_owned()),
-        format!("{} in", figures::tokens(step.input_tokens)),
-        format!("{} out", figures::tokens(step.output_tokens)),
+        step.model.unwrap_or_else(|| t!("no model").to_owned()),
+        t!("{tokens} in", tokens = figures::tokens(step.input_tokens)),
+        t!("{tokens} out", tokens = figures::tokens(step.output_tokens)),
         figures::seconds(step.latency_ms),
         figures::cost(step.cost_usd),
-        format!("prompts version {}", step.prompt_version),
+        t!("prompts version {version}", version = step.prompt_version),
     ];
     let figures = figures.into_iter().chain(version);
     view! {
         <details class="border-b border-line py-2 text-sm">
             <summary class="cursor-pointer rounded-sm wrap-anywhere">
-                <span class="font-medium">
-                    {format!("Round {}, {} {who}{attempt}", step.iteration, step.kind)}
-                </span>
+                <span class="font-medium">{heading}</span>
                 <span class="flex flex-wrap gap-x-3 pl-4 text-xs text-muted tabular-nums">
                     {figures
                         .map(|figure| view! { <span>{figure}</span> })
                         .collect_view()}
                 </span>
             </summary>
-            <Text title="System prompt" text=system />
-            <Text title="Prompt" text=prompt />
-            <Text title="Reply" text=step.reply />
+            <Text title=t!("System prompt") text=system />
+            <Text title=t!("Prompt") text=prompt />
+            <Text title=t!("Reply") text=step.reply />
         </details>
     }
 }

@@ -10,9 +10,9 @@ use leptos::prelude::*;
 pub fn Repairs(gains: Vec<Gain>, ended: bool) -> impl IntoView {
     if gains.is_empty() {
         let words = if ended {
-            "No draft was sent back: nothing was repaired."
+            t!("No draft was sent back: nothing was repaired.")
         } else {
-            "No draft has been sent back so far."
+            t!("No draft has been sent back so far.")
         };
         return view! { <p class="text-sm text-muted">{words}</p> }.into_any();
     }
@@ -27,28 +27,28 @@ pub fn Repairs(gains: Vec<Gain>, ended: bool) -> impl IntoView {
 #[component]
 fn Repair(gain: Gain) -> impl IntoView {
     let kept = match gain.kept {
-        Some(true) => "Its draft was kept",
-        Some(false) => "The draft before it stayed",
-        None => "No draft of it was judged",
+        Some(true) => t!("Its draft was kept"),
+        Some(false) => t!("The draft before it stayed"),
+        None => t!("No draft of it was judged"),
     };
     let facts = [
-        ("Score", scores(&gain), change_in_score(&gain)),
-        ("Checklist", mended(&gain), None),
+        (t!("Score"), scores(&gain), change_in_score(&gain)),
+        (t!("Checklist"), mended(&gain), None),
         (
-            "Added cost",
+            t!("Added cost"),
             figures::cost(gain.cost_usd),
             Some(format!(
                 "{}, {}",
-                figures::counted(gain.calls as usize, "call"),
+                plural!(gain.calls, "1 call", "{count} calls"),
                 figures::tokens(gain.tokens.total())
             )),
         ),
-        ("Added time", figures::seconds(gain.took_ms), None),
+        (t!("Added time"), figures::seconds(gain.took_ms), None),
     ];
     view! {
         <li class="rounded-md border border-line bg-raised p-4 sm:p-5" data-testid="repair">
             <h3 class="flex flex-wrap items-baseline gap-x-3 font-medium">
-                {format!("Round {} ", gain.round)}
+                {t!("Round {round} ", round = gain.round)}
                 <span class="text-sm font-normal text-muted">{kept}</span>
             </h3>
             <dl class="mt-3 grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-4">
@@ -99,17 +99,21 @@ fn Items(items: Vec<ItemChange>) -> impl IntoView {
                 .into_iter()
                 .map(|item| {
                     let (word, colour) = match item.moved {
-                        Moved::Fixed => ("Fixed", "text-good"),
-                        Moved::Better => ("Better", "text-text"),
-                        Moved::Worse => ("Worse", "text-text"),
-                        Moved::Broken => ("Broken", "text-bad"),
+                        Moved::Fixed => (t!("Fixed"), "text-good"),
+                        Moved::Better => (t!("Better"), "text-text"),
+                        Moved::Worse => (t!("Worse"), "text-text"),
+                        Moved::Broken => (t!("Broken"), "text-bad"),
                     };
                     view! {
                         <li class="grid grid-cols-[4rem_minmax(0,1fr)_auto] gap-x-3 wrap-anywhere">
                             <span class=format!("font-medium {colour}")>{word}</span>
                             <span>{item.text}</span>
                             <span class="whitespace-nowrap text-muted tabular-nums">
-                                {format!("{} to {} of 5", points(item.before), points(item.after))}
+                                {t!(
+                                    "{before} to {after} of 5",
+                                    before = points(item.before),
+                                    after = points(item.after)
+                                )}
                             </span>
                         </li>
                     }
@@ -123,7 +127,8 @@ fn Items(items: Vec<ItemChange>) -> impl IntoView {
 #[component]
 pub fn Revised(revision: Option<Revision>) -> impl IntoView {
     let Some(revision) = revision else {
-        return view! { <p class="text-sm text-muted">"There is only one draft."</p> }.into_any();
+        return view! { <p class="text-sm text-muted">{t!("There is only one draft.")}</p> }
+            .into_any();
     };
     let Revision {
         first,
@@ -135,7 +140,10 @@ pub fn Revised(revision: Option<Revision>) -> impl IntoView {
     if first == returned {
         return view! {
             <p class="text-sm text-muted">
-                {format!("Draft {first} was returned as it was first written: none of those after it was better.")}
+                {t!(
+                    "Draft {first} was returned as it was first written: none of those after it was better.",
+                    first
+                )}
             </p>
         }
         .into_any();
@@ -143,17 +151,24 @@ pub fn Revised(revision: Option<Revision>) -> impl IntoView {
     if words_added + words_removed == 0 {
         return view! {
             <p class="text-sm text-muted">
-                {format!("Draft {returned} says the same as draft {first}, word for word.")}
+                {t!(
+                    "Draft {returned} says the same as draft {first}, word for word.",
+                    returned,
+                    first
+                )}
             </p>
         }
         .into_any();
     }
     view! {
         <p class="text-sm text-muted tabular-nums">
-            {format!(
-                "Draft {returned} was returned. Since draft {first}, {} were added and {} taken out.",
-                figures::counted(words_added, "word"),
-                words_removed,
+            {plural!(
+                words_added,
+                "Draft {returned} was returned. Since draft {first}, 1 word was added and {removed} taken out.",
+                "Draft {returned} was returned. Since draft {first}, {count} words were added and {removed} taken out.",
+                returned,
+                first,
+                removed = words_removed
             )}
         </p>
         <div
@@ -167,11 +182,12 @@ pub fn Revised(revision: Option<Revision>) -> impl IntoView {
 }
 
 fn scores(gain: &Gain) -> String {
-    let score = |score: Option<f64>| score.map_or_else(|| "unscored".to_owned(), figures::score);
-    format!(
-        "{} to {}",
-        score(gain.score_before),
-        score(gain.score_after)
+    let score =
+        |score: Option<f64>| score.map_or_else(|| t!("unscored").to_owned(), figures::score);
+    t!(
+        "{before} to {after}",
+        before = score(gain.score_before),
+        after = score(gain.score_after)
     )
 }
 
@@ -183,14 +199,14 @@ fn change_in_score(gain: &Gain) -> Option<String> {
 fn mended(gain: &Gain) -> String {
     let (fixed, broken) = (gain.count(Moved::Fixed), gain.count(Moved::Broken));
     match (gain.items.is_empty(), broken) {
-        (true, _) => "as before".to_owned(),
-        (_, 0) => format!("{fixed} fixed"),
-        _ => format!("{fixed} fixed, {broken} broken"),
+        (true, _) => t!("as before").to_owned(),
+        (_, 0) => t!("{fixed} fixed", fixed),
+        _ => t!("{fixed} fixed, {broken} broken", fixed, broken),
     }
 }
 
 fn points(points: Option<f64>) -> String {
-    points.map_or_else(|| "void".to_owned(), |points| format!("{points}"))
+    points.map_or_else(|| t!("void").to_owned(), |points| format!("{points}"))
 }
 
 #[cfg(test)]

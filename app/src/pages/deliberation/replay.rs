@@ -94,7 +94,7 @@ impl Replay {
     pub fn words(&self, at: usize) -> String {
         match self.moments.get(at.saturating_sub(1)) {
             Some(moment) => format!("{}: {}", figures::seconds(moment.ms), moment.words),
-            None => "Nothing has happened yet".to_owned(),
+            None => t!("Nothing has happened yet").to_owned(),
         }
     }
 
@@ -185,7 +185,7 @@ pub fn ReplayBar(replay: Replay) -> impl IntoView {
         <div class="sticky bottom-0 z-10 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] no-print">
             <form
                 method="get"
-                aria-label="Replay"
+                aria-label=t!("Replay")
                 class="mx-auto grid w-full max-w-240 grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-x-3 px-5 py-2 sm:px-8"
             >
                 <div class="-ml-2 flex">
@@ -193,8 +193,8 @@ pub fn ReplayBar(replay: Replay) -> impl IntoView {
                     <button
                         type="button"
                         class=format!("needs-script motion-reduce:hidden {STEP}")
-                        aria-label=move || if playing.get() { "Pause" } else { "Play" }
-                        title=move || if playing.get() { "Pause" } else { "Play" }
+                        aria-label=move || if playing.get() { t!("Pause") } else { t!("Play") }
+                        title=move || if playing.get() { t!("Pause") } else { t!("Play") }
                         on:click=play
                     >
                         {move || {
@@ -212,10 +212,10 @@ pub fn ReplayBar(replay: Replay) -> impl IntoView {
                     value=at.get_untracked().to_string()
                     prop:value=move || at.get().to_string()
                     autocomplete="off"
-                    aria-label="Event"
+                    aria-label=t!("Event")
                     aria-valuetext=move || {
                         let at = at.get();
-                        format!("{at} of {last}, {}", spoken.words(at))
+                        t!("{at} of {last}, {moment}", at, last, moment = spoken.words(at))
                     }
                     class="h-6 w-full cursor-pointer accent-accent"
                     on:input=move |event| {
@@ -225,7 +225,7 @@ pub fn ReplayBar(replay: Replay) -> impl IntoView {
                     on:change=on_change
                 />
                 <span class="text-sm text-muted tabular-nums" data-testid="position">
-                    {move || format!("{} of {last}", at.get())}
+                    {move || t!("{at} of {last}", at = at.get(), last)}
                 </span>
                 <div class="col-span-full flex items-center justify-between gap-3">
                     <p class="truncate text-sm tabular-nums" data-testid="moment">
@@ -235,7 +235,7 @@ pub fn ReplayBar(replay: Replay) -> impl IntoView {
                         type="submit"
                         class="hidden h-8 shrink-0 cursor-pointer rounded-sm border border-line bg-raised px-3 text-sm font-medium noscript:block"
                     >
-                        "Show"
+                        {t!("Show")}
                     </button>
                 </div>
             </form>
@@ -261,9 +261,9 @@ fn Step(
         }
     };
     let (label, path) = if back {
-        ("Previous event", icon::BACK)
+        (t!("Previous event"), icon::BACK)
     } else {
-        ("Next event", icon::CHEVRON)
+        (t!("Next event"), icon::CHEVRON)
     };
     view! {
         <a
@@ -315,7 +315,7 @@ pub fn Log(replay: Replay) -> impl IntoView {
     view! {
         <details class="text-sm">
             <summary class="cursor-pointer rounded-sm py-0.5 text-muted">
-                {format!("All {}", figures::counted(count, "event"))}
+                {plural!(count, "All 1 event", "All {count} events")}
             </summary>
             <ol class="mt-2 -ml-2 max-w-176" data-testid="log">
                 {lines}

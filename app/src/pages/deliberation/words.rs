@@ -24,44 +24,57 @@ pub fn of_events(events: &[Event]) -> Vec<String> {
 
 fn of_event(data: &EventData, name: &impl Fn(&AgentId) -> String) -> String {
     match data {
-        EventData::TaskStarted { agents, .. } => format!(
-            "The question was taken up by {}",
-            figures::counted(agents.len(), "agent")
+        EventData::TaskStarted { agents, .. } => plural!(
+            agents.len(),
+            "The question was taken up by 1 agent",
+            "The question was taken up by {count} agents"
         ),
-        EventData::Observed { checklist, .. } => format!(
-            "The checklist was written: {}",
-            figures::counted(checklist.len(), "item")
+        EventData::Observed { checklist, .. } => plural!(
+            checklist.len(),
+            "The checklist was written: 1 item",
+            "The checklist was written: {count} items"
         ),
-        EventData::AgentStarted { agent_name, .. } => format!("{agent_name} was asked"),
-        EventData::AgentCompleted(contribution) => format!("{} finished", contribution.agent_name),
-        EventData::AgentFailed { agent_name, .. } => format!("{agent_name} failed"),
-        EventData::SynthesisStarted {} => "What they said was weighed".to_owned(),
+        EventData::AgentStarted { agent_name, .. } => t!("{agent_name} was asked", agent_name),
+        EventData::AgentCompleted(contribution) => t!(
+            "{agent_name} finished",
+            agent_name = contribution.agent_name
+        ),
+        EventData::AgentFailed { agent_name, .. } => t!("{agent_name} failed", agent_name),
+        EventData::SynthesisStarted {} => t!("What they said was weighed").to_owned(),
         EventData::Distilled(distillation) => distilled(distillation),
-        EventData::DraftStarted { draft_id } => format!("Draft {draft_id} was begun"),
-        EventData::DraftCompleted { draft_id, .. } => format!("Draft {draft_id} was written"),
-        EventData::JudgingStarted { .. } => "The draft went to the judge".to_owned(),
+        EventData::DraftStarted { draft_id } => t!("Draft {draft_id} was begun", draft_id),
+        EventData::DraftCompleted { draft_id, .. } => t!("Draft {draft_id} was written", draft_id),
+        EventData::JudgingStarted { .. } => t!("The draft went to the judge").to_owned(),
         EventData::QualityScored { score, .. } => match score {
-            Some(score) => format!("The draft scored {}", figures::score(*score)),
-            None => "The draft got no score".to_owned(),
+            Some(score) => t!("The draft scored {score}", score = figures::score(*score)),
+            None => t!("The draft got no score").to_owned(),
         },
         EventData::Comparison {
             incumbent,
             challenger,
             kept,
             ..
-        } => format!("Drafts {incumbent} and {challenger} were compared, {kept} was kept"),
+        } => t!(
+            "Drafts {incumbent} and {challenger} were compared, {kept} was kept",
+            incumbent,
+            challenger,
+            kept
+        ),
         EventData::N2Triggered { directives, .. } => {
             let names: Vec<_> = directives.keys().map(name).collect();
             if names.is_empty() {
-                "The draft fell short".to_owned()
+                t!("The draft fell short").to_owned()
             } else {
-                format!("The draft fell short: sent back to {}", names.join(", "))
+                t!(
+                    "The draft fell short: sent back to {names}",
+                    names = names.join(", ")
+                )
             }
         }
-        EventData::FinalOutput { .. } => "The answer was returned".to_owned(),
-        EventData::Cancelled { by, .. } if by.is_empty() => "The run was cancelled".to_owned(),
-        EventData::Cancelled { by, .. } => format!("The run was cancelled by {by}"),
-        EventData::Error { .. } => "The run failed".to_owned(),
+        EventData::FinalOutput { .. } => t!("The answer was returned").to_owned(),
+        EventData::Cancelled { by, .. } if by.is_empty() => t!("The run was cancelled").to_owned(),
+        EventData::Cancelled { by, .. } => t!("The run was cancelled by {by}", by),
+        EventData::Error { .. } => t!("The run failed").to_owned(),
     }
 }
 
@@ -70,11 +83,11 @@ fn distilled(distillation: &Distillation) -> String {
         let claims = distillation.claims.iter();
         claims.filter(|it| it.agreement == agreement).count()
     };
-    format!(
-        "Claims were set apart: {} agreed, {} disputed, {} said by one agent",
-        count(Agreement::Agreed),
-        count(Agreement::Disputed),
-        count(Agreement::Single)
+    t!(
+        "Claims were set apart: {agreed} agreed, {disputed} disputed, {single} said by one agent",
+        agreed = count(Agreement::Agreed),
+        disputed = count(Agreement::Disputed),
+        single = count(Agreement::Single)
     )
 }
 

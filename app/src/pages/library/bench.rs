@@ -50,27 +50,27 @@ pub fn Bench(id: AgentId, state: RwSignal<Saved>) -> impl IntoView {
             class="mt-10 border-t border-line pt-8"
         >
             <h2 id="bench-title" class="text-lg font-bold tracking-tight">
-                "Test bench"
+                {t!("Test bench")}
             </h2>
             <p class="mt-1 text-sm text-muted">
-                "What this agent alone says to a question, as it is saved. Nothing is kept."
+                {t!("What this agent alone says to a question, as it is saved. Nothing is kept.")}
             </p>
             <p class="mt-3 hidden text-sm text-muted noscript:block">
-                "The test bench needs JavaScript."
+                {t!("The test bench needs JavaScript.")}
             </p>
             <div class="needs-script mt-4 grid gap-4 text-sm">
                 <label class="grid gap-1.5 font-medium">
-                    "Question"
+                    {t!("Question")}
                     <textarea
                         node_ref=question
                         rows="2"
                         autocomplete="off"
-                        placeholder="How do I improve team productivity?"
+                        placeholder=t!("How do I improve team productivity?")
                         class=format!("block field-sizing-content max-h-96 w-full py-2 font-normal {CONTROL}")
                     ></textarea>
                 </label>
                 <label class="grid w-fit gap-1.5 font-medium">
-                    "Beside version"
+                    {t!("Beside version")}
                     <input
                         node_ref=version
                         type="number"
@@ -81,7 +81,7 @@ pub fn Bench(id: AgentId, state: RwSignal<Saved>) -> impl IntoView {
                         class=format!("h-9 w-28 font-normal tabular-nums {CONTROL}")
                     />
                     <span id="beside-hint" class="text-xs font-normal text-muted">
-                        "Empty: only as it is now"
+                        {t!("Empty: only as it is now")}
                     </span>
                 </label>
                 <div>
@@ -91,16 +91,19 @@ pub fn Bench(id: AgentId, state: RwSignal<Saved>) -> impl IntoView {
                         class="h-10 cursor-pointer rounded-sm border border-accent bg-accent px-4 font-medium text-surface transition-opacity hover:opacity-90 aria-disabled:cursor-progress aria-disabled:opacity-60"
                         on:click=run
                     >
-                        {move || if pending.get() { "Asking" } else { "Try it" }}
+                        {move || if pending.get() { t!("Asking") } else { t!("Try it") }}
                     </button>
                 </div>
             </div>
             <div aria-live="polite" class="mt-5 grid gap-4 text-sm sm:grid-flow-col sm:auto-cols-fr">
-                <Panel tried=now title=Signal::stored("As it is now".to_owned()) />
+                <Panel tried=now title=Signal::stored(t!("As it is now").to_owned()) />
                 <Panel
                     tried=then
                     title=Signal::derive(move || {
-                        beside.get().map(|version| format!("Version {version}")).unwrap_or_default()
+                        beside
+                            .get()
+                            .map(|version| t!("Version {version}", version))
+                            .unwrap_or_default()
                     })
                 />
             </div>

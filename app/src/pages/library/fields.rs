@@ -6,6 +6,7 @@ use crate::api::library::{Offered, Shelf};
 use crate::components::form::{Checkbox, Select, TextArea, TextField};
 use crate::components::known_models::KnownModels;
 use crate::state::{Submission, Visitor};
+use crate::texts;
 use domain::Fields;
 use leptos::prelude::*;
 
@@ -58,100 +59,100 @@ type Group = (&'static str, &'static [Field]);
 
 const AGENT: &[Group] = &[
     (
-        "What it does",
+        marked!("What it does"),
         &[
-            needed("fields[name]", "Name", Kind::Line("100"), ""),
+            needed("fields[name]", marked!("Name"), Kind::Line("100"), ""),
             needed(
                 "fields[role]",
-                "Role",
+                marked!("Role"),
                 Kind::Line("200"),
-                "Its job in a few words: finds errors, checks facts and numbers",
+                marked!("Its job in a few words: finds errors, checks facts and numbers"),
             ),
             needed(
                 "fields[goal]",
-                "Goal",
+                marked!("Goal"),
                 Kind::Text("3", "2000"),
-                "What it is told to reach",
+                marked!("What it is told to reach"),
             ),
             field(
                 "fields[backstory]",
-                "Backstory",
+                marked!("Backstory"),
                 Kind::Text("3", "8000"),
-                "How it thinks and what it cares about",
+                marked!("How it thinks and what it cares about"),
             ),
         ],
     ),
     (
-        "Model",
+        marked!("Model"),
         &[
             field(
                 "fields[llm_config.model]",
-                "Model",
+                marked!("Model"),
                 Kind::Model,
-                "As provider/model. Empty: the workflow's, or the usual one.",
+                marked!("As provider/model. Empty: the workflow's, or the usual one."),
             ),
             field(
                 "fields[llm_config.fallbacks]",
-                "Fallback models",
+                marked!("Fallback models"),
                 Kind::Models,
-                "One on each line, tried in this order when the model fails. At most 5.",
+                marked!("One on each line, tried in this order when the model fails. At most 5."),
             ),
             field(
                 "fields[llm_config.temperature]",
-                "Temperature",
+                marked!("Temperature"),
                 Kind::Number("0", "2", "any"),
-                "0 to 2: higher is freer. Empty: as the model does.",
+                marked!("0 to 2: higher is freer. Empty: as the model does."),
             ),
             field(
                 "fields[llm_config.max_tokens]",
-                "Tokens at most",
+                marked!("Tokens at most"),
                 Kind::Number("16", "1000000", "1"),
-                "Of one reply",
+                marked!("Of one reply"),
             ),
             field(
                 "fields[llm_config.top_p]",
-                "Top p",
+                marked!("Top p"),
                 Kind::Number("0", "1", "any"),
-                "0 to 1",
+                marked!("0 to 1"),
             ),
             field(
                 "fields[llm_config.frequency_penalty]",
-                "Frequency penalty",
+                marked!("Frequency penalty"),
                 Kind::Number("-2", "2", "any"),
-                "-2 to 2",
+                marked!("-2 to 2"),
             ),
             field(
                 "fields[llm_config.presence_penalty]",
-                "Presence penalty",
+                marked!("Presence penalty"),
                 Kind::Number("-2", "2", "any"),
-                "-2 to 2",
+                marked!("-2 to 2"),
             ),
         ],
     ),
     (
-        "How it answers",
+        marked!("How it answers"),
         &[
             field(
                 "fields[output_format]",
-                "Output format",
+                marked!("Output format"),
                 Kind::Choice(&[
-                    ("sim_4_lines", "Four lines"),
-                    ("json", "JSON"),
-                    ("markdown", "Markdown"),
+                    ("sim_4_lines", marked!("Four lines")),
+                    ("json", marked!("JSON")),
+                    ("markdown", marked!("Markdown")),
                 ]),
                 "",
             ),
             field(
                 "fields[allow_delegation]",
-                "May ask another agent",
+                marked!("May ask another agent"),
                 Kind::Check,
-                "One sub-question to one other agent, before it answers.",
+                marked!("One sub-question to one other agent, before it answers."),
             ),
             field(
                 "fields[verbose]",
-                "Tells its whole reasoning",
+                marked!("Tells its whole reasoning"),
                 Kind::Check,
-                "In the detail beside its lines, not only a summary.",
+                marked!("In the detail beside its lines, not only a summary."),
             ),
         ],
     ),
@@ -159,114 +160,124 @@ const AGENT: &[Group] = &[
 
 const WORKFLOW: &[Group] = &[
     (
-        "What it is for",
+        marked!("What it is for"),
         &[
-            needed("fields[name]", "Name", Kind::Line("100"), ""),
+            needed("fields[name]", marked!("Name"), Kind::Line("100"), ""),
             field(
                 "fields[description]",
-                "Description",
+                marked!("Description"),
                 Kind::Text("2", "1000"),
-                "For which questions",
+                marked!("For which questions"),
             ),
             field(
                 "fields[is_public]",
-                "Public",
+                marked!("Public"),
                 Kind::AdminsCheck,
-                "Everybody in the organization may use it.",
+                marked!("Everybody in the organization may use it."),
             ),
         ],
     ),
     (
-        "Agents",
+        marked!("Agents"),
         &[
-            field("fields[agent_ids]", "Agents", Kind::Agents, ""),
+            field("fields[agent_ids]", marked!("Agents"), Kind::Agents, ""),
             field(
                 "fields[execution_mode]",
-                "They work",
+                marked!("They work"),
                 Kind::Choice(&[
-                    ("parallel", "At the same time"),
-                    ("sequential", "One after the other, each reading the others"),
+                    ("parallel", marked!("At the same time")),
+                    (
+                        "sequential",
+                        marked!("One after the other, each reading the others"),
+                    ),
                 ]),
                 "",
             ),
         ],
     ),
     (
-        "Synthesis",
+        marked!("Synthesis"),
         &[
             field(
                 "fields[synthesis_mode]",
-                "Woven together",
+                marked!("Woven together"),
                 Kind::Choice(&[
-                    ("staged", "Phase by phase"),
-                    ("combined", "In one step: for small or cheap models"),
+                    ("staged", marked!("Phase by phase")),
+                    (
+                        "combined",
+                        marked!("In one step: for small or cheap models"),
+                    ),
                 ]),
                 "",
             ),
             field(
                 "fields[model]",
-                "Model",
+                marked!("Model"),
                 Kind::Model,
-                "For every agent and phase that names none. Empty: the usual one.",
+                marked!("For every agent and phase that names none. Empty: the usual one."),
             ),
             field(
                 "fields[synthesizer_models]",
-                "Synthesizer models",
+                marked!("Synthesizer models"),
                 Kind::Models,
-                "One on each line, the first preferred. At most 5.",
+                marked!("One on each line, the first preferred. At most 5."),
             ),
             field(
                 "fields[judge_models]",
-                "Judge models",
+                marked!("Judge models"),
                 Kind::Models,
-                "One on each line, the first preferred. Another model than the synthesizer's judges more freely.",
+                marked!(
+                    "One on each line, the first preferred. Another model than the synthesizer's judges more freely."
+                ),
             ),
         ],
     ),
     (
-        "When to stop",
+        marked!("When to stop"),
         &[
             needed(
                 "fields[quality_threshold]",
-                "Quality threshold",
+                marked!("Quality threshold"),
                 Kind::Number("0", "10", "any"),
-                "0 to 10: the score with which an answer passes",
+                marked!("0 to 10: the score with which an answer passes"),
             ),
             needed(
                 "fields[max_n2_iterations]",
-                "Rounds at most",
+                marked!("Rounds at most"),
                 Kind::Number("1", "20", "1"),
                 "",
             ),
             field(
                 "fields[deadline_s]",
-                "Deadline in seconds",
+                marked!("Deadline in seconds"),
                 Kind::Number("5", "86400", "1"),
-                "After it the best so far is the answer",
+                marked!("After it the best so far is the answer"),
             ),
             field(
                 "fields[soft_deadline_s]",
-                "Soft deadline in seconds",
+                marked!("Soft deadline in seconds"),
                 Kind::Number("1", "3600", "1"),
-                "After it a round goes on without those who have not answered, once enough have",
+                marked!(
+                    "After it a round goes on without those who have not answered, once enough have"
+                ),
             ),
             field(
                 "fields[budget.calls]",
-                "Calls at most",
+                marked!("Calls at most"),
                 Kind::Number("1", "10000", "1"),
                 "",
             ),
             field(
                 "fields[budget.tokens]",
-                "Tokens at most",
+                marked!("Tokens at most"),
                 Kind::Number("1", "1000000000000", "1"),
                 "",
             ),
             field(
                 "fields[budget.cost]",
-                "Cost at most, in US dollars",
+                marked!("Cost at most, in US dollars"),
                 Kind::Number("0.000001", "1000000", "any"),
-                "Counts only models whose price is known",
+                marked!("Counts only models whose price is known"),
             ),
         ],
     ),
@@ -308,7 +319,7 @@ pub fn FieldGroups(
             .collect_view();
         view! {
             <fieldset class="min-w-0">
-                <legend class="mb-4 text-base font-bold">{title}</legend>
+                <legend class="mb-4 text-base font-bold">{texts::of(title)}</legend>
                 <div class="grid gap-5">{controls}</div>
             </fieldset>
         }
@@ -328,6 +339,7 @@ fn Control(field: Field, value: Option<String>, submission: Submission) -> impl 
         hint,
         required,
     } = field;
+    let (label, hint) = (texts::of(label), texts::of(hint));
     let is_set = value.is_some();
     let value = value.unwrap_or_default();
     match kind {
@@ -362,7 +374,7 @@ fn Control(field: Field, value: Option<String>, submission: Submission) -> impl 
         Kind::Choice(choices) => {
             let options = choices
                 .iter()
-                .map(|(value, words)| ((*value).to_owned(), (*words).to_owned()))
+                .map(|&(value, words)| (value.to_owned(), texts::of(words).to_owned()))
                 .collect();
             view! { <Select label name options chosen=value hint submission /> }.into_any()
         }
@@ -385,14 +397,14 @@ pub fn FieldWords(shelf: Shelf, fields: Fields, agents: Vec<Offered>) -> impl In
             .map(|field| {
                 let words = words(field.kind, value(&fields, field.name), &fields, &agents);
                 view! {
-                    <dt class="text-muted sm:col-start-1">{field.label}</dt>
+                    <dt class="text-muted sm:col-start-1">{texts::of(field.label)}</dt>
                     <dd class="mb-2 whitespace-pre-wrap wrap-anywhere sm:mb-0">{words}</dd>
                 }
             })
             .collect_view();
         view! {
             <section class="border-t border-line pt-5">
-                <h2 class="mb-3 text-base font-bold">{title}</h2>
+                <h2 class="mb-3 text-base font-bold">{texts::of(title)}</h2>
                 <dl class="grid gap-x-6 gap-y-1 text-sm sm:grid-cols-[12rem_minmax(0,1fr)] sm:gap-y-2">
                     {lines}
                 </dl>
@@ -404,19 +416,19 @@ pub fn FieldWords(shelf: Shelf, fields: Fields, agents: Vec<Offered>) -> impl In
 
 fn words(kind: Kind, value: Option<String>, fields: &Fields, agents: &[Offered]) -> String {
     match (kind, value) {
-        (Kind::Check | Kind::AdminsCheck, Some(_)) => "Yes".to_owned(),
-        (Kind::Check | Kind::AdminsCheck, None) => "No".to_owned(),
+        (Kind::Check | Kind::AdminsCheck, Some(_)) => t!("Yes").to_owned(),
+        (Kind::Check | Kind::AdminsCheck, None) => t!("No").to_owned(),
         (Kind::Choice(choices), Some(value)) => choices
             .iter()
             .find(|(choice, _)| *choice == value)
-            .map_or(value, |(_, words)| (*words).to_owned()),
+            .map_or(value, |&(_, words)| texts::of(words).to_owned()),
         (Kind::Agents, _) => {
             let (taking_part, _) = super::order::placed(agents, fields);
             let names: Vec<String> = taking_part.into_iter().map(|agent| agent.name).collect();
             names.join("\n")
         }
         (_, Some(value)) if !value.is_empty() => value,
-        _ => "Not set".to_owned(),
+        _ => t!("Not set").to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where a new agent or workflow begins: empty, as a copy of another, or from what was exported.
 
 use super::fields::FieldGroups;
-use super::{Back, NotShown, PAGE};
+use super::{Back, NotShown, PAGE, new_one};
 use crate::api::library::{CreateSheet, ImportSheet, Saved, Sheet, Shelf, sheet};
 use crate::components::form::{Emphasis, FormError, PostForm, SubmitButton, TextArea};
 use crate::state::{Post, page_answers};
@@ -32,7 +32,7 @@ pub fn NewSheetPage(shelf: Shelf) -> impl IntoView {
 
 #[component]
 fn Begin(shelf: Shelf, sheet: Sheet) -> impl IntoView {
-    let title = format!("New {}", shelf.one());
+    let title = new_one(shelf);
     let visitor = crate::state::Visitor::expect();
     let may_add = match shelf {
         Shelf::Agents => visitor.is_admin(),
@@ -42,13 +42,15 @@ fn Begin(shelf: Shelf, sheet: Sheet) -> impl IntoView {
         view! { <Forms shelf sheet /> }.into_any()
     } else {
         let who = match shelf {
-            Shelf::Agents => "Only admins add agents.",
-            Shelf::Workflows => "Viewers read; ask an admin for the role user to add workflows.",
+            Shelf::Agents => t!("Only admins add agents."),
+            Shelf::Workflows => {
+                t!("Viewers read; ask an admin for the role user to add workflows.")
+            }
         };
         view! { <p class="mt-4 text-sm text-muted">{who}</p> }.into_any()
     };
     view! {
-        <Title text=format!("{title} - Overmind") />
+        <Title text=t!("{title} - Overmind", title) />
         <Back shelf />
         <h1 class="mt-2 text-xl font-bold tracking-tight">{title}</h1>
         {body}
@@ -64,7 +66,7 @@ fn Forms(shelf: Shelf, sheet: Sheet) -> impl IntoView {
         ..
     } = sheet;
     if !state.id.is_empty() {
-        fields.insert("name".to_owned(), format!("{} (copy)", state.name));
+        fields.insert("name".to_owned(), t!("{name} (copy)", name = state.name));
         // A copy is its maker's own, until an admin says otherwise.
         fields.remove("is_public");
     }
@@ -82,7 +84,10 @@ fn Forms(shelf: Shelf, sheet: Sheet) -> impl IntoView {
                 <FormError message=submission.about_the_whole() />
                 <div>
                     <SubmitButton pending=submission.pending>
-                        {format!("Add {}", shelf.one())}
+                        {match shelf {
+                            Shelf::Agents => t!("Add agent"),
+                            Shelf::Workflows => t!("Add workflow"),
+                        }}
                     </SubmitButton>
                 </div>
             </div>
@@ -101,26 +106,29 @@ fn Import(shelf: Shelf) -> impl IntoView {
     view! {
         <section aria-labelledby="import-title" class="mt-10 border-t border-line pt-8">
             <h2 id="import-title" class="text-lg font-bold tracking-tight">
-                "Import"
+                {t!("Import")}
             </h2>
             <details open=open class="mt-3 text-sm">
                 <summary class="cursor-pointer rounded-sm py-1 font-medium">
-                    "Paste what was exported"
+                    {t!("Paste what was exported")}
                 </summary>
                 <PostForm post=import class="mt-3 grid gap-4">
                     <input type="hidden" name="shelf" value=shelf.as_str() />
                     <FormError message=submission.about_none_of(&["json"]) />
                     <TextArea
-                        label="JSON"
+                        label=t!("JSON")
                         name="json"
                         rows="6"
                         required=true
-                        hint="The file that Export JSON gives, here or on another server"
+                        hint=t!("The file that Export JSON gives, here or on another server")
                         submission
                     />
                     <div>
                         <SubmitButton pending=submission.pending emphasis=Emphasis::Plain>
-                            {format!("Import {}", shelf.one())}
+                            {match shelf {
+                                Shelf::Agents => t!("Import agent"),
+                                Shelf::Workflows => t!("Import workflow"),
+                            }}
                         </SubmitButton>
                     </div>
                 </PostForm>

@@ -69,7 +69,7 @@ pub fn AgentOrder(agents: Vec<Offered>, fields: Fields, submission: Submission) 
         let place = moved.iter().position(|row| row.agent.id == id);
         if let Some(row) = place.and_then(|place| moved.get(place)) {
             let place = row.place.get_untracked();
-            said.set(format!("{} is number {place}", row.agent.name));
+            said.set(t!("{name} is number {place}", name = row.agent.name, place));
         }
         rows.set(moved);
         // The row that moves loses the focus.
@@ -85,10 +85,10 @@ pub fn AgentOrder(agents: Vec<Offered>, fields: Fields, submission: Submission) 
     view! {
         <div role="group" aria-labelledby="agents-label" aria-describedby="agents-hint agents-error">
             <p id="agents-label" class="text-sm font-medium">
-                "Who takes part"
+                {t!("Who takes part")}
             </p>
             <p id="agents-hint" class="mb-2 text-xs text-muted">
-                "Number those that take part: 1, 2, 3. Without a number an agent sits it out."
+                {t!("Number those that take part: 1, 2, 3. Without a number an agent sits it out.")}
             </p>
             <ul class="divide-y divide-line rounded-md border border-line bg-raised">
                 <For each=move || rows.get() key=|row| row.agent.id.clone() let(row)>
@@ -146,7 +146,12 @@ fn OrderRow(row: Row, shift: impl Fn(String, bool) + Copy + Send + 'static) -> i
         is_active,
     } = agent;
     let button = |up: bool| {
-        let (id, words) = (id.clone(), if up { "up" } else { "down" });
+        let id = id.clone();
+        let label = if up {
+            t!("Move {name} up", name)
+        } else {
+            t!("Move {name} down", name)
+        };
         let class = if up {
             "size-4 -rotate-90"
         } else {
@@ -156,7 +161,7 @@ fn OrderRow(row: Row, shift: impl Fn(String, bool) + Copy + Send + 'static) -> i
             <button
                 type="button"
                 id=button_id(&id, up)
-                aria-label=format!("Move {name} {words}")
+                aria-label=label
                 class="needs-script grid size-8 shrink-0 cursor-pointer place-items-center rounded-sm text-muted hover:text-text"
                 on:click=move |_| shift(id.clone(), up)
             >
@@ -175,7 +180,7 @@ fn OrderRow(row: Row, shift: impl Fn(String, bool) + Copy + Send + 'static) -> i
                 max="200"
                 step="1"
                 autocomplete="off"
-                aria-label=format!("Place of {name}")
+                aria-label=t!("Place of {name}", name)
                 value=place.get_untracked()
                 prop:value=place
                 on:input=move |event| place.set(event_target_value(&event))
@@ -185,7 +190,8 @@ fn OrderRow(row: Row, shift: impl Fn(String, bool) + Copy + Send + 'static) -> i
                 <Icon path class="size-4" />
             </span>
             <span class="min-w-0 grow wrap-anywhere">
-                {name} {(!is_active).then(|| view! { <span class="text-muted">" (off)"</span> })}
+                {name}
+                {(!is_active).then(|| view! { <span class="text-muted">{t!(" (off)")}</span> })}
             </span>
             {up}
             {down}

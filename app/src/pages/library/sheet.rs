@@ -56,7 +56,11 @@ fn Shown(shelf: Shelf, sheet: Sheet) -> impl IntoView {
         {if may_change {
             view! { <Edit shelf state fields agents /> }.into_any()
         } else {
-            let who = if is_agent { "Only admins change agents." } else { "Only its creator and admins change a workflow." };
+            let who = if is_agent {
+                t!("Only admins change agents.")
+            } else {
+                t!("Only its creator and admins change a workflow.")
+            };
             view! {
                 <p class="mt-6 mb-5 text-sm text-muted">{who}</p>
                 <div class="grid gap-6">
@@ -83,14 +87,14 @@ fn Head(shelf: Shelf, id: String, state: RwSignal<Saved>) -> impl IntoView {
     let ask = (!is_agent && visitor.may_ask()).then(|| {
         view! {
             <a href=format!("/?workflow={id}") class=MAIN_LINK>
-                "Ask with this workflow"
+                {t!("Ask with this workflow")}
             </a>
         }
     });
     let duplicate = may_add.then(|| {
         view! {
             <a href=format!("{}?from={id}", shelf.page_of("new")) class=LINK>
-                "Duplicate"
+                {t!("Duplicate")}
             </a>
         }
     });
@@ -107,7 +111,7 @@ fn Head(shelf: Shelf, id: String, state: RwSignal<Saved>) -> impl IntoView {
     };
     let versions = format!("{}/versions", shelf.page_of(&id));
     view! {
-        <Title text=move || format!("{} - Overmind", name()) />
+        <Title text=move || t!("{name} - Overmind", name = name()) />
         <Back shelf />
         <div data-agent=hue class="mt-2 flex items-center gap-3">
             <span class=format!("grid size-9 shrink-0 place-items-center rounded-sm {tint}")>
@@ -121,12 +125,12 @@ fn Head(shelf: Shelf, id: String, state: RwSignal<Saved>) -> impl IntoView {
         <div class="mt-4 flex flex-wrap gap-2">
             {ask}
             <a href=versions class=LINK>
-                {move || format!("Version {}", state.with(|state| state.version))}
-                <span class="sr-only">", all versions"</span>
+                {move || t!("Version {version}", version = state.with(|state| state.version))}
+                <span class="sr-only">{t!(", all versions")}</span>
             </a>
             {duplicate}
             <a href=format!("/v1{}", shelf.page_of(&id)) download=format!("{id}.json") class=LINK>
-                "Export JSON"
+                {t!("Export JSON")}
             </a>
         </div>
     }
@@ -159,17 +163,17 @@ pub fn Stale(submission: Submission, page: String) -> impl IntoView {
                         target="_blank"
                         class="rounded-sm font-medium text-accent underline underline-offset-4"
                     >
-                        "See what changed"
+                        {t!("See what changed")}
                     </a>
-                    " (in another tab), or "
+                    {t!(" (in another tab), or ")}
                     <a
                         href=page
                         rel="external"
                         class="rounded-sm font-medium text-accent underline underline-offset-4"
                     >
-                        "read it again"
+                        {t!("read it again")}
                     </a>
-                    ": what you wrote here is lost then."
+                    {t!(": what you wrote here is lost then.")}
                 </p>
             }
         })
@@ -195,14 +199,14 @@ fn Switch(id: String, state: RwSignal<Saved>) -> impl IntoView {
                 <p role="status" class="text-sm">
                     {move || {
                         if is_active() {
-                            "On: workflows that name it ask it."
+                            t!("On: workflows that name it ask it.")
                         } else {
-                            "Off: workflows skip it."
+                            t!("Off: workflows skip it.")
                         }
                     }}
                 </p>
                 <SubmitButton pending=submission.pending emphasis=Emphasis::Plain>
-                    {move || if is_active() { "Switch off" } else { "Switch on" }}
+                    {move || if is_active() { t!("Switch off") } else { t!("Switch on") }}
                 </SubmitButton>
             </div>
         </PostForm>
@@ -244,8 +248,8 @@ fn Edit(
                 <FormError message=submission.about_the_whole() />
                 <Stale submission page />
                 <div class="flex items-center gap-4">
-                    <SubmitButton pending=submission.pending>"Save"</SubmitButton>
-                    <FormStatus submission text="Saved" section="sheet" />
+                    <SubmitButton pending=submission.pending>{t!("Save")}</SubmitButton>
+                    <FormStatus submission text=t!("Saved") section="sheet" />
                 </div>
             </div>
         </PostForm>
@@ -261,23 +265,28 @@ fn Deletion(shelf: Shelf, id: String, state: RwSignal<Saved>) -> impl IntoView {
     let refused = submission.about_none_of(&[]);
     // Without scripts the page comes back from the server: it opens where the error is.
     let open = refused.get_untracked().is_some();
-    let one = shelf.one();
-    let kept = match shelf {
-        Shelf::Agents => {
-            "It is removed with all its versions, for good. What it said in answers stays."
-        }
-        Shelf::Workflows => {
-            "It is removed with all its versions, for good. Answers that used it stay."
-        }
+    let (title, summary, kept, for_good) = match shelf {
+        Shelf::Agents => (
+            t!("Delete agent"),
+            t!("Delete this agent and its versions"),
+            t!("It is removed with all its versions, for good. What it said in answers stays."),
+            t!("Delete agent for good"),
+        ),
+        Shelf::Workflows => (
+            t!("Delete workflow"),
+            t!("Delete this workflow and its versions"),
+            t!("It is removed with all its versions, for good. Answers that used it stay."),
+            t!("Delete workflow for good"),
+        ),
     };
     view! {
         <section aria-labelledby="delete-title" class="mt-10 border-t border-line pt-8">
             <h2 id="delete-title" class="text-lg font-bold tracking-tight">
-                {format!("Delete {one}")}
+                {title}
             </h2>
             <details open=open class="mt-3 text-sm">
                 <summary class="cursor-pointer rounded-sm py-1 font-medium">
-                    {format!("Delete this {one} and its versions")}
+                    {summary}
                 </summary>
                 <p class="mt-2">{kept}</p>
                 <PostForm post=delete class="mt-3 grid gap-3">
@@ -287,7 +296,7 @@ fn Deletion(shelf: Shelf, id: String, state: RwSignal<Saved>) -> impl IntoView {
                     <FormError message=refused />
                     <div>
                         <SubmitButton pending=submission.pending emphasis=Emphasis::Danger>
-                            {format!("Delete {one} for good")}
+                            {for_good}
                         </SubmitButton>
                     </div>
                 </PostForm>

@@ -51,7 +51,7 @@ fn Shown(shelf: Shelf, history: History) -> impl IntoView {
     submission.on_done(move || navigate(&back, Default::default()));
     let (id, current) = (state.id, state.version);
     view! {
-        <Title text=format!("Versions of {} - Overmind", state.name) />
+        <Title text=t!("Versions of {name} - Overmind", name = state.name) />
         <p class="text-sm">
             <a
                 href=page
@@ -61,12 +61,12 @@ fn Shown(shelf: Shelf, history: History) -> impl IntoView {
             </a>
         </p>
         <h1 class="mt-2 text-xl font-bold tracking-tight wrap-anywhere">
-            {format!("Versions of {}", state.name)}
+            {t!("Versions of {name}", name = state.name)}
         </h1>
         <Comparison shelf id=id.clone() current />
         <section aria-labelledby="all-title" class="mt-10 border-t border-line pt-8">
             <h2 id="all-title" class="mb-4 text-lg font-bold tracking-tight">
-                "All versions"
+                {t!("All versions")}
             </h2>
             <FormError message=submission.about_none_of(&[]) />
             <ul class="divide-y divide-line rounded-md border border-line bg-raised">
@@ -82,7 +82,7 @@ fn Shown(shelf: Shelf, history: History) -> impl IntoView {
                 .then(|| {
                     view! {
                         <p class="mt-3 text-sm text-muted">
-                            "Older versions are kept; compare them by their number."
+                            {t!("Older versions are kept; compare them by their number.")}
                         </p>
                     }
                 })}
@@ -107,7 +107,7 @@ fn Line(
         <li class="flex min-h-15 items-center justify-between gap-4 px-4 py-2.5 text-sm">
             <div>
                 <p class="font-medium tabular-nums">
-                    {format!("Version {version}")} {is_current.then_some(", now")}
+                    {t!("Version {version}", version)} {is_current.then_some(t!(", now"))}
                 </p>
                 <p class="text-xs text-muted">
                     <Moment at />
@@ -123,9 +123,9 @@ fn Line(
                             <SubmitButton
                                 pending=submission.pending
                                 emphasis=Emphasis::Plain
-                                label=format!("Go back to version {version}")
+                                label=t!("Go back to version {version}", version)
                             >
-                                "Go back to it"
+                                {t!("Go back to it")}
                             </SubmitButton>
                         </PostForm>
                     }
@@ -153,16 +153,16 @@ fn Comparison(shelf: Shelf, id: String, current: u32) -> impl IntoView {
     view! {
         <section aria-labelledby="compare-title" class="mt-8">
             <h2 id="compare-title" class="text-lg font-bold tracking-tight">
-                "What changed"
+                {t!("What changed")}
             </h2>
             <form method="get" class="mt-3 flex flex-wrap items-end gap-3 text-sm">
-                <VersionField name="from" label="From version" value=from most=current />
-                <VersionField name="to" label="To version" value=to most=current />
+                <VersionField name="from" label=t!("From version") value=from most=current />
+                <VersionField name="to" label=t!("To version") value=to most=current />
                 <button
                     type="submit"
                     class="h-9 cursor-pointer rounded-sm border border-line bg-raised px-3 font-medium hover:border-muted/70"
                 >
-                    "Compare"
+                    {t!("Compare")}
                 </button>
             </form>
             <Suspense>
@@ -207,16 +207,18 @@ fn VersionField(name: &'static str, label: &'static str, value: u32, most: u32) 
 fn Differences(all: Vec<Difference>, from: u32, to: u32) -> impl IntoView {
     if all.is_empty() {
         let words = if from == to {
-            "A version does not differ from itself."
+            t!("A version does not differ from itself.")
         } else {
-            "They do not differ."
+            t!("They do not differ.")
         };
         return view! { <p class="mt-4 text-sm text-muted">{words}</p> }.into_any();
     }
     view! {
         <p class="mt-4 text-sm text-muted tabular-nums">
-            {format!(
+            {t!(
                 "What version {to} added since version {from} is underlined, what it left out is struck through.",
+                to,
+                from,
             )}
         </p>
         <ul class="mt-5 grid gap-5 text-sm" data-testid="differences">

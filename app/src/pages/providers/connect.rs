@@ -18,50 +18,50 @@ pub fn ConnectForm(create: Post<CreateConnection>) -> impl IntoView {
     view! {
         <section aria-labelledby="connect-title" class="mt-10 border-t border-line pt-8">
             <h2 id="connect-title" class="text-lg font-bold tracking-tight">
-                "Connect a provider"
+                {t!("Connect a provider")}
             </h2>
             <PostForm post=create class="mt-5 grid max-w-104 gap-5">
                 <FormError message=submission.about_none_of(FIELDS) />
                 <ReturnTo section="connected" />
                 <Select
-                    label="Provider"
+                    label=t!("Provider")
                     name="provider"
                     options
                     chosen=ProviderKind::OpenAi.as_str()
                     submission
                 />
                 <TextField
-                    label="Key"
+                    label=t!("Key")
                     name="api_key"
                     kind="password"
                     autocomplete="new-password"
                     maxlength="1000"
-                    hint="Its last four characters are all that is shown from then on."
+                    hint=t!("Its last four characters are all that is shown from then on.")
                     submission
                 />
                 <TextField
-                    label="Base URL"
+                    label=t!("Base URL")
                     name="base_url"
                     maxlength="500"
-                    hint="For Ollama and OpenAI-compatible servers, for example https://llm.example.org/v1"
+                    hint=t!("For Ollama and OpenAI-compatible servers, for example https://llm.example.org/v1")
                     submission
                 />
                 <TextField
-                    label="Default model"
+                    label=t!("Default model")
                     name="default_model"
                     maxlength="240"
-                    hint="Asked where nobody names another. An OpenAI-compatible server needs one."
+                    hint=t!("Asked where nobody names another. An OpenAI-compatible server needs one.")
                     submission
                 />
                 <TextField
-                    label="Name"
+                    label=t!("Name")
                     name="name"
                     maxlength="40"
-                    hint="The first part of its models' names, as in lab/llama-3.3. Empty: the provider's own name."
+                    hint=t!("The first part of its models' names, as in lab/llama-3.3. Empty: the provider's own name.")
                     submission
                 />
                 <div>
-                    <SubmitButton pending=submission.pending>"Connect"</SubmitButton>
+                    <SubmitButton pending=submission.pending>{t!("Connect")}</SubmitButton>
                 </div>
             </PostForm>
         </section>

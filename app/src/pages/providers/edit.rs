@@ -39,13 +39,13 @@ pub fn ProviderPage() -> impl IntoView {
                 Some(id) => connection(id).await,
                 None => Err(Refused(ApiError::from_code(
                     ErrorCode::NotFound,
-                    "There is no connection at this address.",
+                    t!("There is no connection at this address."),
                 ))),
             }
         },
     );
     view! {
-        <AdminFrame title="Provider">
+        <AdminFrame title=t!("Provider")>
             <Suspense>
                 {move || Suspend::new(async move {
                     match shown.await {
@@ -80,35 +80,39 @@ fn Fields(
         ..
     } = connection;
     let key = match &last_four {
-        Some(last) if last.len() == 4 => format!("with the key that ends in {last}"),
-        Some(_) => "with a key".to_owned(),
-        None => "without a key".to_owned(),
+        Some(last) if last.len() == 4 => t!("with the key that ends in {last}", last),
+        Some(_) => t!("with a key").to_owned(),
+        None => t!("without a key").to_owned(),
     };
     let number = |number: Option<u32>| number.map(|it| it.to_string()).unwrap_or_default();
     view! {
         <AdminHeading
             title=name.to_string()
-            text=format!("{}, {key}. What is under way goes on as it began.", provider.title())
+            text=t!(
+                "{provider}, {key}. What is under way goes on as it began.",
+                provider = provider.title(),
+                key,
+            )
         />
         <PostForm post=save class="mt-6 grid max-w-104 gap-5">
             <FormError message=submission.about_none_of(FIELDS) />
             <input type="hidden" name="id" value=id.to_string() />
             <TextField
-                label="Name"
+                label=t!("Name")
                 name="name"
                 required=true
                 maxlength="40"
                 value=name.to_string()
-                hint="The first part of its models' names. Agents and workflows that name them by the old one have to be changed too."
+                hint=t!("The first part of its models' names. Agents and workflows that name them by the old one have to be changed too.")
                 submission
             />
             <TextField
-                label="New key"
+                label=t!("New key")
                 name="api_key"
                 kind="password"
                 autocomplete="new-password"
                 maxlength="1000"
-                hint="Empty: the one that is kept stays. Beside a new address it has to be written again."
+                hint=t!("Empty: the one that is kept stays. Beside a new address it has to be written again.")
                 submission
             />
             {provider
@@ -116,7 +120,7 @@ fn Fields(
                 .then(|| {
                     view! {
                         <TextField
-                            label="Base URL"
+                            label=t!("Base URL")
                             name="base_url"
                             required=true
                             maxlength="500"
@@ -126,48 +130,48 @@ fn Fields(
                     }
                 })}
             <TextField
-                label="Default model"
+                label=t!("Default model")
                 name="default_model"
                 maxlength="240"
                 value=default_model.unwrap_or_default()
-                hint="Asked where nobody names another."
+                hint=t!("Asked where nobody names another.")
                 submission
             />
             <TextArea
-                label="Prices"
+                label=t!("Prices")
                 name="prices"
                 rows="3"
                 maxlength="50000"
                 value=terms.prices_as_text()
-                hint="On each line a model and what a million tokens cost in dollars, in and out: llama-3.3-70b 0.60 2.40. Others cost what price lists say, or nobody knows what."
+                hint=t!("On each line a model and what a million tokens cost in dollars, in and out: llama-3.3-70b 0.60 2.40. Others cost what price lists say, or nobody knows what.")
                 submission
             />
             <TextField
-                label="Requests per minute"
+                label=t!("Requests per minute")
                 name="requests_per_minute"
                 kind="number"
                 min="1"
                 max="1000000"
                 step="1"
                 value=number(terms.requests_per_minute)
-                hint="Further ones wait. Of each server process. Empty: no limit."
+                hint=t!("Further ones wait. Of each server process. Empty: no limit.")
                 submission
             />
             <TextField
-                label="Calls at the same time"
+                label=t!("Calls at the same time")
                 name="concurrent_calls"
                 kind="number"
                 min="1"
                 max="10000"
                 step="1"
                 value=number(terms.concurrent_calls)
-                hint="Further ones wait. Of each server process. Empty: no limit."
+                hint=t!("Further ones wait. Of each server process. Empty: no limit.")
                 submission
             />
             <div class="flex items-center gap-4">
-                <SubmitButton pending=submission.pending>"Save"</SubmitButton>
+                <SubmitButton pending=submission.pending>{t!("Save")}</SubmitButton>
                 <a href="/admin/providers" class="rounded-sm text-sm underline underline-offset-4">
-                    "Back to all"
+                    {t!("Back to all")}
                 </a>
             </div>
         </PostForm>

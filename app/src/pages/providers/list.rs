@@ -20,7 +20,7 @@ pub fn Own(
         return ().into_any();
     }
     view! {
-        <ul class=LIST aria-label="Your organization's connections">
+        <ul class=LIST aria-label=t!("Your organization's connections")>
             {all
                 .into_iter()
                 .map(|connection| view! { <Row connection test delete /> })
@@ -48,12 +48,12 @@ fn Row(
     } = connection;
     let testing = test.submission().pending;
     let removing = delete.submission().leaving().pending;
-    let (test_it, remove_it) = (format!("Test {name}"), format!("Remove {name}"));
-    let change_it = format!("Change {name}");
+    let (test_it, remove_it) = (t!("Test {name}", name), t!("Remove {name}", name));
+    let change_it = t!("Change {name}", name);
     let details = [
         Some(provider.title().to_owned()),
         base_url,
-        default_model.map(|model| format!("model {model}")),
+        default_model.map(|model| t!("model {model}", model)),
     ];
     let details: Vec<String> = details.into_iter().flatten().collect();
     view! {
@@ -71,7 +71,7 @@ fn Row(
                     aria-label=change_it
                     class="inline-flex h-9 items-center rounded-sm border border-line bg-raised px-3 text-sm font-medium hover:border-muted/70"
                 >
-                    "Change"
+                    {t!("Change")}
                 </a>
                 <PostForm post=test>
                     <input type="hidden" name="id" value=id.to_string() />
@@ -81,7 +81,7 @@ fn Row(
                         emphasis=Emphasis::Plain
                         label=test_it
                     >
-                        "Test"
+                        {t!("Test")}
                     </SubmitButton>
                 </PostForm>
                 <PostForm post=delete>
@@ -92,7 +92,7 @@ fn Row(
                         emphasis=Emphasis::Plain
                         label=remove_it
                     >
-                        "Remove"
+                        {t!("Remove")}
                     </SubmitButton>
                 </PostForm>
             </div>
@@ -104,10 +104,10 @@ fn Row(
 fn Key(last_four: Option<String>) -> impl IntoView {
     match last_four {
         Some(last) if last.len() == 4 => {
-            view! { "key " <span class="font-mono">{format!("…{last}")}</span> }.into_any()
+            view! { {t!("key ")} <span class="font-mono">{format!("…{last}")}</span> }.into_any()
         }
-        Some(_) => "key kept".into_any(),
-        None => "no key".into_any(),
+        Some(_) => t!("key kept").into_any(),
+        None => t!("no key").into_any(),
     }
 }
 
@@ -117,11 +117,10 @@ fn Offer(models: Vec<String>) -> impl IntoView {
     if models.is_empty() {
         return ().into_any();
     }
-    let count = models.len();
     view! {
         <details class="mt-1 text-xs text-muted">
             <summary class="flex h-6 w-fit cursor-pointer items-center rounded-sm underline underline-offset-4 hover:text-text">
-                {if count == 1 { "1 model".to_owned() } else { format!("{count} models") }}
+                {plural!(models.len(), "1 model", "{count} models")}
             </summary>
             <p class="mt-1 font-mono wrap-anywhere">{models.join(", ")}</p>
         </details>
@@ -135,15 +134,15 @@ pub fn Environment(all: Vec<EnvironmentConnection>, overridden: bool) -> impl In
         return ().into_any();
     }
     view! {
-        <h3 class="mt-6 text-sm font-medium">"From the server's environment"</h3>
+        <h3 class="mt-6 text-sm font-medium">{t!("From the server's environment")}</h3>
         <p class="mt-1 text-xs text-muted">
             {if overridden {
-                "Questions go to your own connections; the models of these can still be named."
+                t!("Questions go to your own connections; the models of these can still be named.")
             } else {
-                "Set by whoever runs this server, for everybody. Questions go there until you connect a provider of your own."
+                t!("Set by whoever runs this server, for everybody. Questions go there until you connect a provider of your own.")
             }}
         </p>
-        <ul class=LIST aria-label="Connections from the environment">
+        <ul class=LIST aria-label=t!("Connections from the environment")>
             {all
                 .into_iter()
                 .map(|it| {
@@ -155,7 +154,7 @@ pub fn Environment(all: Vec<EnvironmentConnection>, overridden: bool) -> impl In
                                     <Key last_four=it.last_four />
                                 </p>
                             </div>
-                            <span class="text-xs text-muted">"Read-only"</span>
+                            <span class="text-xs text-muted">{t!("Read-only")}</span>
                         </li>
                     }
                 })

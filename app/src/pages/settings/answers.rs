@@ -23,7 +23,7 @@ pub fn Answers() -> impl IntoView {
     let available = Resource::new_blocking(|| (), |()| workflows());
 
     view! {
-        <Section id="answers" title="Answers" text="What a new question begins with.">
+        <Section id="answers" title=t!("Answers") text=t!("What a new question begins with.")>
             <PostForm post=save class="grid max-w-104 gap-5">
                 <FormError message=submission.about_none_of(FIELDS) />
                 <ReturnTo section="answers" />
@@ -35,7 +35,7 @@ pub fn Answers() -> impl IntoView {
                             let options = options(available.await.unwrap_or_default(), &chosen);
                             view! {
                                 <Select
-                                    label="Default workflow"
+                                    label=t!("Default workflow")
                                     name="default_workflow"
                                     options
                                     chosen
@@ -46,35 +46,35 @@ pub fn Answers() -> impl IntoView {
                     }}
                 </Suspense>
                 <TextField
-                    label="Default model"
+                    label=t!("Default model")
                     name="default_model"
                     value=now.default_model
                     list="models"
-                    hint="As provider/model, for example openai/gpt-5.1. Empty: the workflow's own."
+                    hint=t!("As provider/model, for example openai/gpt-5.1. Empty: the workflow's own.")
                     submission
                 />
                 <KnownModels />
                 <TextField
-                    label="Quality threshold"
+                    label=t!("Quality threshold")
                     name="quality_threshold"
                     kind="number"
                     min="0"
                     max="10"
                     step="0.1"
                     value=now.quality_threshold
-                    hint="0 to 10: the score with which an answer passes. Empty: the workflow's own."
+                    hint=t!("0 to 10: the score with which an answer passes. Empty: the workflow's own.")
                     submission
                 />
                 <Checkbox
-                    label="Show debug info"
+                    label=t!("Show debug info")
                     name="show_debug_info"
                     checked=now.show_debug_info.is_some()
-                    hint="Prompts and raw figures of each call, beside the answer."
+                    hint=t!("Prompts and raw figures of each call, beside the answer.")
                     submission
                 />
                 <div class="flex items-center gap-4">
-                    <SubmitButton pending=submission.pending>"Save"</SubmitButton>
-                    <FormStatus submission text="Saved" section="answers" />
+                    <SubmitButton pending=submission.pending>{t!("Save")}</SubmitButton>
+                    <FormStatus submission text=t!("Saved") section="answers" />
                 </div>
             </PostForm>
         </Section>
@@ -85,14 +85,14 @@ const FIELDS: &[&str] = &["default_model", "default_workflow", "quality_threshol
 
 /// The chosen one stays in the list even when it is gone, so that saving does not change it.
 fn options(workflows: Vec<Workflow>, chosen: &str) -> Vec<(String, String)> {
-    let mut options = vec![(String::new(), "No preference".to_owned())];
+    let mut options = vec![(String::new(), t!("No preference").to_owned())];
     options.extend(
         workflows
             .into_iter()
             .map(|workflow| (workflow.id.to_string(), workflow.name)),
     );
     if !options.iter().any(|(id, _)| id == chosen) {
-        options.push((chosen.to_owned(), format!("{chosen} (not available)")));
+        options.push((chosen.to_owned(), t!("{chosen} (not available)", chosen)));
     }
     options
 }

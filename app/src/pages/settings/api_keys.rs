@@ -22,8 +22,8 @@ pub fn ApiKeys() -> impl IntoView {
     view! {
         <Section
             id="api-keys"
-            title="API keys"
-            text="With a key a program asks and reads in your name. It never changes your account."
+            title=t!("API keys")
+            text=t!("With a key a program asks and reads in your name. It never changes your account.")
         >
             <CreateForm create />
             <div class="mt-6">
@@ -38,7 +38,7 @@ pub fn ApiKeys() -> impl IntoView {
                         }
                     })}
                 </Transition>
-                <FormStatus submission=revoked text="Revoked" section="api-keys" />
+                <FormStatus submission=revoked text=t!("Revoked") section="api-keys" />
             </div>
         </Section>
     }
@@ -53,27 +53,27 @@ fn CreateForm(create: Post<CreateApiKey>) -> impl IntoView {
     let options = vec![
         (
             KeyScope::Write.as_str().to_owned(),
-            "Write: asks, changes and reads".to_owned(),
+            t!("Write: asks, changes and reads").to_owned(),
         ),
         (
             KeyScope::Read.as_str().to_owned(),
-            "Read: changes nothing".to_owned(),
+            t!("Read: changes nothing").to_owned(),
         ),
     ];
     view! {
         <PostForm post=create class="grid max-w-104 gap-4">
             <FormError message=submission.about_none_of(FIELDS) />
             <TextField
-                label="Key name"
+                label=t!("Key name")
                 name="name"
                 id="api-key-name"
                 required=true
                 maxlength="100"
-                hint="What uses it, so that you know it again"
+                hint=t!("What uses it, so that you know it again")
                 submission
             />
             <Select
-                label="May"
+                label=t!("May")
                 name="scope"
                 options
                 chosen=KeyScope::Write.as_str()
@@ -81,25 +81,25 @@ fn CreateForm(create: Post<CreateApiKey>) -> impl IntoView {
             />
             <div class="grid gap-4 sm:grid-cols-2">
                 <TextField
-                    label="Days until it ends"
+                    label=t!("Days until it ends")
                     name="expires_in_days"
                     kind="number"
                     min="1"
                     max="3650"
-                    hint="Empty: when it is revoked"
+                    hint=t!("Empty: when it is revoked")
                     submission
                 />
                 <TextField
-                    label="Requests per minute"
+                    label=t!("Requests per minute")
                     name="requests_per_minute"
                     kind="number"
                     min="1"
-                    hint="Empty: all that you may send"
+                    hint=t!("Empty: all that you may send")
                     submission
                 />
             </div>
             <div>
-                <SubmitButton pending=submission.pending>"Make key"</SubmitButton>
+                <SubmitButton pending=submission.pending>{t!("Make key")}</SubmitButton>
             </div>
         </PostForm>
         <div aria-live="polite">
@@ -109,8 +109,8 @@ fn CreateForm(create: Post<CreateApiKey>) -> impl IntoView {
                         view! {
                             <OnceShown
                                 id="api-key"
-                                label="API key"
-                                hint="Shown only this once. Whoever has it acts in your name."
+                                label=t!("API key")
+                                hint=t!("Shown only this once. Whoever has it acts in your name.")
                                 secret
                             />
                         }
@@ -123,7 +123,7 @@ fn CreateForm(create: Post<CreateApiKey>) -> impl IntoView {
 #[component]
 fn KeyList(all: Vec<ApiKey>, revoke: Post<RevokeApiKey>, submission: Submission) -> impl IntoView {
     if all.is_empty() {
-        return view! { <p class="text-sm text-muted">"No keys yet."</p> }.into_any();
+        return view! { <p class="text-sm text-muted">{t!("No keys yet.")}</p> }.into_any();
     }
     view! {
         <ul class="mb-3 divide-y divide-line rounded-md border border-line bg-raised">
@@ -152,10 +152,10 @@ fn KeyRow(
         expires_at,
         ..
     } = key_of_program;
-    let label = format!("Revoke the key {name}");
+    let label = t!("Revoke the key {name}", name);
     let scope = match scope {
-        KeyScope::Read => "reads",
-        KeyScope::Write => "writes",
+        KeyScope::Read => t!(", reads, "),
+        KeyScope::Write => t!(", writes, "),
     };
     view! {
         <li class="flex min-h-15 items-center justify-between gap-4 px-4 py-2.5">
@@ -163,19 +163,22 @@ fn KeyRow(
                 <p class="font-medium break-words">{name.to_string()}</p>
                 <p class="text-xs text-muted">
                     <span class="font-mono">{format!("ovm_…{last_four}")}</span>
-                    {format!(", {scope}, ")}
+                    {scope}
                     {match last_used_at {
-                        Some(used) => view! { "last used " <Moment at=used /> }.into_any(),
-                        None => view! { "made " <Moment at=created_at /> ", never used" }.into_any(),
+                        Some(used) => view! { {t!("last used ")} <Moment at=used /> }.into_any(),
+                        None => {
+                            view! { {t!("made ")} <Moment at=created_at /> {t!(", never used")} }
+                                .into_any()
+                        }
                     }}
-                    {expires_at.map(|end| view! { ", until " <Moment at=end /> })}
+                    {expires_at.map(|end| view! { {t!(", until ")} <Moment at=end /> })}
                 </p>
             </div>
             <PostForm post=revoke>
                 <input type="hidden" name="id" value=id.to_string() />
                 <ReturnTo section="api-keys" />
                 <SubmitButton pending=submission.pending emphasis=Emphasis::Plain label>
-                    "Revoke"
+                    {t!("Revoke")}
                 </SubmitButton>
             </PostForm>
         </li>

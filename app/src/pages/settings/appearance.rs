@@ -6,13 +6,14 @@ use crate::components::form::{Emphasis, FormError, FormStatus, PostForm, ReturnT
 use crate::components::theme_toggle::show;
 use crate::state::preferences::{SavedPreferences, theme_name};
 use crate::state::{Post, Theme};
+use crate::texts;
 use domain::user::ThemeChoice;
 use leptos::prelude::*;
 
 const CHOICES: [(ThemeChoice, &str); 3] = [
-    (ThemeChoice::Light, "Light"),
-    (ThemeChoice::Dark, "Dark"),
-    (ThemeChoice::Auto, "As the system"),
+    (ThemeChoice::Light, marked!("Light")),
+    (ThemeChoice::Dark, marked!("Dark")),
+    (ThemeChoice::Auto, marked!("As the system")),
 ];
 
 #[component]
@@ -26,13 +27,13 @@ pub fn Appearance() -> impl IntoView {
     };
 
     view! {
-        <Section id="appearance" title="Appearance">
+        <Section id="appearance" title=t!("Appearance")>
             <PostForm post=save class="grid gap-4">
                 <FormError message=submission.about_none_of(ANSWERS) />
                 <ReturnTo section="appearance" />
                 <OtherPreferences saved />
                 <fieldset>
-                    <legend class="mb-1.5 text-sm font-medium">"Theme"</legend>
+                    <legend class="mb-1.5 text-sm font-medium">{t!("Theme")}</legend>
                     <div class="inline-flex flex-wrap gap-1 rounded-md border border-line bg-raised p-1">
                         {CHOICES
                             .into_iter()
@@ -50,7 +51,7 @@ pub fn Appearance() -> impl IntoView {
                                             prop:checked=checked
                                             on:change=move |_| choose(choice)
                                         />
-                                        {label}
+                                        {texts::of(label)}
                                     </label>
                                 }
                             })
@@ -59,10 +60,10 @@ pub fn Appearance() -> impl IntoView {
                 </fieldset>
                 <div class="hidden noscript:block">
                     <SubmitButton pending=submission.pending emphasis=Emphasis::Plain>
-                        "Save theme"
+                        {t!("Save theme")}
                     </SubmitButton>
                 </div>
-                <FormStatus submission text="Saved" section="appearance" />
+                <FormStatus submission text=t!("Saved") section="appearance" />
             </PostForm>
         </Section>
     }

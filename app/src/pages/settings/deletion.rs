@@ -20,19 +20,19 @@ pub fn Deletion() -> impl IntoView {
     let open = failed.get_untracked().is_some() || refused.get_untracked().is_some();
 
     view! {
-        <Section id="delete" title="Delete account">
+        <Section id="delete" title=t!("Delete account")>
             <details open=open class="text-sm">
                 <summary class="cursor-pointer rounded-sm py-1 font-medium">
-                    "Delete my account and everything in it"
+                    {t!("Delete my account and everything in it")}
                 </summary>
                 <div class="mt-3 grid max-w-104 gap-5">
                     <p>
-                        "Your account, all your conversations with their questions, answers and agents' contributions, your preferences and your sessions are removed at once and for good. Nobody can bring them back, admins included."
+                        {t!("Your account, all your conversations with their questions, answers and agents' contributions, your preferences and your sessions are removed at once and for good. Nobody can bring them back, admins included.")}
                     </p>
                     <PostForm post=delete class="grid gap-5">
                         <FormError message=refused />
                         <TextField
-                            label="Your password, to confirm"
+                            label=t!("Your password, to confirm")
                             name="password"
                             id="delete-password"
                             kind="password"
@@ -45,7 +45,7 @@ pub fn Deletion() -> impl IntoView {
                                 pending=submission.pending
                                 emphasis=Emphasis::Danger
                             >
-                                "Delete account for good"
+                                {t!("Delete account for good")}
                             </SubmitButton>
                         </div>
                     </PostForm>

@@ -20,7 +20,7 @@ pub fn Password(action: Post<ChangePassword>) -> impl IntoView {
     let email = Visitor::expect().user.map(|user| user.email.to_string());
 
     view! {
-        <Section id="password" title="Password">
+        <Section id="password" title=t!("Password")>
             <PostForm post=action node_ref=form class="grid max-w-104 gap-5">
                 <FormError message=submission.about_none_of(&["current", "password"]) />
                 <ReturnTo section="password" />
@@ -30,10 +30,10 @@ pub fn Password(action: Post<ChangePassword>) -> impl IntoView {
                     autocomplete="username"
                     readonly
                     hidden
-                    aria-label="Account"
+                    aria-label=t!("Account")
                 />
                 <TextField
-                    label="Current password"
+                    label=t!("Current password")
                     name="current"
                     id="current-password"
                     kind="password"
@@ -42,7 +42,7 @@ pub fn Password(action: Post<ChangePassword>) -> impl IntoView {
                     submission
                 />
                 <TextField
-                    label="New password"
+                    label=t!("New password")
                     name="password"
                     id="new-password"
                     kind="password"
@@ -50,12 +50,12 @@ pub fn Password(action: Post<ChangePassword>) -> impl IntoView {
                     required=true
                     minlength="8"
                     maxlength="256"
-                    hint="At least 8 characters"
+                    hint=t!("At least 8 characters")
                     submission
                 />
                 <div class="flex items-center gap-4">
-                    <SubmitButton pending=submission.pending>"Change password"</SubmitButton>
-                    <FormStatus submission text="Changed" section="password" />
+                    <SubmitButton pending=submission.pending>{t!("Change password")}</SubmitButton>
+                    <FormStatus submission text=t!("Changed") section="password" />
                 </div>
             </PostForm>
         </Section>

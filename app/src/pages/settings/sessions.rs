@@ -20,7 +20,7 @@ pub fn Sessions(password_changes: Signal<usize>) -> impl IntoView {
     );
 
     view! {
-        <Section id="sessions" title="Sessions" text="Browsers in which you are logged in.">
+        <Section id="sessions" title=t!("Sessions") text=t!("Browsers in which you are logged in.")>
             <FormError message=submission.about_none_of(&[]) />
             <Transition>
                 {move || Suspend::new(async move {
@@ -32,7 +32,7 @@ pub fn Sessions(password_changes: Signal<usize>) -> impl IntoView {
                     }
                 })}
             </Transition>
-            <FormStatus submission text="Logged out" section="sessions" />
+            <FormStatus submission text=t!("Logged out") section="sessions" />
         </Section>
     }
 }
@@ -66,17 +66,17 @@ fn SessionRow(
     submission: Submission,
 ) -> impl IntoView {
     let name = user_agent::name(&session);
-    let label = format!("Log out {name}");
+    let label = t!("Log out {name}", name);
     view! {
         <li class="flex min-h-15 items-center justify-between gap-4 px-4 py-2.5">
             <div class="min-w-0 text-sm">
                 <p class="font-medium">{name}</p>
                 <p class="text-xs text-muted">
                     {if this {
-                        "This browser".into_any()
+                        t!("This browser").into_any()
                     } else {
                         view! {
-                            "Last seen "
+                            {t!("Last seen ")}
                             <Moment at=session.last_seen_at />
                         }
                             .into_any()
@@ -95,7 +95,7 @@ fn SessionRow(
                                 emphasis=Emphasis::Plain
                                 label
                             >
-                                "Log out"
+                                {t!("Log out")}
                             </SubmitButton>
                         </PostForm>
                     }

@@ -50,12 +50,12 @@ fn replaced(before: &Value, after: &Value) -> Vec<Piece> {
 
 fn in_words(value: &Value) -> String {
     match value {
-        Value::Null => "Not set".to_owned(),
-        Value::Bool(true) => "Yes".to_owned(),
-        Value::Bool(false) => "No".to_owned(),
-        Value::String(text) if text.is_empty() => "Empty".to_owned(),
+        Value::Null => t!("Not set").to_owned(),
+        Value::Bool(true) => t!("Yes").to_owned(),
+        Value::Bool(false) => t!("No").to_owned(),
+        Value::String(text) if text.is_empty() => t!("Empty").to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(list) if list.is_empty() => "None".to_owned(),
+        Value::Array(list) if list.is_empty() => t!("None").to_owned(),
         Value::Array(list) => items(list).join("\n"),
         other => other.to_string(),
     }

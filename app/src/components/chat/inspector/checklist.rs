@@ -52,11 +52,11 @@ pub fn Checklists(transcript: RwSignal<Transcript>) -> impl IntoView {
 #[component]
 fn NotJudged(items: Vec<ChecklistItem>) -> impl IntoView {
     if items.is_empty() {
-        return view! { <p class="text-muted">"There is no checklist for this run yet."</p> }
+        return view! { <p class="text-muted">{t!("There is no checklist for this run yet.")}</p> }
             .into_any();
     }
     view! {
-        <p class="text-muted">"No draft was judged by it yet."</p>
+        <p class="text-muted">{t!("No draft was judged by it yet.")}</p>
         <ul class="mt-2 grid list-disc gap-1.5 pl-5">
             {items.into_iter().map(|item| view! { <li>{item.text}</li> }).collect_view()}
         </ul>
@@ -67,16 +67,15 @@ fn NotJudged(items: Vec<ChecklistItem>) -> impl IntoView {
 #[component]
 fn OfDraft(draft: Draft, threshold: f64) -> impl IntoView {
     let judge = draft.judge_model.map(|model| {
-        let own = if draft.self_judged {
-            ", which also wrote it"
+        if draft.self_judged {
+            t!("Judged by {model}, which also wrote it.", model)
         } else {
-            ""
-        };
-        format!("Judged by {model}{own}.")
+            t!("Judged by {model}.", model)
+        }
     });
     view! {
         <section class="mb-8">
-            <h3 class="mb-2 font-medium">{format!("Draft {}", draft.id)}</h3>
+            <h3 class="mb-2 font-medium">{t!("Draft {number}", number = draft.id)}</h3>
             <Score score=draft.score threshold />
             <p class="mt-1 mb-3 text-xs text-muted wrap-anywhere">{judge}</p>
             <Checklist items=draft.items />
@@ -85,8 +84,10 @@ fn OfDraft(draft: Draft, threshold: f64) -> impl IntoView {
 }
 
 fn compared(row: &ComparisonRow) -> String {
-    format!(
-        "Drafts {} and {} were close, so they were compared in both orders; draft {} was kept.",
-        row.incumbent, row.challenger, row.kept
+    t!(
+        "Drafts {incumbent} and {challenger} were close, so they were compared in both orders; draft {kept} was kept.",
+        incumbent = row.incumbent,
+        challenger = row.challenger,
+        kept = row.kept
     )
 }

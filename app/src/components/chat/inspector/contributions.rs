@@ -19,7 +19,7 @@ pub fn Contributions(transcript: RwSignal<Transcript>) -> impl IntoView {
     move || {
         let said = said.get();
         if said.is_empty() {
-            return view! { <p class="text-muted">"No agent was asked yet."</p> }.into_any();
+            return view! { <p class="text-muted">{t!("No agent was asked yet.")}</p> }.into_any();
         }
         said.into_iter()
             .map(|(card, contributions)| view! { <OfAgent card contributions /> })
@@ -50,7 +50,7 @@ fn OfAgent(card: AgentCard, contributions: Vec<Contribution>) -> impl IntoView {
                 </span>
                 {card.name}
             </h3>
-            {nothing.then(|| view! { <p class="mt-1 text-muted">"Nothing so far."</p> })}
+            {nothing.then(|| view! { <p class="mt-1 text-muted">{t!("Nothing so far.")}</p> })}
             {contributions.into_iter().map(|it| view! { <Round contribution=it /> }).collect_view()}
         </section>
     }
@@ -60,7 +60,7 @@ fn OfAgent(card: AgentCard, contributions: Vec<Contribution>) -> impl IntoView {
 fn Round(contribution: Contribution) -> impl IntoView {
     view! {
         <div class="mt-2 border-l border-(--agent)/50 pl-3">
-            <p class="text-xs text-muted">{format!("Round {}", contribution.iteration)}</p>
+            <p class="text-xs text-muted">{t!("Round {round}", round = contribution.iteration)}</p>
             <Contributed contribution />
         </div>
     }
@@ -94,7 +94,7 @@ pub fn Contributed(contribution: Contribution) -> impl IntoView {
                     view! {
                         <details class="mt-1">
                             <summary class="cursor-pointer rounded-sm py-0.5 text-muted">
-                                "Reasoning"
+                                {t!("Reasoning")}
                             </summary>
                             <p class="mt-1 whitespace-pre-wrap">{detail}</p>
                         </details>

@@ -5,11 +5,13 @@ use domain::synthesis::Agreement;
 use domain::{Claim, Transcript};
 use leptos::prelude::*;
 
-const SECTIONS: [(Agreement, &str); 3] = [
-    (Agreement::Disputed, "Disputed"),
-    (Agreement::Agreed, "Agreed"),
-    (Agreement::Single, "Said by one agent"),
-];
+fn sections() -> [(Agreement, &'static str); 3] {
+    [
+        (Agreement::Disputed, t!("Disputed")),
+        (Agreement::Agreed, t!("Agreed")),
+        (Agreement::Single, t!("Said by one agent")),
+    ]
+}
 
 #[component]
 pub fn Disagreements(transcript: RwSignal<Transcript>) -> impl IntoView {
@@ -30,11 +32,13 @@ pub fn Disagreements(transcript: RwSignal<Transcript>) -> impl IntoView {
         let claims = claims.get();
         if claims.is_empty() {
             return view! {
-                <p class="text-muted">"No claims of the agents were set apart in this run."</p>
+                <p class="text-muted">
+                    {t!("No claims of the agents were set apart in this run.")}
+                </p>
             }
             .into_any();
         }
-        SECTIONS
+        sections()
             .into_iter()
             .map(|(agreement, title)| {
                 let of_kind: Vec<_> = claims
@@ -55,7 +59,7 @@ fn Section(title: &'static str, claims: Vec<(Claim, String)>) -> impl IntoView {
     view! {
         <section class="mb-6">
             <h3 class="font-medium">{title}</h3>
-            {nothing.then(|| view! { <p class="mt-1 text-muted">"Nothing."</p> })}
+            {nothing.then(|| view! { <p class="mt-1 text-muted">{t!("Nothing.")}</p> })}
             <ul class="mt-1 grid gap-2 wrap-anywhere">
                 {claims
                     .into_iter()

@@ -26,10 +26,10 @@ impl Age {
 
     pub fn name(self) -> &'static str {
         match self {
-            Self::Today => "Today",
-            Self::Yesterday => "Yesterday",
-            Self::Week => "Last 7 days",
-            Self::Older => "Older",
+            Self::Today => t!("Today"),
+            Self::Yesterday => t!("Yesterday"),
+            Self::Week => t!("Last 7 days"),
+            Self::Older => t!("Older"),
         }
     }
 }

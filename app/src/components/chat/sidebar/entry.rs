@@ -38,7 +38,7 @@ pub fn Entry(conversation: Conversation) -> impl IntoView {
     });
     let options_id = format!("options-{id}");
     let title = conversation.title.to_string();
-    let options_label = format!("Options for {title}");
+    let options_label = t!("Options for {title}", title);
     let metadata = conversation.metadata;
     let shown = title.clone();
 

@@ -127,13 +127,13 @@ fn More(
                             class=format!("needs-script {ENTRY} text-muted")
                             on:click=move |_| on_more.run(())
                         >
-                            {move || if loading.get() { "Loading" } else { "Show more" }}
+                            {move || if loading.get() { t!("Loading") } else { t!("Show more") }}
                         </button>
                         <a
                             href=format!("{query}&older={cursor}")
                             class=format!("{ENTRY} hidden text-muted noscript:flex")
                         >
-                            "Show older ones"
+                            {t!("Show older ones")}
                         </a>
                     }
                 })

@@ -11,16 +11,19 @@ use leptos_router::location::Url;
 pub fn Results(words: String, page: Page<Found>) -> impl IntoView {
     let index = ConversationIndex::expect();
     let said = match (page.items.len(), &page.next_cursor) {
-        (0, _) => "Nothing found".to_owned(),
-        (1, None) => "1 conversation found".to_owned(),
-        (count, None) => format!("{count} conversations found"),
-        (count, Some(_)) => format!("More than {count} conversations found"),
+        (0, _) => t!("Nothing found").to_owned(),
+        (count, None) => plural!(count, "1 conversation found", "{count} conversations found"),
+        (count, Some(_)) => plural!(
+            count,
+            "More than 1 conversation found",
+            "More than {count} conversations found"
+        ),
     };
     Effect::new(move |_| index.said.set(said.clone()));
     if page.items.is_empty() {
         return view! {
             <p class="px-2 py-3 text-sm text-muted">
-                "No title and no message has these words. Try fewer, or the beginning of one."
+                {t!("No title and no message has these words. Try fewer, or the beginning of one.")}
             </p>
         }
         .into_any();
@@ -28,7 +31,7 @@ pub fn Results(words: String, page: Page<Found>) -> impl IntoView {
     let paged = Paged::new(page);
     let query = format!("/?q={}", Url::escape(&words));
     view! {
-        <ul aria-label="Found" class="grid grid-cols-1 gap-1">
+        <ul aria-label=t!("Found") class="grid grid-cols-1 gap-1">
             <For each=move || paged.items.get() key=|it| it.conversation.id let(found)>
                 <Hit found />
             </For>
@@ -50,7 +53,9 @@ fn Hit(found: Found) -> impl IntoView {
                 <span class="flex items-baseline gap-2">
                     <span class="min-w-0 grow truncate">{marked(found.title)}</span>
                     {archived
-                        .then(|| view! { <span class="text-xs text-muted">"Archived"</span> })}
+                        .then(|| {
+                            view! { <span class="text-xs text-muted">{t!("Archived")}</span> }
+                        })}
                 </span>
                 {found
                     .excerpt

@@ -27,7 +27,9 @@ pub fn Sections(sidebar: Sidebar) -> impl IntoView {
     } = sidebar;
     if pinned.is_empty() && folders.is_empty() && others.items.is_empty() {
         return view! {
-            <p class="px-2 py-3 text-sm text-muted">"Your conversations will be listed here."</p>
+            <p class="px-2 py-3 text-sm text-muted">
+                {t!("Your conversations will be listed here.")}
+            </p>
         }
         .into_any();
     }
@@ -44,7 +46,7 @@ pub fn Sections(sidebar: Sidebar) -> impl IntoView {
         {(!folders.is_empty())
             .then(|| {
                 view! {
-                    <p class=LABEL>"Folders"</p>
+                    <p class=LABEL>{t!("Folders")}</p>
                     {folders
                         .into_iter()
                         .map(|folder| view! { <OneFolder folder drop /> })
@@ -88,7 +90,7 @@ impl Dropping {
 fn Pinned(pinned: Vec<Conversation>) -> impl IntoView {
     view! {
         <p id="pinned" class=LABEL>
-            "Pinned"
+            {t!("Pinned")}
         </p>
         <ul aria-labelledby="pinned" class="grid grid-cols-1">
             <For each=move || pinned.clone() key=entry::key let(conversation)>
@@ -152,7 +154,7 @@ fn OneFolder(folder: Folder, drop: Dropping) -> impl IntoView {
                 .then(|| {
                     view! {
                         <ShelfLink shelf=all class=format!("{ENTRY} pl-6 text-muted")>
-                            {format!("Show all {count}")}
+                            {t!("Show all {count}", count)}
                         </ShelfLink>
                     }
                 })}
@@ -203,7 +205,7 @@ fn Others(others: Page<Conversation>, now: DateTime<Utc>, drop: Dropping) -> imp
                 drop.into(String::new());
             }
         >
-            <ul aria-label="By the latest activity" class="grid grid-cols-1">
+            <ul aria-label=t!("By the latest activity") class="grid grid-cols-1">
                 <For each=rows key=Row::key let(row)>
                     {match row {
                         Row::Label(age) => view! { <li class=LABEL>{age.name()}</li> }.into_any(),

@@ -53,23 +53,25 @@ pub fn ShelfLink(
 #[component]
 pub fn OneShelf(shelf: Shelf, page: Page<Conversation>) -> impl IntoView {
     let name = match &shelf {
-        Shelf::Folder(name) => format!("Folder {name}"),
-        Shelf::Tag(name) => format!("Tag {name}"),
-        Shelf::All | Shelf::Archived => "Archived".to_owned(),
+        Shelf::Folder(name) => t!("Folder {name}", name),
+        Shelf::Tag(name) => t!("Tag {name}", name),
+        Shelf::All | Shelf::Archived => t!("Archived").to_owned(),
     };
     let is_empty = page.items.is_empty();
     let paged = Paged::new(page);
     let query = shelf.query();
     view! {
         <ShelfLink shelf=Shelf::All class=format!("{ENTRY} text-muted")>
-            "Back to all conversations"
+            {t!("Back to all conversations")}
         </ShelfLink>
         <p id="shelf" class=format!("{LABEL} truncate")>
             {name}
         </p>
         {is_empty
             .then(|| {
-                view! { <p class="px-2 py-1 text-sm text-muted">"There is nothing here yet."</p> }
+                view! {
+                    <p class="px-2 py-1 text-sm text-muted">{t!("There is nothing here yet.")}</p>
+                }
             })}
         <ul aria-labelledby="shelf" class="grid grid-cols-1">
             <For each=move || paged.items.get() key=entry::key let(conversation)>

@@ -53,38 +53,38 @@ impl Filter {
 
 #[component]
 pub fn FilterForm(filter: Filter, people: Vec<SeenMember>) -> impl IntoView {
-    let mut groups = vec![(String::new(), "Everything".to_owned())];
+    let mut groups = vec![(String::new(), t!("Everything").to_owned())];
     groups.extend(
         GROUPS
             .into_iter()
             .map(|group| (group.to_owned(), words::of_group(group).to_owned())),
     );
-    let mut persons = vec![(String::new(), "Everybody".to_owned())];
+    let mut persons = vec![(String::new(), t!("Everybody").to_owned())];
     persons.extend(
         people
             .into_iter()
             .map(|it| (it.user.id.to_string(), it.user.name.to_string())),
     );
     if !persons.iter().any(|(id, _)| *id == filter.person) {
-        persons.push((filter.person.clone(), "Somebody who is gone".to_owned()));
+        persons.push((filter.person.clone(), t!("Somebody who is gone").to_owned()));
     }
     view! {
         <form
             method="get"
             action="/admin/audit"
             role="search"
-            aria-label="Filter"
+            aria-label=t!("Filter")
             class="mt-5 grid grid-cols-2 items-end gap-3 sm:grid-cols-[1.2fr_1.2fr_1fr_1fr_auto]"
         >
-            <Choice id="group" label="What" options=groups chosen=filter.group />
-            <Choice id="person" label="Who" options=persons chosen=filter.person />
-            <Day id="from" label="From (UTC)" value=filter.from />
-            <Day id="to" label="To (UTC)" value=filter.to />
+            <Choice id="group" label=t!("What") options=groups chosen=filter.group />
+            <Choice id="person" label=t!("Who") options=persons chosen=filter.person />
+            <Day id="from" label=t!("From (UTC)") value=filter.from />
+            <Day id="to" label=t!("To (UTC)") value=filter.to />
             <button
                 type="submit"
                 class="col-span-2 inline-flex h-10 cursor-pointer items-center justify-center rounded-sm border border-line bg-raised px-4 text-sm font-medium hover:border-muted/70 sm:col-span-1"
             >
-                "Filter"
+                {t!("Filter")}
             </button>
         </form>
     }

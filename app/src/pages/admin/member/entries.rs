@@ -19,7 +19,7 @@ pub fn Sessions(
     submission: Submission,
 ) -> impl IntoView {
     let list = if all.is_empty() {
-        view! { <p class="text-sm text-muted">"Not logged in anywhere."</p> }.into_any()
+        view! { <p class="text-sm text-muted">{t!("Not logged in anywhere.")}</p> }.into_any()
     } else {
         view! {
             <ul class=LIST>
@@ -32,7 +32,11 @@ pub fn Sessions(
         .into_any()
     };
     view! {
-        <Section id="sessions" title="Sessions" text="Browsers and programs that are logged in.">
+        <Section
+            id="sessions"
+            title=t!("Sessions")
+            text=t!("Browsers and programs that are logged in.")
+        >
             {list}
         </Section>
     }
@@ -45,18 +49,20 @@ fn SessionRow(
     submission: Submission,
 ) -> impl IntoView {
     let name = user_agent::name(&session);
-    let label = format!("Log out {name}");
+    let label = t!("Log out {name}", name);
     view! {
         <li class=ROW>
             <div class="min-w-0 text-sm">
                 <p class="font-medium wrap-anywhere">{name}</p>
-                <p class="text-xs text-muted">"Last seen " <Moment at=session.last_seen_at /></p>
+                <p class="text-xs text-muted">
+                    {t!("Last seen ")} <Moment at=session.last_seen_at />
+                </p>
             </div>
             <PostForm post=end>
                 <input type="hidden" name="id" value=session.id.to_string() />
                 <ReturnTo section="sessions" />
                 <SubmitButton pending=submission.pending emphasis=Emphasis::Plain label>
-                    "Log out"
+                    {t!("Log out")}
                 </SubmitButton>
             </PostForm>
         </li>
@@ -70,7 +76,7 @@ pub fn Keys(
     submission: Submission,
 ) -> impl IntoView {
     let list = if all.is_empty() {
-        view! { <p class="text-sm text-muted">"No keys."</p> }.into_any()
+        view! { <p class="text-sm text-muted">{t!("No keys.")}</p> }.into_any()
     } else {
         view! {
             <ul class=LIST>
@@ -83,7 +89,7 @@ pub fn Keys(
         .into_any()
     };
     view! {
-        <Section id="api-keys" title="API keys" text="Programs that act in their name.">
+        <Section id="api-keys" title=t!("API keys") text=t!("Programs that act in their name.")>
             {list}
         </Section>
     }
@@ -96,10 +102,10 @@ fn KeyRow(
     submission: Submission,
 ) -> impl IntoView {
     let key = key_of_program;
-    let label = format!("Revoke the key {}", key.name);
+    let label = t!("Revoke the key {name}", name = key.name);
     let scope = match key.scope {
-        KeyScope::Read => "reads",
-        KeyScope::Write => "writes",
+        KeyScope::Read => t!(", reads, "),
+        KeyScope::Write => t!(", writes, "),
     };
     view! {
         <li class=ROW>
@@ -107,19 +113,19 @@ fn KeyRow(
                 <p class="font-medium wrap-anywhere">{key.name.to_string()}</p>
                 <p class="text-xs text-muted">
                     <span class="font-mono">{format!("ovm_…{}", key.last_four)}</span>
-                    {format!(", {scope}, ")}
+                    {scope}
                     {match key.last_used_at {
-                        Some(used) => view! { "last used " <Moment at=used /> }.into_any(),
-                        None => "never used".into_any(),
+                        Some(used) => view! { {t!("last used ")} <Moment at=used /> }.into_any(),
+                        None => t!("never used").into_any(),
                     }}
-                    {key.expires_at.map(|end| view! { ", until " <Moment at=end /> })}
+                    {key.expires_at.map(|end| view! { {t!(", until ")} <Moment at=end /> })}
                 </p>
             </div>
             <PostForm post=revoke>
                 <input type="hidden" name="id" value=key.id.to_string() />
                 <ReturnTo section="api-keys" />
                 <SubmitButton pending=submission.pending emphasis=Emphasis::Plain label>
-                    "Revoke"
+                    {t!("Revoke")}
                 </SubmitButton>
             </PostForm>
         </li>

@@ -21,12 +21,12 @@ pub fn Removal(user: User, remove: Post<RemoveMember>) -> impl IntoView {
     let content = if oneself {
         view! {
             <p class="text-sm">
-                "This is you. To leave, "
+                {t!("This is you. To leave, ")}
                 <a
                     href="/settings#delete"
                     class="rounded-sm font-medium text-accent underline underline-offset-4"
                 >
-                    "delete your account in the settings"
+                    {t!("delete your account in the settings")}
                 </a> "."
             </p>
         }
@@ -35,17 +35,17 @@ pub fn Removal(user: User, remove: Post<RemoveMember>) -> impl IntoView {
         view! {
             <details open=open class="text-sm">
                 <summary class="cursor-pointer rounded-sm py-1 font-medium wrap-anywhere">
-                    {format!("Remove {} from the organization", user.name)}
+                    {t!("Remove {name} from the organization", name = user.name)}
                 </summary>
                 <PostForm post=remove class="mt-3 grid max-w-104 gap-5">
                     <p>
-                        "Their account, all their conversations with every question and answer, their sessions and their keys are removed at once and for good. The audit log keeps their name."
+                        {t!("Their account, all their conversations with every question and answer, their sessions and their keys are removed at once and for good. The audit log keeps their name.")}
                     </p>
                     <input type="hidden" name="id" value=user.id.to_string() />
                     <FormError message=refused />
                     <div>
                         <SubmitButton pending=submission.pending emphasis=Emphasis::Danger>
-                            "Remove for good"
+                            {t!("Remove for good")}
                         </SubmitButton>
                     </div>
                 </PostForm>
@@ -54,7 +54,7 @@ pub fn Removal(user: User, remove: Post<RemoveMember>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <Section id="remove" title="Remove">
+        <Section id="remove" title=t!("Remove")>
             {content}
         </Section>
     }

@@ -28,8 +28,8 @@ pub fn QuotasSection() -> impl IntoView {
     view! {
         <Section
             id="quotas"
-            title="Quotas"
-            text="What may be used in a calendar month (UTC). A question that has begun is answered, also when it passes a quota; the next one is refused. Calls without a known price do not count as money, and deleting something gives nothing back."
+            title=t!("Quotas")
+            text=t!("What may be used in a calendar month (UTC). A question that has begun is answered, also when it passes a quota; the next one is refused. Calls without a known price do not count as money, and deleting something gives nothing back.")
         >
             <Suspense>
                 {move || Suspend::new(async move {
@@ -60,21 +60,21 @@ fn QuotasForm(quotas: Quotas, save: Post<SaveQuotas>, submission: Submission) ->
             <FormError message=submission.about_none_of(FIELDS) />
             <ReturnTo section="quotas" />
             <Group
-                legend="Of each member"
+                legend=t!("Of each member")
                 quota=quotas.member
                 names=["member_requests", "member_tokens", "member_cost"]
                 submission
             />
             <Group
-                legend="Of all members together"
+                legend=t!("Of all members together")
                 quota=quotas.organization
                 names=["organization_requests", "organization_tokens", "organization_cost"]
                 submission
             />
-            <p class="text-sm text-muted">"Empty: no limit."</p>
+            <p class="text-sm text-muted">{t!("Empty: no limit.")}</p>
             <div class="flex items-center gap-4">
-                <SubmitButton pending=submission.pending>"Set quotas"</SubmitButton>
-                <FormStatus submission text="Saved" section="quotas" />
+                <SubmitButton pending=submission.pending>{t!("Set quotas")}</SubmitButton>
+                <FormStatus submission text=t!("Saved") section="quotas" />
             </div>
         </PostForm>
     }
@@ -93,7 +93,7 @@ fn Group(
         <fieldset class="grid gap-4 sm:grid-cols-3">
             <legend class="mb-2 text-sm font-medium">{legend}</legend>
             <TextField
-                label="Questions"
+                label=t!("Questions")
                 name=requests
                 kind="number"
                 min="0"
@@ -102,7 +102,7 @@ fn Group(
                 submission
             />
             <TextField
-                label="Tokens"
+                label=t!("Tokens")
                 name=tokens
                 kind="number"
                 min="0"
@@ -111,7 +111,7 @@ fn Group(
                 submission
             />
             <TextField
-                label="US dollars"
+                label=t!("US dollars")
                 name=cost
                 kind="number"
                 min="0"
@@ -148,7 +148,7 @@ fn UsedTable(used: QuotaUse) -> impl IntoView {
         ..
     } = used;
     let mut rows = vec![row(
-        "Everybody".to_owned(),
+        t!("Everybody").to_owned(),
         organization,
         quotas.organization,
     )];
@@ -161,17 +161,21 @@ fn UsedTable(used: QuotaUse) -> impl IntoView {
         <div class="mt-8 overflow-x-auto">
             <table class="w-full text-sm">
                 <caption class="pb-2 text-left text-muted">
-                    {format!(
-                        "Used this month; begins anew on {} (UTC).",
-                        resets_at.format("%Y-%m-%d"),
+                    {t!(
+                        "Used this month; begins anew on {day} (UTC).",
+                        day = resets_at.format("%Y-%m-%d"),
                     )}
                 </caption>
                 <thead class="text-left text-muted">
                     <tr class="border-b border-line">
-                        <th scope="col" class="py-2 pr-4 font-medium">"Who"</th>
-                        <th scope="col" class="py-2 pr-4 text-right font-medium">"Questions"</th>
-                        <th scope="col" class="py-2 pr-4 text-right font-medium">"Tokens"</th>
-                        <th scope="col" class="py-2 text-right font-medium">"Cost, as far as known"</th>
+                        <th scope="col" class="py-2 pr-4 font-medium">{t!("Who")}</th>
+                        <th scope="col" class="py-2 pr-4 text-right font-medium">
+                            {t!("Questions")}
+                        </th>
+                        <th scope="col" class="py-2 pr-4 text-right font-medium">{t!("Tokens")}</th>
+                        <th scope="col" class="py-2 text-right font-medium">
+                            {t!("Cost, as far as known")}
+                        </th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -182,7 +186,7 @@ fn UsedTable(used: QuotaUse) -> impl IntoView {
 
 fn row(name: String, used: Used, quota: Quota) -> AnyView {
     let of = |used: String, limit: Option<String>| match limit {
-        Some(limit) => format!("{used} of {limit}"),
+        Some(limit) => t!("{used} of {limit}", used, limit),
         None => used,
     };
     let money = |micros: u64| format!("${}.{:02}", micros / 1_000_000, micros / 10_000 % 100);
