@@ -2,7 +2,8 @@
 //! app/src/texts.rs, and docs/texts.pot has all of it for translators.
 
 use crate::tidy::{files, relative, root};
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::TokenTree::{Group, Ident, Literal, Punct};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
@@ -10,18 +11,6 @@ use std::path::Path;
 
 /// Where nobody reads the words.
 const OTHER_WORDS: [&str; 3] = ["sample.rs", "icon.rs", "policy.rs"];
-/// What these macros and functions are given is for developers, or for the browser.
-const NOT_SHOWN: [&str; 9] = [
-    "assert",
-    "assert_eq",
-    "expect",
-    "panic",
-    "unreachable",
-    "error",
-    "warn",
-    "use_nonce",
-    "concat",
-];
 /// Names, which are the same in every language.
 const NAMES: [&str; 27] = [
     "Overmind",
@@ -93,110 +82,71 @@ impl Found {
     fn read(&mut self, file: &str, tokens: TokenStream, in_view: bool) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut at = 0;
-        let mut after_node = in_view;
-        while let Some(token) = tokens.get(at) {
-            let before = at.checked_sub(1).map(|before| &tokens[before]);
-            let mut is_node = false;
-            match token {
-                TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                    let inner = matches!(tokens.get(at + 1), Some(TokenTree::Punct(_)));
-                    let attribute = at + 1 + usize::from(inner);
-                    if let Some(TokenTree::Group(group)) = tokens.get(attribute) {
-                        at = attribute;
-                        if group.to_string() == "[cfg (test)]" || group.to_string() == "[cfg(test)]"
-                        {
-                            // Its item ends with its block.
-                            while !is_block(tokens.get(at)) && at < tokens.len() {
-                                at += 1;
-                            }
+        while at < tokens.len() {
+            at += match &tokens[at..] {
+                [Punct(sign), Group(attribute), ..] if sign.as_char() == '#' => {
+                    match attribute.to_string().replace(' ', "").as_str() {
+                        "[cfg(test)]" => {
+                            1 + tokens[at..].iter().take_while(|it| !ends_item(it)).count()
                         }
+                        _ => 2,
                     }
                 }
-                TokenTree::Ident(ident) => {
-                    let ident = ident.to_string();
-                    let is_macro = matches!(tokens.get(at + 1), Some(TokenTree::Punct(it)) if it.as_char() == '!');
-                    let arguments = tokens.get(at + 1 + usize::from(is_macro));
-                    if let Some(TokenTree::Group(group)) = arguments {
-                        let texts = match ident.as_str() {
-                            "t" | "marked" if is_macro => 1,
-                            "plural" if is_macro => 2,
-                            _ => 0,
-                        };
-                        if texts > 0 {
-                            self.message(file, group, texts);
-                            at += 2;
-                        } else if NOT_SHOWN.contains(&ident.as_str()) {
-                            at += 1 + usize::from(is_macro);
-                        } else if ident == "view" && is_macro {
-                            self.read(file, group.stream(), true);
-                            at += 2;
-                        }
+                [Punct(sign), Punct(_), Group(_), ..] if sign.as_char() == '#' => 3,
+                [Ident(name), Punct(sign), Group(group), ..] if sign.as_char() == '!' => {
+                    match name.to_string().as_str() {
+                        "t" | "marked" => self.message(file, group, false),
+                        "plural" => self.message(file, group, true),
+                        name => self.read(file, group.stream(), name == "view"),
                     }
+                    3
                 }
-                TokenTree::Group(group) => {
+                [Ident(name), Group(_), ..] if name == "expect" => 2,
+                [Group(group), ..] => {
                     self.read(file, group.stream(), false);
-                    is_node = in_view && group.delimiter() == Delimiter::Brace;
+                    1
                 }
-                TokenTree::Punct(punct) => {
-                    let arrow =
-                        matches!(before, Some(TokenTree::Punct(it)) if "=-".contains(it.as_char()));
-                    is_node = in_view && punct.as_char() == '>' && !arrow;
-                }
-                TokenTree::Literal(literal) => {
-                    is_node = in_view && after_node;
-                    let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) else {
-                        at += 1;
-                        continue;
-                    };
-                    let text = text.value();
-                    let key = matches!(before, Some(TokenTree::Ident(it)) if it == "class")
-                        || is_value_of(&tokens, at, "class");
-                    if !key && (reads_as_text(&text) || is_node && has_words(&text)) {
+                [Literal(literal), ..] => {
+                    let is_node = in_view && ends_before_node(&tokens[..at]);
+                    let text = string(literal).filter(|_| !is_class(&tokens[..at]));
+                    if text.is_some_and(|it| reads_as_text(&it) || is_node && has_words(&it)) {
                         let line = literal.span().start().line;
                         self.wrong.push(format!(
-                            "{file}:{line}: {text:?} stands outside of t!, plural! and marked!"
+                            "{file}:{line}: {literal} stands outside of t!, plural! and marked!"
                         ));
                     }
+                    1
                 }
-            }
-            after_node = is_node;
-            at += 1;
+                _ => 1,
+            };
         }
     }
 
-    /// The literals that a macro is given first, and the names of what follows.
-    fn message(&mut self, file: &str, group: &Group, texts: usize) {
-        let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-        let mut parts =
-            tokens.split(|token| matches!(token, TokenTree::Punct(it) if it.as_char() == ','));
-        if texts == 2 {
-            // How many there are.
-            let count = parts.next().unwrap_or_default();
-            self.read(file, count.iter().cloned().collect(), false);
+    /// What one of the macros was given: its texts, and the parts that follow.
+    fn message(&mut self, file: &str, group: &proc_macro2::Group, counted: bool) {
+        let mut arguments = arguments(group).into_iter();
+        if counted && let Some(count) = arguments.next() {
+            self.read(file, count.into_iter().collect(), false);
         }
-        let read = |part: Option<&[TokenTree]>| match part {
-            Some([TokenTree::Literal(it)]) => {
-                let text = syn::parse_str::<syn::LitStr>(&it.to_string());
-                text.ok().map(|text| text.value())
-            }
+        let mut text = || match &arguments.next()?[..] {
+            [Literal(literal)] => string(literal),
             _ => None,
         };
-        let (one, many) = (read(parts.next()), (texts == 2).then(|| read(parts.next())));
-        let (Some(one), Some(many)) = (one, many.map_or(Some(None), |it| it.map(Some))) else {
-            // A sign in view! or the like, not our macro.
-            self.wrong.push(format!("{file}: {group} has no text"));
-            return;
+        let (one, many) = match (text(), counted.then(text)) {
+            (Some(one), None) => (one, None),
+            (Some(one), Some(Some(many))) => (one, Some(many)),
+            _ => {
+                self.wrong.push(format!("{file}: {group} has no text"));
+                return;
+            }
         };
         let mut given = BTreeSet::new();
-        for part in parts.filter(|part| !part.is_empty()) {
+        for part in arguments {
             given.insert(part[0].to_string());
             self.read(file, part.iter().skip(1).cloned().collect(), false);
         }
-        let mut named: BTreeSet<String> = [&one]
-            .into_iter()
-            .chain(&many)
-            .flat_map(|it| names(it))
-            .collect();
+        let texts = [&one].into_iter().chain(&many);
+        let mut named: BTreeSet<String> = texts.flat_map(|text| names(text)).collect();
         if many.is_some() {
             named.remove("count");
         }
@@ -209,22 +159,49 @@ impl Found {
             self.wrong
                 .push(format!("{file}: {one:?} is broken into lines"));
         }
-        self.messages
-            .entry((one, many))
-            .or_default()
-            .insert(file.to_owned());
+        let files = self.messages.entry((one, many)).or_default();
+        files.insert(file.to_owned());
     }
 }
 
-fn is_block(token: Option<&TokenTree>) -> bool {
-    matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
+fn ends_item(token: &TokenTree) -> bool {
+    is_block(token) || matches!(token, Punct(sign) if sign.as_char() == ';')
 }
 
-/// `name="…"` just before that place.
-fn is_value_of(tokens: &[TokenTree], at: usize, name: &str) -> bool {
-    at >= 2
-        && matches!(&tokens[at - 1], TokenTree::Punct(it) if it.as_char() == '=')
-        && tokens[at - 2].to_string() == name
+/// What stands between commas.
+fn arguments(group: &proc_macro2::Group) -> Vec<Vec<TokenTree>> {
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let parts = tokens.split(|token| matches!(token, Punct(sign) if sign.as_char() == ','));
+    let parts = parts.filter(|part| !part.is_empty());
+    parts.map(<[TokenTree]>::to_vec).collect()
+}
+
+fn string(literal: &proc_macro2::Literal) -> Option<String> {
+    let literal = syn::parse_str::<syn::LitStr>(&literal.to_string());
+    Some(literal.ok()?.value())
+}
+
+fn is_block(token: &TokenTree) -> bool {
+    matches!(token, Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+/// A literal that comes next in `view!` is shown: it follows a tag, a block or another such literal.
+fn ends_before_node(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [] => true,
+        [.., Punct(before), Punct(end)] if end.as_char() == '>' => !"=-".contains(before.as_char()),
+        [.., Punct(end)] => end.as_char() == '>',
+        [before @ .., Literal(_)] => ends_before_node(before),
+        [.., last] => is_block(last),
+    }
+}
+
+/// `class="…"`.
+fn is_class(before: &[TokenTree]) -> bool {
+    match before {
+        [.., Ident(name), Punct(sign)] if sign.as_char() == '=' => name == "class",
+        _ => false,
+    }
 }
 
 fn names(text: &str) -> Vec<String> {
