@@ -112,6 +112,24 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test("a reply that this page cannot read is told, and changes nothing", async ({ page, world }) => {
+  await world.start(scripts.passing);
+  await signUp(page, world);
+  await ask(page);
+  const good = page.getByRole("button", { name: "Good answer" });
+  await expect(good).toBeVisible();
+  // As a newer server might say it.
+  await page.route(/rate_answer/, (route) => route.fulfill({ json: { rating: "wonderful" } }));
+  await good.click();
+  const told = page.getByRole("alert").filter({ hasText: "is not understood. Load the page again" });
+  await expect(told).toHaveCount(1);
+  await expect(good).toHaveAttribute("aria-pressed", "false");
+  await page.unroute(/rate_answer/);
+  await good.click();
+  await expect(good).toHaveAttribute("aria-pressed", "true");
+  await expect(told).toHaveCount(0);
+});
+
 test("a message's own link is copied, and leads to it", async ({ page, world, context }) => {
   const address = await begin(page, world);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -18,8 +18,6 @@ const AT_ONCE: usize = 100;
 /// Every so many calls one goes wrong.
 const FAULT_EVERY: u32 = 40;
 const KILLS: usize = 5;
-/// For so many seconds the memory does not shrink any more.
-const RESTED: u32 = 5;
 const PATIENCE: Duration = Duration::from_secs(300);
 /// What a database may still grow, in pages of 4 KiB, before its disk is full.
 const PAGES_LEFT: u64 = 100;
@@ -35,9 +33,9 @@ pub async fn soak(lab: &Lab, runs: usize) -> Result<Vec<Figure>> {
 
     // What is allocated once is there after the first quarter.
     soak.wear(&system, runs / 4).await?;
-    let early = soak.at_rest(&system).await?;
+    let early = system.process().memory_at_rest().await?;
     soak.wear(&system, runs / 2).await?;
-    let late = soak.at_rest(&system).await?;
+    let late = system.process().memory_at_rest().await?;
     say(&format!("{} runs, {late:.0} MB", soak.accepted.len()))?;
 
     let crashing = runs - soak.accepted.len();
@@ -147,23 +145,6 @@ impl Soak {
         let (status, body) = connection.get(&format!("/v1/runs/{run}")).await?;
         ensure!(status.is_success(), "run {run}: {status}");
         Ok(serde_json::from_slice(&body)?)
-    }
-
-    /// What is left once nothing more is given back.
-    async fn at_rest(&self, system: &System) -> Result<f64> {
-        let mut least = system.process().memory()?;
-        let mut unchanged = 0;
-        while unchanged < RESTED {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            let memory = system.process().memory()?;
-            unchanged = if memory < least - 0.5 {
-                0
-            } else {
-                unchanged + 1
-            };
-            least = least.min(memory);
-        }
-        Ok(least)
     }
 
     /// On a database that may not grow any more questions are refused with a reason, what is

@@ -16,6 +16,8 @@ use tokio::process::{Child, Command};
 pub const RUNS_OF_A_PERSON: usize = 20;
 pub const SOCKETS_OF_A_PERSON: usize = 50;
 const PATIENCE: Duration = Duration::from_secs(60);
+/// At rest, memory has not shrunk for so many seconds.
+const RESTED: u32 = 5;
 /// The kernel's unit of processor time, a hundredth of a second on every Linux there is.
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -218,6 +220,23 @@ impl Process {
         let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
         let kilobytes: f64 = kilobytes.context("no VmRSS")?.parse()?;
         Ok(kilobytes * 1024.0 / 1e6)
+    }
+
+    /// What is left of it once nothing more is given back.
+    pub async fn memory_at_rest(&self) -> Result<f64> {
+        let mut least = self.memory()?;
+        let mut unchanged = 0;
+        while unchanged < RESTED {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let memory = self.memory()?;
+            unchanged = if memory < least - 0.5 {
+                0
+            } else {
+                unchanged + 1
+            };
+            least = least.min(memory);
+        }
+        Ok(least)
     }
 
     /// Processor time used so far, of all cores, in seconds.

@@ -96,7 +96,11 @@ pub async fn throughput(lab: &Lab) -> Result<Vec<Figure>> {
         let more = [
             ("provider_calls", full.calls_per_second(), "1/s"),
             ("processor_of_full_load", full.processor_percent(), "%"),
-            ("memory_after_full_load", system.process().memory()?, "MB"),
+            (
+                "memory_after_full_load",
+                system.process().memory_at_rest().await?,
+                "MB",
+            ),
         ];
         for (what, value, unit) in more {
             figures.push(Figure::new(format!("{what}_{name}"), value, unit));
