@@ -152,7 +152,10 @@ macro_rules! add_tallies {
                      ms = tallies.ms + excluded.ms, \
                      hundredths = tallies.hundredths + excluded.hundredths",
             );
-            insert.build().execute(&mut *$tx).await?;
+            // One text for each number of rows, and each is large: all of them prepared and kept
+            // would be tens of megabytes.
+            let insert = insert.build().persistent(false);
+            insert.execute(&mut *$tx).await?;
         }
     }};
 }

@@ -5,6 +5,8 @@
     reason = "a test that cannot have its database fails"
 )]
 
+use crate::Store;
+use crate::db::db;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -101,6 +103,16 @@ impl Drop for TestDatabase {
                 }
             }
         }
+    }
+}
+
+impl Store {
+    /// How many prepared statements a connection that writes has kept.
+    pub async fn kept_statements(&self) -> usize {
+        db!(&self.write, |pool| {
+            let connection = pool.acquire().await.expect("one is free");
+            connection.cached_statements_size()
+        })
     }
 }
 

@@ -2,12 +2,12 @@
 
 use crate::places::on_both;
 use crate::samples::{
-    ANYHOW, Asked, answer, ask, at, brief, cancelled, event, existing, first, lease, member, run,
-    scope,
+    ANYHOW, Asked, answer, ask, at, brief, cancelled, event, existing, first, id, lease, member,
+    run, scope,
 };
 use chrono::{DateTime, Utc};
 use domain::event::{AgentSummary, OutputMetadata, Stopped, WorkflowSummary};
-use domain::ledger::{Measure, day_of, month_of};
+use domain::ledger::{Account, Amount, Entry, Key, Measure, day_of, month_of};
 use domain::quota::Used;
 use domain::synthesis::Agreement;
 use domain::{
@@ -16,7 +16,10 @@ use domain::{
 };
 use serde_json::json;
 use std::collections::BTreeMap;
-use store::{Deleted, Kept, Posed, RunEnd, Started, Store, StoredStep, Tally, TallyFilter};
+use store::testing::{Kind, TestDatabase};
+use store::{
+    Deleted, Kept, PoolSizes, Posed, RunEnd, Started, Store, StoredStep, Tally, TallyFilter,
+};
 
 on_both!(
     a_run_that_was_resumed_counts_once,
@@ -429,4 +432,56 @@ async fn who_accounts_at_the_same_time_does_no_harm(store: Store) {
     let tallies = store.tallies(&of(&ada)).await.unwrap();
     assert_eq!(sum(&tallies, Measure::Ending, ""), 12);
     assert_eq!(used(&store, &ada).await.tokens, 12 * 600);
+}
+
+mod no_statement_is_kept_for_a_number_of_rows {
+    use store::testing::Kind;
+
+    #[tokio::test]
+    async fn sqlite() {
+        super::no_statement_is_kept_for_a_number_of_rows(Kind::Sqlite).await;
+    }
+
+    #[tokio::test]
+    async fn postgres() {
+        super::no_statement_is_kept_for_a_number_of_rows(Kind::Postgres).await;
+    }
+}
+
+async fn no_statement_is_kept_for_a_number_of_rows(kind: Kind) {
+    let database = TestDatabase::fresh(kind).await;
+    let one = PoolSizes {
+        max_connections: 1,
+        ..PoolSizes::default()
+    };
+    let store = Store::open(&database.url, one, true).await.unwrap();
+    let ada = first(&store).await;
+    let mut kept = Vec::new();
+    for rows in 1..=6 {
+        let key = |bucket| Key {
+            measure: Measure::Trial,
+            workflow: String::new(),
+            agents: String::new(),
+            agent: "poet".to_owned(),
+            model: "lab/m".to_owned(),
+            label: String::new(),
+            bucket,
+        };
+        let account = Account {
+            entry: Entry {
+                id: id(),
+                ..Entry::of_trial(&ada, &AgentId::from("poet"), at(1))
+            },
+            tallies: (0..rows)
+                .map(|bucket| (key(bucket), Amount::of(1)))
+                .collect(),
+        };
+        store.post(account).await.unwrap();
+        kept.push(store.kept_statements().await);
+    }
+    assert!(
+        kept[1] > 0 && kept[1..].iter().all(|it| *it == kept[1]),
+        "{kept:?}"
+    );
+    store.close().await;
 }
