@@ -77,7 +77,7 @@ where
         Effect::new(move |_| match self.reply() {
             // Once for each, whatever it reads.
             Some(Ok(answer)) => untrack(|| run(answer)),
-            Some(Err(unread)) => self.submission.is_refused(unread),
+            Some(Err(unread)) => self.submission.refuse(unread),
             None => {}
         });
     }

@@ -84,8 +84,8 @@ impl Submission {
         self.reply.get()
     }
 
-    /// Unless it is already.
-    pub(super) fn is_refused(self, why: Refused) {
+    /// What was accepted counts as refused from now on.
+    pub(super) fn refuse(self, why: Refused) {
         let accepted = |reply: &Option<Result<_, _>>| matches!(reply, Some(Ok(_)));
         if self.reply.with_untracked(accepted) {
             self.reply.set(Some(Err(why)));
