@@ -20,7 +20,6 @@ use engine::{Brief, Journal, Progress, Stop, StopReason};
 use futures::{FutureExt, StreamExt};
 use llm::connections::Secret;
 use progress::Display;
-use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::pin::pin;
 use std::process::ExitCode;
@@ -40,7 +39,7 @@ pub struct AskArgs {
     #[arg(long)]
     pub workflow: Option<String>,
     /// Ask this agent alone, for example analytical; none of the workflow's others work
-    #[arg(long, value_name = "ID", value_parser = |id: &str| Ok::<_, Infallible>(AgentId::from(id)))]
+    #[arg(long, value_name = "ID")]
     pub agent: Option<AgentId>,
     /// The model for every role, for example openai/gpt-5.1
     #[arg(long)]
